@@ -1,0 +1,34 @@
+/* keys.h - the one table of keys: name, type, range, default, one sentence.
+ *
+ * settings_read() checks against it, 'escrelay help config' and the manual page are
+ * printed from it, near misses are guessed from it.
+ */
+#ifndef ESCRELAY_CONFIG_KEYS_H
+#define ESCRELAY_CONFIG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+struct key {
+	const char *block;    /* "" top level, "mailbox", "engineer" … */
+	const char *name;
+	const char *form;     /* "ADDRESS", "NUMBER", "SPAN", "credential NAME | file PATH | env NAME" … */
+	const char *range;    /* "1..32", or NULL */
+	const char *standard; /* default as it would be written, NULL: must be given, "": nothing */
+	bool        repeats;
+	const char *sentence; /* what it does, one sentence with a full stop */
+};
+
+extern const struct key keys[];
+extern const size_t nkeys;
+
+const struct key *key_find(const char *block, const char *name);
+const char       *key_nearest(const char *block, const char *word); /* or NULL */
+
+/* The table for a person: grouped by block, wrapped to width columns. topic: NULL for
+ * all, a block or a key for that part alone; false if there is none such. */
+bool keys_help(struct buf *out, const char *topic, size_t width, bool colour);
+
+#endif

@@ -1,0 +1,72 @@
+/* assign.h - choosing one engineer, and saying why.
+ *
+ * Eligible = seat in today's rotation (overrides applied) and inside his window now (with more than
+ * last-offer left of it) and not away and below his cap and, where asked, has the skill. Of these the next
+ * after the pool's pointer in seat order. The pointer names the engineer chosen last; if he has
+ * left the seats, the turn falls to whom would have followed him (his old seat index is kept with it).
+ * Skipping somebody does not move the pointer past him for ever: he is considered again at his
+ * place in the order next time, without a backlog.
+ */
+#ifndef ESCRELAY_JUDGE_ASSIGN_H
+#define ESCRELAY_JUDGE_ASSIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "judge/rotation.h"
+
+enum skip_reason {
+	SKIP_NONE,         /* chosen, or would have been */
+	SKIP_NOT_AT_WORK,
+	SKIP_LAST_OFFER,   /* his window closes too soon */
+	SKIP_AWAY,
+	SKIP_CAP,
+	SKIP_SKILL,
+	SKIP_OFFERED,      /* had this escalation before and did not answer, or passed it */
+	SKIP_TBD,
+};
+
+struct candidate {
+	const struct engineer *engineer;   /* NULL: TBD */
+	const struct engineer *stands_for;
+	enum skip_reason skip;
+	int64_t when;                      /* end of away, or his next start; 0 unknown */
+	unsigned open;                     /* escalations he has open */
+	unsigned turns;                    /* assigned to him in this rotation so far */
+	char local[6];                     /* "02:10", his wall clock */
+	bool chosen;
+};
+
+/* What the chooser must be told of the present. */
+struct load { const char *engineer; unsigned open; unsigned turns; };
+struct pointer { const char *engineer; unsigned seat; }; /* engineer NULL: nobody had a turn yet */
+
+struct choice_ask {
+	const char *pool;
+	const char *skill;                 /* or NULL */
+	unsigned severity;
+	bool offhours;                     /* severity allows asking "offhours yes" engineers outside their hours */
+	const char *const *offered; size_t noffered; /* who had it already */
+	struct pointer pointer;
+	const struct load *loads; size_t nloads;
+	struct absences absences;
+	int64_t now;
+};
+
+struct choice {
+	const struct engineer *engineer;   /* NULL: nobody eligible */
+	unsigned seat;                     /* his index, for the pointer */
+	bool offhours;                     /* chosen outside his hours, because he said that he may be */
+	bool no_rotation;                  /* there is none on, or all its seats are TBD: fallback */
+	struct candidate *considered; size_t nconsidered; /* all seats, in the order of consideration */
+	const struct engineer *next;       /* nobody eligible: who starts first, NULL if none in the horizon */
+	int64_t next_at;
+	const char *sentence;              /* "Keegan: next in turn; Bola skipped: 02:10 in Lagos; Taras skipped: away until Mon 14 Dec" */
+};
+
+void assign_choose(const struct settings *s, struct arena *a, const struct choice_ask *ask, struct choice *out);
+
+const char *skip_word(enum skip_reason r); /* "at work", "not at work", "away" … for logs and JSON */
+
+#endif

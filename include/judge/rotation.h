@@ -1,0 +1,71 @@
+/* rotation.h - who is seated, who is at work, who is next: the one resolver.
+ *
+ * Dispatch, every view, simulation and calendar ask here and nowhere else. Pure:
+ * answers are functions of the settings and an instant. The rules of wall-clock time are
+ * zone.h's: a window starts at the first instant that matches its start and ends at
+ * the last that matches its end, so adjoining windows may overlap and never leave a hole.
+ */
+#ifndef ESCRELAY_JUDGE_ROTATION_H
+#define ESCRELAY_JUDGE_ROTATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+
+struct arena;
+
+#define ROTATION_HORIZON (35 * 86400) /* how far ahead "next" looks, seconds */
+
+/* One taken seat at an instant, overrides applied. */
+struct seated {
+	const struct engineer *engineer;   /* NULL: TBD */
+	const struct engineer *stands_for; /* whom an override lets him stand in for, or NULL */
+	const char *seat;                  /* the seat as written, for TBD ones */
+};
+
+/* The rotation of pool on at t, NULL if none; *from and *to get its instants (may be NULL). */
+const struct rotation *rotation_at(const struct settings *s, const char *pool, int64_t t, int64_t *from, int64_t *to);
+
+/* Its seats in order with the overrides of t applied; an engineer appears once. */
+size_t rotation_seats(const struct settings *s, struct arena *a, const struct rotation *r, int64_t t, struct seated **out);
+
+/* True while he is inside one of his working windows at t (not: seated, not: away); *until gets
+ * the end of the window that is open (the latest, of windows that overlap or adjoin). No hours
+ * at all means never. */
+bool engineer_at_work(const struct engineer *e, int64_t t, int64_t *until);
+
+/* True while away at t by the settings; *until gets the end. extra: away spans from elsewhere (out-of-office
+ * mails), as instants, may be NULL. */
+struct away_span { const char *engineer; int64_t from, to; };
+struct absences { const struct away_span *v; size_t n; };
+bool engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until);
+
+/* The next instant >= t at which he is seated in pool, at work and not away, and the end of that
+ * stretch (the earliest end of window, seat or absence-free time). False: not within the horizon. */
+bool engineer_next_shift(const struct settings *s, const struct absences *extra, const char *pool,
+    const struct engineer *e, int64_t t, int64_t *from, int64_t *until);
+
+/* Everybody on shift at t, in seat order, and everybody else's next start, by time. Seats
+ * that are TBD are in neither. */
+struct shift { const struct engineer *engineer; const struct engineer *stands_for; int64_t from, until; };
+struct who {
+	const struct rotation *rotation;  /* NULL: none on */
+	int64_t rotation_from, rotation_to;
+	struct shift *on;   size_t non;
+	struct shift *next; size_t nnext;
+};
+void rotation_who(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t, struct who *out);
+
+/* The next instant after t at which the answer of rotation_who may change. */
+int64_t rotation_next_change(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t);
+
+/* Working time: the instant at which `seconds` of his hours (aways left out; seat does not matter) have passed
+ * since t. An engineer without hours works round the clock here. Always > t. */
+int64_t engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t seconds);
+
+/* A date of rotation or override at the handover, as an instant. */
+int64_t rotation_instant(const struct settings *s, struct civil_date d);
+
+#endif

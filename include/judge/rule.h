@@ -1,0 +1,67 @@
+/* rule.h - rules: compiled once, tried in file order, three answers.
+ *
+ * The same engine serves dispatch, tests, replay and why. Pure: a decision is a function of the
+ * ruleset and the facts of one message.
+ */
+#ifndef ESCRELAY_JUDGE_RULE_H
+#define ESCRELAY_JUDGE_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+#include "config/syntax.h"
+#include "judge/message.h"
+
+struct ruleset;
+struct rule;
+
+#define RULE_CAPTURES_MAX  32
+#define RULE_BODY_BYTES    (256u * 1024u) /* of body and text that patterns see */
+
+enum rule_verdict { RULE_NO, RULE_YES, RULE_STUCK };
+
+struct capture { const char *name, *value; };
+struct setting { const char *name, *value; };                 /* set severity 1 */
+struct file_action { const char *team, *kind; };              /* kind: help, defect, docs */
+struct missing_fact { const char *question; };                /* a `require` that was not met: what to ask the AER */
+
+struct rule_trace { const struct rule *rule; const char *name; const char *file; unsigned line; enum rule_verdict verdict;
+	const char *failed; /* the condition that decided against it, as text, NULL on yes */ };
+
+struct decision {
+	enum rule_verdict verdict;              /* STUCK only if nothing decided and something was stuck */
+	const char *rule;                       /* name of the rule that decided, NULL */
+	const char *file; unsigned line;
+	struct capture *captures; size_t ncaptures;
+	bool open;                              /* open an escalation */
+	struct setting *sets; size_t nsets;     /* captures expanded; later ones have won */
+	struct file_action *files; size_t nfiles;
+	const char **forwards; size_t nforwards;
+	bool ignore, quarantine;
+	struct missing_fact *missing; size_t nmissing;
+	const char **stuck; size_t nstuck;      /* names of rules that were stuck */
+	struct rule_trace *trace; size_t ntrace;
+};
+
+/* Compiles all 'rule' statements of the tree, in order. NULL if d holds an error afterwards. Lives in arena
+ * (regexes are released by ruleset_free, which is a must). settings may be NULL (rules alone, -r DIR):
+ * teams, pools and skills are then not checked. */
+struct ruleset *ruleset_compile(struct arena *a, const struct conf_tree *tree, const struct settings *s, struct diag *d);
+void ruleset_free(struct ruleset *rs);
+
+size_t      ruleset_count(const struct ruleset *rs);
+const char *ruleset_hash(const struct ruleset *rs);  /* 64 hex digits of SHA-256 over the rules' text */
+
+/* customer: name of the customer that the settings know the mail by (domain of the original sender), or NULL. */
+void rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
+
+/* Runs every matches/rejects example of every rule; each failure is an error in d at the line of the
+ * example. Returns the number of examples run. Reads files, so it is for commands and for the moment before a reload. */
+size_t ruleset_examples(const struct ruleset *rs, struct diag *d);
+
+const char *rule_setting(const struct decision *d, const char *name); /* value, NULL if not set */
+const char *decision_capture(const struct decision *d, const char *name);
+
+#endif

@@ -1,0 +1,196 @@
+/* mem.c - see mem.h. */
+#include "ground/mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BLOCK 16384 /* bytes of an ordinary block; larger requests get one of their own */
+#define ARENA_ALIGN 16
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	_Alignas(ARENA_ALIGN) char data[];
+};
+
+struct arena {
+	struct block *blocks;
+	size_t used;
+};
+
+static void *
+or_die(void *p)
+{
+	if (p == NULL) {
+		static const char words[] = "escrelay: out of memory\n";
+		fputs(words, stderr);
+		abort();
+	}
+	return p;
+}
+
+void *
+xmalloc(size_t size)
+{
+	return or_die(malloc(size ? size : 1));
+}
+
+void *
+xcalloc(size_t count, size_t size)
+{
+	return or_die(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *
+xrealloc(void *p, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		or_die(NULL);
+	return or_die(realloc(p, bytes ? bytes : 1));
+}
+
+char *
+xstrdup(const char *s)
+{
+	return or_die(strdup(s));
+}
+
+char *
+xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		or_die(NULL);
+	va_end(ap);
+	return s;
+}
+
+void
+auto_free(void *p)
+{
+	free(*(void **)p);
+}
+
+struct arena *
+arena_new(void)
+{
+	return xcalloc(1, sizeof(struct arena));
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (a == NULL)
+		return;
+	for (struct block *b = a->blocks, *next; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+	free(a);
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct block *b = a->blocks;
+	void *p;
+
+	if (size > SIZE_MAX / 2)
+		or_die(NULL);
+	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+	if (b == NULL || b->size - b->used < size) {
+		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+
+		b = or_die(calloc(1, sizeof(*b) + room));
+		b->size = room;
+		if (a->blocks != NULL && room > ARENA_BLOCK) {
+			/* A large object must not hide the room left in the current block. */
+			b->next = a->blocks->next;
+			a->blocks->next = b;
+		} else {
+			b->next = a->blocks;
+			a->blocks = b;
+		}
+	}
+	p = b->data + b->used;
+	b->used += size;
+	a->used += size;
+	return p;
+}
+
+void *
+arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		or_die(NULL);
+	return arena_alloc(a, bytes);
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *p = arena_alloc(a, len + 1);
+
+	if (len > 0)
+		memcpy(p, s, len);
+	return p;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return s == NULL ? NULL : arena_strndup(a, s, strlen(s));
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	int len;
+	char *p;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		or_die(NULL);
+	p = arena_alloc(a, (size_t)len + 1);
+	vsnprintf(p, (size_t)len + 1, fmt, again);
+	va_end(again);
+	return p;
+}
+
+void *
+arena_push(struct arena *a, void *v_ptr, size_t *n, size_t size)
+{
+	char *v;
+
+	memcpy(&v, v_ptr, sizeof(v));
+	/* The capacity is not stored: it is the next power of two from 4 on. */
+	if (*n == 0 || (*n >= 4 && (*n & (*n - 1)) == 0)) {
+		size_t cap = *n == 0 ? 4 : *n * 2;
+		char *bigger = arena_array(a, cap, size);
+
+		if (*n > 0)
+			memcpy(bigger, v, *n * size);
+		v = bigger;
+		memcpy(v_ptr, &v, sizeof(v));
+	}
+	return v + (*n)++ * size;
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return a->used;
+}
