@@ -1,4 +1,4 @@
-/* syntax.h - the small language of relay.conf and rules/*.rules: text to statements.
+/* syntax.h - the small language of relay.conf and rules/NAME.rules: text to statements.
  *
  *   A statement is words up to the end of the line, a ';' or a '}'. '{ }' opens a
  *   block of statements, on one line or many. '#' at the start of a word

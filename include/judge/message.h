@@ -92,6 +92,13 @@ struct message *message_understand(struct arena *a, const char *raw, size_t len,
 /* The same from a seekable descriptor (an unlinked spool file) of a mail too large to hold whole. */
 struct message *message_understand_fd(struct arena *a, int fd, const struct own *own);
 
+/* The attachment i (of m->attachments) as a MIME entity of its own that can stand in another mail: its type,
+ * disposition, clean file name and content (base64, or as it is for a message/rfc822 that is 7-bit), CRLF lines, no
+ * header of the sender's invention. False: no such attachment, or larger than out's ceiling. */
+struct buf;
+bool message_attachment(const char *raw, size_t len, size_t i, struct buf *out);
+bool message_attachment_fd(int fd, size_t i, struct buf *out);
+
 const char *message_kind_word(enum message_kind k);  /* "loop", "bounce", "out-of-office", … as in the JSON contract */
 
 /* First value of a header field of the outermost header, NULL if none. */
