@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -13,6 +14,8 @@
 #define PATTERN_BYTES_MAX 65536u
 #define JIT_STACK_FIRST   (32u * 1024u)
 #define JIT_STACK_MOST    (1024u * 1024u)
+#define SLICE_FIRST       256u  /* places where a match may start, between two looks at the clock */
+#define SLICE_LONG        2048u /* shorter subjects are searched in one go: the limits alone bound them */
 
 struct group {
 	const char *name;
@@ -157,7 +160,8 @@ read_groups(struct regex *re, struct regex_error *err)
 struct regex *
 regex_compile(const char *pattern, size_t len, const char *flags, struct regex_error *err)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C |
+	    PCRE2_USE_OFFSET_LIMIT;
 	struct regex_error unwanted;
 	struct regex *re = xcalloc(1, sizeof(*re));
 
@@ -209,6 +213,58 @@ fill(const struct regex *re, const PCRE2_SIZE *ovector, int rc, struct regex_mat
 	}
 }
 
+static int64_t
+cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* One call of PCRE2: a match that begins in [start, last]. */
+static int
+match_slice(const struct regex *re, pcre2_match_data *data, PCRE2_SPTR s, size_t len, size_t start, size_t last)
+{
+	int rc;
+
+	pcre2_set_offset_limit(shared.limits, last);
+	rc = pcre2_match(re->code, s, len, start, 0, data, shared.limits);
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter has its backtracking on the heap */
+		rc = pcre2_match(re->code, s, len, start, PCRE2_NO_JIT, data, shared.limits);
+	return rc;
+}
+
+/* PCRE2 counts its match limit anew at every starting place, and its machine code does not count at
+ * all what a simple repeat gives back: "a[^x]*b" over 256 kB of the wrong letters took 22 s within all
+ * limits. So a long subject is searched in slices of starting places, with a look at the CPU clock
+ * after each. Slices double while they are cheap: ordinary text costs a handful of calls. */
+static int
+match_slices(const struct regex *re, pcre2_match_data *data, PCRE2_SPTR s, size_t len, size_t start)
+{
+	int64_t begun = cpu_ns(), now = begun, before;
+	size_t slice = SLICE_FIRST;
+	int rc = PCRE2_ERROR_NOMATCH;
+
+	while (start <= len) {
+		size_t last = len - start > slice ? start + slice : len;
+
+		while (last + 1 < len && (s[last + 1] & 0xc0) == 0x80) /* between characters */
+			last++;
+		rc = match_slice(re, data, s, len, start, last);
+		if (rc != PCRE2_ERROR_NOMATCH || last == len)
+			return rc;
+		before = now;
+		now = cpu_ns();
+		if (now - begun > (int64_t)REGEX_CPU_MS * 1000000)
+			return PCRE2_ERROR_MATCHLIMIT;
+		if (now - before < 1000000)
+			slice *= 2;
+		start = last + 1;
+	}
+	return rc;
+}
+
 enum regex_verdict
 regex_search(const struct regex *re, const char *subject, size_t len, size_t start, struct regex_match *m)
 {
@@ -218,9 +274,10 @@ regex_search(const struct regex *re, const char *subject, size_t len, size_t sta
 
 	if (start > len)
 		return REGEX_NO;
-	rc = pcre2_match(re->code, s, len, start, 0, data, shared.limits);
-	if (rc == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter has its backtracking on the heap */
-		rc = pcre2_match(re->code, s, len, start, PCRE2_NO_JIT, data, shared.limits);
+	if (len - start <= SLICE_LONG)
+		rc = match_slice(re, data, s, len, start, PCRE2_UNSET);
+	else
+		rc = match_slices(re, data, s, len, start);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO;
 	if (rc <= 0)
