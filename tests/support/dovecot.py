@@ -37,6 +37,10 @@ first_valid_uid = {uid}
 first_valid_gid = {gid}
 service anvil {{
   chroot =
+  # Else each wrong password would delay the next logins from this address, whoever's they are.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
