@@ -1,6 +1,8 @@
 /* store_schema.c - the tables. Their CHECKs come from the law (judge/escalation.h). */
 #include "edge/store_db.h"
 
+#include <string.h>
+
 #include "ground/buf.h"
 #include "ground/digest.h"
 #include "ground/mem.h"
