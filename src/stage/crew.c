@@ -32,8 +32,13 @@ static bool stop_seen; /* in a worker: SIGTERM was read */
 void
 crew_beat(const struct crew_member *me)
 {
+	static int64_t last;
 	unsigned char index = (unsigned char)me->index;
+	int64_t now = clock_monotonic_ms();
 
+	if (last != 0 && now - last < 1000)
+		return; /* one a second is plenty, and each wakes the parent */
+	last = now;
 	if (write(me->beat, &index, 1) < 0)
 		errno = 0; /* the pipe is full: the parent has beats enough */
 }
