@@ -48,7 +48,7 @@ store_escalation_new(struct store *s, struct escalation *e)
 }
 
 void
-store_escalation_save(struct store *s, struct escalation *e)
+store_escalation_save(struct store *s, const struct escalation *e)
 {
 	struct arena *a = arena_new();
 	struct escalation before;
@@ -60,7 +60,6 @@ store_escalation_save(struct store *s, struct escalation *e)
 			count_open(s, e->engineer, 1);
 	}
 	arena_free(a);
-	e->generation++;
 	db_run(s,
 	    "UPDATE escalation SET state = ?, generation = ?, severity = ?, pool = ?, skill = ?, team = ?, label = ?, customer = ?,"
 	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ? WHERE id = ?",
