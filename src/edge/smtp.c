@@ -193,7 +193,6 @@ set_trust(struct smtp *c)
 	const struct submission_settings *s = c->settings;
 
 	SET(c, CURLOPT_PROTOCOLS_STR, s->server.tls == TLS_IMPLICIT ? "smtps" : "smtp");
-	SET(c, CURLOPT_REDIR_PROTOCOLS_STR, "");
 	SET(c, CURLOPT_FOLLOWLOCATION, 0L);
 	SET(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(c, CURLOPT_PROXY, "");
@@ -388,7 +387,7 @@ own_words(const struct smtp *c, CURLcode rc, enum smtp_outcome outcome, struct s
 		snprintf(text, sizeof(text), "the mail could not be read to its end");
 	else if (outcome == SMTP_STOPPED)
 		snprintf(text, sizeof(text), "stopped at %s, before the server could have it", at);
-	else if (c->no_auth)
+	else if (c->no_auth || (rc == CURLE_LOGIN_DENIED && c->talk.step < STEP_AUTH))
 		snprintf(text, sizeof(text), "%s offers no AUTH that we can use, and a user is set", host);
 	else if (outcome == SMTP_DOUBT)
 		snprintf(text, sizeof(text), "no answer to the final dot: %s", c->stopped ? "stopped" : what);

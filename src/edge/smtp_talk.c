@@ -58,6 +58,14 @@ is_verb(const char *line, size_t len, const char *verb)
 	return len >= n && memcmp(line, verb, n) == 0 && (len == n || line[n] == ' ' || line[n] == '\r' || line[n] == '\n');
 }
 
+/* What must never be repeated, a line each. */
+static void
+remember(struct smtp_talk *t, const char *line, size_t len)
+{
+	buf_add(&t->said, line, len);
+	buf_putc(&t->said, '\n');
+}
+
 void
 smtp_talk_say(struct smtp_talk *t, const char *line, size_t len)
 {
@@ -69,7 +77,7 @@ smtp_talk_say(struct smtp_talk *t, const char *line, size_t len)
 		return;
 	if (t->step == STEP_AUTH && t->code == 334) { /* an answer to a challenge: it may look like anything */
 		t->code = 0;
-		buf_add(&t->said, line, len);
+		remember(t, line, len);
 		return;
 	}
 	if (is_verb(line, len, "QUIT")) {
@@ -86,7 +94,7 @@ smtp_talk_say(struct smtp_talk *t, const char *line, size_t len)
 		if (t->step == STEP_EHLO)
 			t->offered = false;
 		if (t->step == STEP_AUTH)
-			buf_add(&t->said, line, len);
+			remember(t, line, len);
 		return;
 	}
 }
