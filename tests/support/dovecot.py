@@ -1,4 +1,4 @@
-"""A private Dovecot: IMAP on loopback, run by an ordinary account from one file in one directory."""
+"""A private Dovecot: IMAP on loopback, run by an ordinary account, all of it in one directory."""
 import grp
 import imaplib
 import os
@@ -163,7 +163,7 @@ class Dovecot:
         return maildir if folder == "INBOX" else maildir / ("." + folder.replace("/", "."))
 
     def deliver(self, user, raw, folder="INBOX"):
-        """Puts exact bytes into a mailbox, as a delivery agent does: written aside, then renamed."""
+        """Puts exact bytes into a mailbox as a delivery agent does: written aside, then renamed."""
         maildir = self.maildir(user, folder)
         self._make_maildir(maildir)
         name = f"{time.time():.6f}.{secrets.token_hex(8)}.test"
