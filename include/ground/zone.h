@@ -21,19 +21,22 @@ struct local_time {
 
 /* Loads (and caches for the life of the process) a zone below $TZDIR or
  * /usr/share/zoneinfo. NULL: no such zone, not a valid name ("..", leading "/",
- * empty), or a damaged file. "UTC" always works. */
+ * empty), a damaged file, or one that counts leap seconds ("right/…"). "UTC" always
+ * works. When tzdata has been updated, the next load gives the new zone; zones
+ * that somebody holds stay as they were. */
 const struct zone *zone_load(const char *name);
 const char        *zone_name(const struct zone *z);
 
 /* Which zone was perhaps meant: by case, by near spelling, by a city alone, by a usual abbreviation
- * (PST, CET, …). A static or cached string, or NULL. */
+ * (PST, CET, …; some of these tzdata knows as zones as well, which they had better not be used as). A static
+ * or cached string that zone_load takes, or NULL. */
 const char *zone_suggest(const char *word);
 
 /* The wall clock in the zone at an instant. Years 1..9999. */
 struct local_time zone_local(const struct zone *z, int64_t instant);
 
 /* The instants at which the wall clock reads so: none (a gap skips it), one, or two (a fold
- * repeats it; in order). */
+ * repeats it; in order). The date must be one (civil_valid). */
 int zone_instants(const struct zone *z, int year, int month, int day, int hour, int minute, int second, int64_t out[2]);
 
 /* The same with an answer always: the first or the last matching instant; for a wall-clock time

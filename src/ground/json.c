@@ -1,0 +1,16 @@
+/* json.c - see json.h. */
+#include "ground/json.h"
+
+#include <stdio.h>
+
+#include "ground/log.h"
+
+void
+json_print_line(json_t *value)
+{
+	BUG_ON(value == NULL);
+	/* A full disk or a reader that has gone shows in ferror(stdout), which the program asks once, at its end. */
+	(void)json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	putchar('\n');
+	json_decref(value);
+}

@@ -1,0 +1,145 @@
+/* zone_suggest.c - what somebody meant who wrote "PST", "london" or "Europe/Berlni". See zone.h. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ground/mem.h"
+#include "ground/text.h"
+#include "ground/zone.h"
+
+#define NAMES_MAX   2000 /* tzdata has some 600 */
+#define DEPTH_MAX   3
+#define WORD_BYTES  64
+
+/* Abbreviations are not zones: each is used by several, and some are wrong for half of the year. These
+ * are what people who write them mostly mean. */
+static const char *const abbreviations[][2] = {
+	{ "PST", "America/Los_Angeles" }, { "PDT", "America/Los_Angeles" }, { "PT", "America/Los_Angeles" },
+	{ "Pacific", "America/Los_Angeles" }, { "MST", "America/Denver" }, { "MDT", "America/Denver" },
+	{ "MT", "America/Denver" }, { "CST", "America/Chicago" }, { "CDT", "America/Chicago" },
+	{ "CT", "America/Chicago" }, { "EST", "America/New_York" }, { "EDT", "America/New_York" },
+	{ "ET", "America/New_York" }, { "Eastern", "America/New_York" }, { "AKST", "America/Anchorage" },
+	{ "AKDT", "America/Anchorage" }, { "HST", "Pacific/Honolulu" }, { "AST", "America/Halifax" },
+	{ "ADT", "America/Halifax" }, { "NST", "America/St_Johns" }, { "NDT", "America/St_Johns" },
+	{ "BRT", "America/Sao_Paulo" }, { "ART", "America/Argentina/Buenos_Aires" }, { "GMT", "Europe/London" },
+	{ "BST", "Europe/London" }, { "UK", "Europe/London" }, { "WET", "Europe/Lisbon" }, { "WEST", "Europe/Lisbon" },
+	{ "CET", "Europe/Paris" }, { "CEST", "Europe/Paris" }, { "MEZ", "Europe/Berlin" }, { "MESZ", "Europe/Berlin" },
+	{ "EET", "Europe/Helsinki" }, { "EEST", "Europe/Helsinki" }, { "MSK", "Europe/Moscow" }, { "TRT", "Europe/Istanbul" },
+	{ "SAST", "Africa/Johannesburg" }, { "WAT", "Africa/Lagos" }, { "CAT", "Africa/Maputo" }, { "EAT", "Africa/Nairobi" },
+	{ "GST", "Asia/Dubai" }, { "PKT", "Asia/Karachi" }, { "IST", "Asia/Kolkata" }, { "ICT", "Asia/Bangkok" },
+	{ "WIB", "Asia/Jakarta" }, { "SGT", "Asia/Singapore" }, { "HKT", "Asia/Hong_Kong" }, { "PHT", "Asia/Manila" },
+	{ "JST", "Asia/Tokyo" }, { "KST", "Asia/Seoul" }, { "AWST", "Australia/Perth" }, { "ACST", "Australia/Adelaide" },
+	{ "ACDT", "Australia/Adelaide" }, { "AEST", "Australia/Sydney" }, { "AEDT", "Australia/Sydney" },
+	{ "NZST", "Pacific/Auckland" }, { "NZDT", "Pacific/Auckland" }, { "Z", "UTC" }, { "Zulu", "UTC" },
+};
+
+static const char **names;
+static const char **cities; /* the last part of names[i] */
+static size_t nnames;
+
+/* Continents and countries begin with a capital; "posix", "right" and the tables do not. */
+static void
+names_collect(const char *dir, const char *prefix, int depth)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL && nnames < NAMES_MAX) {
+		AUTO_FREE char *path = NULL;
+		char *name;
+		struct stat st;
+
+		if (e->d_name[0] < 'A' || e->d_name[0] > 'Z' || strcmp(e->d_name, "Etc") == 0)
+			continue;
+		path = xasprintf("%s/%s", dir, e->d_name);
+		if (stat(path, &st) != 0)
+			continue;
+		name = xasprintf("%s%s%s", prefix, *prefix ? "/" : "", e->d_name);
+		if (S_ISREG(st.st_mode)) {
+			names[nnames++] = name;
+			continue;
+		}
+		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
+			names_collect(path, name, depth + 1);
+		free(name);
+	}
+	closedir(d);
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+names_read(void)
+{
+	const char *dir = getenv("TZDIR");
+
+	if (names != NULL)
+		return;
+	names = xcalloc(NAMES_MAX, sizeof(*names));
+	cities = xcalloc(NAMES_MAX, sizeof(*cities));
+	names_collect(dir != NULL && *dir ? dir : "/usr/share/zoneinfo", "", 1);
+	qsort(names, nnames, sizeof(*names), by_bytes);
+	for (size_t i = 0; i < nnames; i++) {
+		const char *slash = strrchr(names[i], '/');
+
+		cities[i] = slash != NULL ? slash + 1 : names[i];
+	}
+}
+
+static const char *
+same(const char *const *where, const char *word)
+{
+	for (size_t i = 0; i < nnames; i++)
+		if (text_equal_nocase(where[i], word))
+			return names[i];
+	return NULL;
+}
+
+static const char *
+near(const char *const *where, const char *word)
+{
+	const char *found = text_nearest(word, where, nnames);
+
+	for (size_t i = 0; found != NULL && i < nnames; i++)
+		if (where[i] == found)
+			return names[i];
+	return NULL;
+}
+
+const char *
+zone_suggest(const char *word)
+{
+	char w[WORD_BYTES];
+	const char *found;
+	size_t len = word != NULL ? strlen(word) : 0;
+
+	if (len == 0 || len >= sizeof(w))
+		return NULL;
+	memcpy(w, word, len + 1);
+	for (char *p = w; *p != '\0'; p++)
+		if (*p == ' ')
+			*p = '_';
+
+	for (size_t i = 0; i < COUNT(abbreviations); i++)
+		if (text_equal_nocase(w, abbreviations[i][0]))
+			return abbreviations[i][1];
+	/* "UTC+2" is no place, and the zone that looks like it, Etc/GMT+2, lies on the other side of Greenwich. */
+	if (text_equal_nocase(w, "UTC") || text_equal_nocase(w, "UCT"))
+		return "UTC";
+	if (strpbrk(w, "0123456789") != NULL)
+		return NULL;
+
+	names_read();
+	if ((found = same(names, w)) == NULL && (found = same(cities, w)) == NULL && (found = near(names, w)) == NULL &&
+	    len > 3)
+		found = near(cities, w);
+	return found != NULL && zone_load(found) != NULL ? found : NULL;
+}
