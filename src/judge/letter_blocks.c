@@ -36,7 +36,7 @@ letter_key_length(const struct line *l)
 static enum block_kind
 kind_of(const struct line *l)
 {
-	if (!l->words && strcmp(l->text, "--") == 0)
+	if (!l->words && l->literal == 2 && strcmp(l->text, "--") == 0)
 		return BLOCK_RULE;
 	if (letter_key_length(l) > 0)
 		return BLOCK_FACTS;
