@@ -85,13 +85,13 @@ put_texts(struct maker *m, const char *text, size_t textlen, const struct blocks
 {
 	AUTO_BUF struct buf html;
 
+	buf_init(&html, LETTER_BYTES_MAX);
 	if (textlen > LETTER_HTML_BYTES) {
 		letter_part(&m->out, "plain", text, textlen);
 		return;
 	}
-	buf_init(&html, LETTER_BYTES_MAX);
 	letter_html(&html, blocks);
-	buf_printf(&m->out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n", m->inner, m->inner);
+	buf_printf(&m->out, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n", m->inner, m->inner);
 	letter_part(&m->out, "plain", text, textlen);
 	buf_printf(&m->out, "--%s\r\n", m->inner);
 	letter_part(&m->out, "html", html.data, html.len);
@@ -122,7 +122,7 @@ put_body(struct maker *m, const char *text, size_t textlen, const struct blocks 
 		put_texts(m, text, textlen, blocks);
 		return;
 	}
-	buf_printf(&m->out, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n%s\r\n--%s\r\n", m->outer,
+	buf_printf(&m->out, "Content-Type: multipart/mixed;\r\n boundary=\"%s\"\r\n%s\r\n--%s\r\n", m->outer,
 	    eight_bit ? "Content-Transfer-Encoding: 8bit\r\n" : "", m->outer);
 	put_texts(m, text, textlen, blocks);
 	put_entities(m);

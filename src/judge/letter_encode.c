@@ -150,18 +150,18 @@ letter_unstructured(struct buf *out, size_t *column, const char *s)
 	}
 }
 
-/* A display name: an atom or quoted string where that is plain, else encoded whole. */
+/* A display name: a quoted string where that is plain, else encoded whole. */
 void
 letter_phrase(struct buf *out, size_t *column, const char *s)
 {
 	AUTO_BUF struct buf quoted;
 	size_t len = strlen(s);
 
+	buf_init(&quoted, 2 * PLAIN_MAX + 3);
 	if (needs_encoding(s, len)) {
 		encoded_words(out, column, s, len);
 		return;
 	}
-	buf_init(&quoted, 2 * PLAIN_MAX + 3);
 	buf_putc(&quoted, '"');
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] == '"' || s[i] == '\\')

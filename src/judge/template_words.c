@@ -70,7 +70,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts") \
 	X("receipt",          "to the requester, when an engineer has it",   CASE ENGINEER)                            \
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
-	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead")                     \
+	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
 	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
 	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
 	X("relay-labelled",   "words over another's reply address",          CASE MAIL "writer address recipient can_command") \
