@@ -87,7 +87,7 @@ const char *rule_customer(const struct settings *s, const struct message *m);
 size_t ruleset_examples(const struct ruleset *rs, struct diag *d);
 
 /* What looks wrong about rules that compile: doubled names, rules that are never reached, rules without
- * examples, patterns that match everything, captures that nothing uses. Warnings in d; returns their number. */
+ * examples, patterns that match everything. Warnings in d; returns their number. */
 size_t ruleset_lint(const struct ruleset *rs, struct diag *d);
 
 const char *rule_setting(const struct decision *d, const char *name); /* value, NULL if not set */

@@ -54,7 +54,7 @@ print_rules(struct cli *cli, struct view *v, json_t *rules)
 }
 
 static void
-print_choice(struct cli *cli, struct view *v, json_t *considered)
+print_choice(struct cli *cli, json_t *considered)
 {
 	json_t *one;
 	size_t i;
@@ -146,7 +146,7 @@ why_case(struct cli *cli, struct view *v, int64_t id)
 			    turns[i].sentence, "considered", considered));
 		else {
 			printf("%sturn%s  %s UTC: %s\n", view_bold(cli), view_plain(cli), view_time(v->arena, turns[i].at), view_clean(v->arena, turns[i].sentence, 500));
-			print_choice(cli, v, considered);
+			print_choice(cli, considered);
 		}
 		json_decref(considered);
 	}
