@@ -73,7 +73,11 @@ $(BUILD)/unit/%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS) -lcmocka
 
--include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d)
+$(BUILD)/tools/%: tests/support/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS)
+
+-include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d) $(wildcard $(BUILD)/tools/*.d)
 
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)
