@@ -76,8 +76,9 @@ on_body(int type, struct mailimap_msg_att_body_section *section, const char *byt
 {
 	struct fetching *f = context;
 
-	if (type != MAILIMAP_MSG_ATT_BODY_SECTION || section == NULL || section->sec_section == NULL ||
-	    section->sec_section->sec_spec != NULL || section->sec_origin_octet != 0)
+	/* The whole mail, "BODY[]", has no section to libetpan. */
+	if (type != MAILIMAP_MSG_ATT_BODY_SECTION || section == NULL || section->sec_section != NULL ||
+	    section->sec_origin_octet != 0)
 		f->foreign = true;
 	f->came += len;
 	f->stopped = f->stopped || f->foreign || !f->bodies || !f->to->piece(f->to->context, bytes, len);
