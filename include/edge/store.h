@@ -142,6 +142,8 @@ size_t  store_events(struct store *s, struct arena *a, int64_t escalation, struc
 
 /* Parties: who may be written to in this case. role: requester, follower, engineer, team, customer. */
 void        store_party_add(struct store *s, int64_t escalation, const char *role, const char *address, const char *name);
+struct party { const char *role, *address, *name; };
+size_t      store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out);
 const char *store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address); /* NULL: none */
 
 /* Ids of the thread: ours and theirs. */

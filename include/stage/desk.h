@@ -65,11 +65,15 @@ void desk_timer(struct desk *d, const struct timer *t);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
 bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
     int64_t journal, const struct escalation_facts *facts);
+/* To this engineer, out of turn: the pointer does not move. */
+void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence);
+void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
 bool desk_owner_seated(struct desk *d, const struct escalation *e);
 
 /* ---- desk_talk.c */
 void desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread);
-void desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread); /* bounces, absences, auto-answers */
+void desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread); /* bounces, absences, auto-answers of a case */
+void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
 
 /* ---- desk_tell.c */
 struct telling {                       /* one letter to one person */
@@ -91,6 +95,8 @@ void tell_original(struct desk *d, struct telling *t, const struct message *m); 
 void tell_attachments(struct desk *d, struct telling *t, const struct message *m); /* their names; after t->entities are set */
 const char *tell_role(struct desk *d, const struct escalation *e);                 /* of the requester: AER or IE */
 int64_t tell(struct desk *d, struct telling *t);   /* owed from now on; 0: could not (logged) */
+
+void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m);
 
 void tell_operator_held(struct desk *d, const struct item *it, const char *reason);
 void tell_refusal(struct desk *d, const struct outbox_row *row);

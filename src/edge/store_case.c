@@ -125,6 +125,21 @@ store_party_add(struct store *s, int64_t escalation, const char *role, const cha
 	    "isss", escalation, address, role, name);
 }
 
+size_t
+store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT role, address, name FROM party WHERE escalation = ? ORDER BY address", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct party *p = arena_push(a, out, &n, sizeof(*p));
+
+		*p = (struct party){ .role = db_text(q, 0, a), .address = db_text(q, 1, a), .name = db_text(q, 2, a) };
+	}
+	return n;
+}
+
 const char *
 store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address)
 {

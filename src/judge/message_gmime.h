@@ -11,7 +11,7 @@ struct opened {
 	GMimeMessage *message;       /* NULL: there is no header; the bytes are all body */
 	GMimeParserOptions *options;
 	GByteArray *array;
-	struct buf copy;             /* the bounded copy, where one was needed */
+	struct buf lines, copy;      /* with line ends, and the bounded copy, where they were needed */
 	const char *limit;           /* that message_scan() hit */
 	const char *body; size_t body_len; /* where message is NULL */
 };

@@ -84,6 +84,14 @@ message_open(struct opened *o, const char *raw, size_t len)
 	ready();
 	*o = (struct opened){ 0 };
 	buf_init(&o->copy, len + 4096);
+	buf_init(&o->lines, len);
+	if (len > 0 && memchr(raw, '\n', len) == NULL && memchr(raw, '\r', len) != NULL) {
+		buf_add(&o->lines, raw, len); /* line ends of another age */
+		for (size_t i = 0; i < len; i++)
+			if (o->lines.data[i] == '\r')
+				o->lines.data[i] = '\n';
+		raw = o->lines.data;
+	}
 	scanned = message_scan(raw, len, &o->copy);
 	if (scanned.copied)
 		raw = o->copy.data, len = o->copy.len;
@@ -121,6 +129,7 @@ message_close(struct opened *o)
 	}
 	g_mime_parser_options_free(o->options);
 	buf_free(&o->copy);
+	buf_free(&o->lines);
 }
 
 void

@@ -56,6 +56,34 @@ unfold(struct arena *a, const char *raw)
 	return text_trim(a, out, strlen(out));
 }
 
+/* Encoded words in base64 whose sender forgot the padding lose their last letters otherwise. */
+static const char *
+pad_words(struct arena *a, const char *s)
+{
+	const char *q = s;
+	struct buf out;
+
+	if (strcasestr(s, "?b?") == NULL)
+		return s;
+	buf_init(&out, 2 * (size_t)MESSAGE_FIELD_BYTES);
+	while ((q = strcasestr(s, "?b?")) != NULL) {
+		const char *close = strstr(q + 3, "?=");
+		size_t len = close == NULL ? 0 : (size_t)(close - q) - 3;
+
+		if (close == NULL)
+			break;
+		buf_add(&out, s, (size_t)(close - s));
+		if (len % 4 >= 2 && q[3] != '?' && memchr(q + 3, ' ', len) == NULL)
+			buf_add(&out, "==", 4 - len % 4);
+		buf_puts(&out, "?=");
+		s = close + 2;
+	}
+	buf_puts(&out, s);
+	s = arena_strndup(a, out.data, out.len);
+	buf_free(&out);
+	return s;
+}
+
 static const char *
 decode_field(struct walk *w, const char *unfolded)
 {
@@ -130,7 +158,7 @@ take_field(struct walk *w, const char *name, const char *raw)
 {
 	struct message *m = w->m;
 	struct arena *a = w->in->a;
-	const char *u = unfold(a, raw), *value;
+	const char *u = pad_words(a, unfold(a, raw)), *value;
 	struct people people = { 0 };
 	struct strings ids = { 0 };
 	struct field *f;
@@ -218,33 +246,42 @@ add_text(struct walk *w, struct buf *b, const char *s)
 	buf_add(b, s, len);
 }
 
-/* The decoded bytes of a part, at most max of them. */
+/* What the part holds, decoded; of an embedded mail its bytes, with the line ends of the wire. */
 static void
-content_of(GMimePart *part, struct buf *out)
+write_content(GMimeObject *o, GMimeStream *to)
 {
-	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *sink;
+	GMimeFormatOptions *format;
+	GMimeMessage *message;
 
-	if (content == NULL)
-		return;
-	sink = message_sink_new(out);
-	g_mime_data_wrapper_write_to_stream(content, sink);
+	if (GMIME_IS_PART(o)) {
+		GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(o));
+
+		if (content != NULL)
+			g_mime_data_wrapper_write_to_stream(content, to);
+	} else if (GMIME_IS_MESSAGE_PART(o) && (message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(o))) != NULL) {
+		format = g_mime_format_options_new();
+		g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
+		g_mime_object_write_to_stream(GMIME_OBJECT(message), format, to);
+		g_mime_format_options_free(format);
+	}
+}
+
+static void
+content_of(GMimeObject *o, struct buf *out)
+{
+	GMimeStream *sink = message_sink_new(out);
+
+	write_content(o, sink);
 	g_object_unref(sink);
 }
 
 static uint64_t
 size_of(GMimeObject *o)
 {
-	uint64_t bytes = 0;
 	GMimeStream *null = g_mime_stream_null_new();
+	uint64_t bytes;
 
-	if (GMIME_IS_PART(o)) {
-		GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(o));
-
-		if (content != NULL)
-			g_mime_data_wrapper_write_to_stream(content, null);
-	} else if (GMIME_IS_MESSAGE_PART(o) && g_mime_message_part_get_message(GMIME_MESSAGE_PART(o)) != NULL)
-		g_mime_object_write_to_stream(GMIME_OBJECT(g_mime_message_part_get_message(GMIME_MESSAGE_PART(o))), NULL, null);
+	write_content(o, null);
 	bytes = GMIME_STREAM_NULL(null)->written;
 	g_object_unref(null);
 	return bytes;
@@ -253,7 +290,7 @@ size_of(GMimeObject *o)
 static const char *
 name_of(struct walk *w, GMimeObject *o)
 {
-	const char *name = GMIME_IS_PART(o) ? g_mime_part_get_filename(GMIME_PART(o)) : g_mime_object_get_disposition_parameter(o, "filename");
+	const char *name = GMIME_IS_PART(o) ? g_mime_part_get_filename(GMIME_PART(o)) : g_mime_object_get_content_disposition_parameter(o, "filename");
 
 	if (name == NULL)
 		name = g_mime_object_get_content_type_parameter(o, "name");
@@ -284,7 +321,10 @@ add_attachment(struct walk *w, GMimeObject *o)
 	at = arena_push(w->in->a, &m->attachments, &m->nattachments, sizeof(*m->attachments));
 	at->name = name_of(w, o);
 	at->type = type_of(w, o);
-	at->bytes = size_of(o);
+	if (w->in->want != m->nattachments)
+		at->bytes = size_of(o);
+	else
+		content_of(o, w->in->wanted);
 }
 
 /* A text part that is for reading. */
@@ -299,7 +339,7 @@ take_text(struct walk *w, GMimePart *part, bool html, bool for_text)
 	char *text;
 
 	buf_init(&bytes, MESSAGE_TEXT_BYTES);
-	content_of(part, &bytes);
+	content_of(GMIME_OBJECT(part), &bytes);
 	if (bytes.over)
 		limit(w->m, "text");
 	if (html && (charset == NULL || strcasecmp(charset, "us-ascii") == 0))
@@ -348,7 +388,7 @@ piece_text(struct walk *w, GMimePart *part)
 	AUTO_BUF struct buf bytes;
 
 	buf_init(&bytes, PIECE_BYTES);
-	content_of(part, &bytes);
+	content_of(GMIME_OBJECT(part), &bytes);
 	return message_decode(w->in->a, bytes.data, bytes.len, NULL);
 }
 

@@ -129,6 +129,7 @@ message_decode(struct arena *a, const char *bytes, size_t len, const char *chars
 	AUTO_BUF struct buf out;
 	const char *from = charset == NULL ? "" : charset;
 
+	buf_init(&out, (size_t)MESSAGE_TEXT_BYTES * 4);
 	if (is_one_of(from, silent, COUNT(silent)))
 		from = guess(bytes, len);
 	for (size_t i = 0; i < COUNT(charsets); i++)
@@ -140,7 +141,6 @@ message_decode(struct arena *a, const char *bytes, size_t len, const char *chars
 		from = "UTF-8";
 	if (text_equal_nocase(from, "UTF-8"))
 		return clean(a, bytes, len);
-	buf_init(&out, (size_t)MESSAGE_TEXT_BYTES * 4);
 	if (!convert(&out, bytes, len, from) && !convert(&out, bytes, len, guess(bytes, len)))
 		return clean(a, bytes, len);
 	return clean(a, out.data, out.len);

@@ -22,6 +22,7 @@
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/address.h"
+#include "judge/authres.h"
 #include "stage/desk.h"
 #include "stage/stage.h"
 
@@ -134,8 +135,11 @@ gather_clues(struct desk *d, const struct item *it, struct clues *c)
 			bool ours = false;
 			int64_t escalation = store_thread_find(d->store, m->bounces[i].original_message_id, &ours);
 
-			if (ours)
+			/* A mail server is no party; but our ids are long and random, and only the recipient of the mail knew this one. */
+			if (ours) {
 				add_clue(d, it, c, THREAD_OUR_ID, escalation, false, arena_printf(d->arena, "bounce of <%s>", m->bounces[i].original_message_id));
+				c->v[c->n > 0 ? c->n - 1 : 0].party = true;
+			}
 		}
 	if (thread_tag(m->subject) != 0)
 		add_clue(d, it, c, THREAD_TAG, thread_tag(m->subject), false, arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)));
@@ -173,7 +177,7 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 }
 
 static void
-by_rules(struct desk *d, struct item *it, bool new_topic)
+by_rules(struct desk *d, struct item *it)
 {
 	const struct message *m = it->message;
 	struct decision dec;
@@ -201,7 +205,6 @@ by_rules(struct desk *d, struct item *it, bool new_topic)
 		item_held(d, it, "no rule wants it");
 	else
 		desk_open(d, it, &dec);
-	(void)new_topic;
 }
 
 /* ---- one mail ------------------------------------------------------------------------------------------ */
@@ -228,12 +231,12 @@ judge(struct desk *d, struct item *it)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
 	else if (m->from_count != 1 && m->kind != KIND_BOUNCE)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
-	else if (m->kind == KIND_BOUNCE || m->kind == KIND_OUT_OF_OFFICE || (m->auto_submitted != NULL && thread.escalation != 0))
+	else if (thread.escalation != 0 && m->auto_submitted != NULL)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
 	else
-		by_rules(d, it, thread.new_topic);
+		by_rules(d, it);
 }
 
 static void

@@ -232,15 +232,15 @@ tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, cons
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
 }
 
+/* The case is his from now on: state, ledger, timers, and both are told. */
 static void
-give_to(struct desk *d, struct escalation *e, bool first, const struct choice *c, const struct decision *dec)
+hand_over(struct desk *d, struct escalation *e, bool first, const struct choice *c, const struct decision *dec)
 {
 	char *considered = json_dumps(choice_json(c), JSON_COMPACT);
 	int64_t by = acknowledge_by(d, e, c), until = 0;
 
 	e->engineer = c->engineer->name;
 	desk_step(d, e, EVENT_ASSIGN, "relay", arena_printf(d->arena, "to %s: %s", c->engineer->full_name, c->sentence), 0, NULL);
-	store_pointer_set(d->store, e->pool, c->engineer->name, c->seat);
 	store_turn_add(d->store, e->id, d->now, e->pool, c->engineer->name, c->sentence, considered != NULL ? considered : "[]");
 	store_party_add(d->store, e->id, "engineer", c->engineer->emails[0], c->engineer->full_name);
 	store_timer_set(d->store, e->id, "ack", by, e->generation);
@@ -249,6 +249,14 @@ give_to(struct desk *d, struct escalation *e, bool first, const struct choice *c
 	tell_engineer(d, e, c->engineer, c->sentence, by);
 	tell_requester(d, e, first ? "receipt" : "assigned", c, by, first ? dec : NULL);
 	free(considered);
+}
+
+void
+desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence)
+{
+	struct choice c = { .engineer = x, .sentence = sentence };
+
+	hand_over(d, e, false, &c, NULL);
 }
 
 bool
@@ -260,7 +268,8 @@ desk_assign(struct desk *d, struct escalation *e, bool first, const struct decis
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
 		choose(d, e, true, &c); /* everybody had it once: they may be asked again */
 	if (c.engineer != NULL) {
-		give_to(d, e, first, &c, dec);
+		store_pointer_set(d->store, e->pool, c.engineer->name, c.seat);
+		hand_over(d, e, first, &c, dec);
 		return true;
 	}
 	store_timer_set(d->store, e->id, "assign", c.next != NULL ? c.next_at : d->now + LOOK_AGAIN, e->generation);
@@ -344,8 +353,8 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 
 /* ---- time passes --------------------------------------------------------------------------------------- */
 
-static void
-tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason)
+void
+desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason)
 {
 	struct telling t = { .template = "reassigned", .e = e, .auto_submitted = "auto-generated" };
 
@@ -377,7 +386,7 @@ try_next(struct desk *d, struct escalation *e, bool promised, const char *reason
 		return;
 	}
 	desk_assign(d, e, false, NULL);
-	tell_previous(d, e, previous, reason);
+	desk_tell_previous(d, e, previous, reason);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/zone.h"
+#include "judge/redact.h"
 #include "stage/desk.h"
 
 #define REFERENCES_MAX 10
@@ -187,6 +188,24 @@ bound_texts(struct desk *d, struct telling *t)
 			t->values[i].text = arena_printf(d->arena, "%.*s\n[… shortened: %zu more bytes]", (int)utf8_cut(t->values[i].text, len, LETTER_TEXT_MAX),
 			    t->values[i].text, len - LETTER_TEXT_MAX);
 	}
+}
+
+/* What a team gets: a redacted rendering, never the raw mail. */
+void
+tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m)
+{
+	const struct settings *s = d->settings;
+	const char *report = NULL, *more = NULL, *text = m->visible_text != NULL ? m->visible_text : "";
+
+	tell_value(t, "relay", s->name);
+	tell_value(t, "engineer", s->name);
+	tell_value(t, "team", team->full_name);
+	tell_value(t, "asked", strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help");
+	tell_value(t, "kind", kind);
+	tell_value(t, "text", redact(d->arena, s->redactions, s->nredactions, text, &report));
+	if (m->forward != NULL)
+		tell_value(t, "original", redact(d->arena, s->redactions, s->nredactions, m->forward->body, &more));
+	tell_value(t, "redactions", report != NULL ? report : more);
 }
 
 int64_t
