@@ -35,10 +35,18 @@ struct settings *cli_settings(struct cli *cli, struct arena *a, struct ruleset *
 
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* says it, gives EXIT_USAGE */
 
+extern const struct command commands[]; /* main.c */
+extern const size_t ncommands;
+
 int cmd_inspect(struct cli *cli, int argc, char **argv);
 int cmd_rules(struct cli *cli, int argc, char **argv);
 int cmd_rotation(struct cli *cli, int argc, char **argv);
 int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_list(struct cli *cli, int argc, char **argv);
+int cmd_show(struct cli *cli, int argc, char **argv);
+int cmd_why(struct cli *cli, int argc, char **argv);
+int cmd_queue(struct cli *cli, int argc, char **argv);
+int cmd_quarantine(struct cli *cli, int argc, char **argv);
 
 #endif
