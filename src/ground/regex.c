@@ -14,30 +14,42 @@
 #define PATTERN_BYTES_MAX 65536u
 #define JIT_STACK_FIRST   (32u * 1024u)
 #define JIT_STACK_MOST    (1024u * 1024u)
-#define SLICE_FIRST       256u  /* places where a match may start, between two looks at the clock */
-#define SLICE_LONG        2048u /* shorter subjects are searched in one go: the limits alone bound them */
+#define LONG_JIT          (32u * 1024u) /* longer subjects are searched under the clock */
+#define LONG_NO_JIT       2048u
+#define CLOCK_EVERY       256u  /* steps between two looks at it */
 
 struct group {
 	const char *name;
 	uint32_t number;
 };
 
+/* The same pattern compiled for long subjects, at the first of them. */
+struct careful {
+	pcre2_code *code;
+	bool tried;
+};
+
 struct regex {
 	pcre2_code *code;
+	struct careful *careful;
 	char *pattern;
 	struct group *groups; /* by number */
 	size_t ngroups;
 	uint32_t pairs;       /* of the ovector: groups and the whole */
+	uint32_t options;
+	size_t len;
 	bool jit;
 };
 
 /* What all patterns share, made at the first use and kept for the life of the process. The
  * interpreter keeps its frames (up to REGEX_HEAP_KIB) in the match data, hence one for all. */
 static struct {
-	pcre2_match_context *limits;
+	pcre2_match_context *limits, *clocked;
 	pcre2_jit_stack *stack;
 	pcre2_match_data *data;
 	uint32_t pairs;
+	uint32_t steps;
+	int64_t until; /* CPU time */
 } shared;
 
 static void *
@@ -50,18 +62,47 @@ need(void *p)
 	return p;
 }
 
+static int64_t
+cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int
+look_at_clock(pcre2_callout_block *block, void *data)
+{
+	(void)block;
+	(void)data;
+	if (++shared.steps % CLOCK_EVERY == 0 && cpu_ns() > shared.until)
+		return PCRE2_ERROR_CALLOUT;
+	return 0;
+}
+
+static pcre2_match_context *
+new_limits(void)
+{
+	pcre2_match_context *limits = need(pcre2_match_context_create(NULL));
+
+	pcre2_set_match_limit(limits, REGEX_MATCH_LIMIT);
+	pcre2_set_depth_limit(limits, REGEX_DEPTH_LIMIT);
+	pcre2_set_heap_limit(limits, REGEX_HEAP_KIB);
+	pcre2_jit_stack_assign(limits, NULL, shared.stack);
+	return limits;
+}
+
 static void
 shared_init(void)
 {
 	if (shared.limits != NULL)
 		return;
-	shared.limits = need(pcre2_match_context_create(NULL));
-	pcre2_set_match_limit(shared.limits, REGEX_MATCH_LIMIT);
-	pcre2_set_depth_limit(shared.limits, REGEX_DEPTH_LIMIT);
-	pcre2_set_heap_limit(shared.limits, REGEX_HEAP_KIB);
 	/* NULL where the system forbids executable memory: then no pattern is JIT-compiled either. */
 	shared.stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, NULL);
-	pcre2_jit_stack_assign(shared.limits, NULL, shared.stack);
+	shared.limits = new_limits();
+	shared.clocked = new_limits();
+	pcre2_set_callout(shared.clocked, look_at_clock, NULL);
 }
 
 static pcre2_match_data *
@@ -160,8 +201,7 @@ read_groups(struct regex *re, struct regex_error *err)
 struct regex *
 regex_compile(const char *pattern, size_t len, const char *flags, struct regex_error *err)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C |
-	    PCRE2_USE_OFFSET_LIMIT;
+	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
 	struct regex_error unwanted;
 	struct regex *re = xcalloc(1, sizeof(*re));
 
@@ -172,8 +212,11 @@ regex_compile(const char *pattern, size_t len, const char *flags, struct regex_e
 		regex_free(re);
 		return NULL;
 	}
+	re->careful = xcalloc(1, sizeof(*re->careful));
 	re->pattern = xcalloc(len + 1, 1);
 	memcpy(re->pattern, pattern, len);
+	re->len = len;
+	re->options = options;
 	re->jit = shared.stack != NULL && pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0;
 	return re;
 }
@@ -184,6 +227,9 @@ regex_free(struct regex *re)
 	if (re == NULL)
 		return;
 	pcre2_code_free(re->code);
+	if (re->careful != NULL)
+		pcre2_code_free(re->careful->code);
+	free(re->careful);
 	free(re->groups);
 	free(re->pattern);
 	free(re);
@@ -213,56 +259,38 @@ fill(const struct regex *re, const PCRE2_SIZE *ovector, int rc, struct regex_mat
 	}
 }
 
-static int64_t
-cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* One call of PCRE2: a match that begins in [start, last]. */
 static int
-match_slice(const struct regex *re, pcre2_match_data *data, PCRE2_SPTR s, size_t len, size_t start, size_t last)
+match(const pcre2_code *code, PCRE2_SPTR s, size_t len, size_t start, pcre2_match_data *data, pcre2_match_context *limits)
 {
-	int rc;
+	int rc = pcre2_match(code, s, len, start, 0, data, limits);
 
-	pcre2_set_offset_limit(shared.limits, last);
-	rc = pcre2_match(re->code, s, len, start, 0, data, shared.limits);
 	if (rc == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter has its backtracking on the heap */
-		rc = pcre2_match(re->code, s, len, start, PCRE2_NO_JIT, data, shared.limits);
+		rc = pcre2_match(code, s, len, start, PCRE2_NO_JIT, data, limits);
 	return rc;
 }
 
-/* PCRE2 counts its match limit anew at every starting place, and its machine code does not count at
- * all what a simple repeat gives back: "a.*b.*c@" over 256 kB of the wrong letters took 2.7 s within all
- * limits, and 22 s where there is no machine code. So a long subject is searched in slices of starting places, with a look at the CPU clock
- * after each. Slices double while they are cheap: ordinary text costs a handful of calls. */
+/* PCRE2 counts its match limit anew at every starting place, and its machine code does not count at all what a
+ * simple repeat gives back: "a.*b.*c@" over 256 kB of the wrong letters took 2.7 s within all limits, and others
+ * 22 s where there is no machine code. So long subjects are searched with a callout between all items of the
+ * pattern (1.2 to 6 times slower), which looks at the CPU clock now and then. */
 static int
-match_slices(const struct regex *re, pcre2_match_data *data, PCRE2_SPTR s, size_t len, size_t start)
+match_clocked(const struct regex *re, PCRE2_SPTR s, size_t len, size_t start, pcre2_match_data *data)
 {
-	int64_t begun = cpu_ns(), now = begun, before;
-	size_t slice = SLICE_FIRST;
-	int rc = PCRE2_ERROR_NOMATCH;
+	struct careful *c = re->careful;
+	PCRE2_SIZE offset;
+	int code;
 
-	while (start <= len) {
-		size_t last = len - start > slice ? start + slice : len;
-
-		while (last + 1 < len && (s[last + 1] & 0xc0) == 0x80) /* between characters */
-			last++;
-		rc = match_slice(re, data, s, len, start, last);
-		if (rc != PCRE2_ERROR_NOMATCH || last == len)
-			return rc;
-		before = now;
-		now = cpu_ns();
-		if (now - begun > (int64_t)REGEX_CPU_MS * 1000000)
-			return PCRE2_ERROR_MATCHLIMIT;
-		if (now - before < 1000000)
-			slice *= 2;
-		start = last + 1;
+	if (!c->tried) {
+		c->tried = true;
+		c->code = pcre2_compile((PCRE2_SPTR)re->pattern, re->len, re->options | PCRE2_AUTO_CALLOUT, &code, &offset, NULL);
+		if (c->code != NULL && re->jit)
+			pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
 	}
-	return rc;
+	if (c->code == NULL) /* grew past a limit of PCRE2 by its callouts */
+		return match(re->code, s, len, start, data, shared.limits);
+	shared.steps = 0;
+	shared.until = cpu_ns() + (int64_t)REGEX_CPU_MS * 1000000;
+	return match(c->code, s, len, start, data, shared.clocked);
 }
 
 enum regex_verdict
@@ -274,10 +302,10 @@ regex_search(const struct regex *re, const char *subject, size_t len, size_t sta
 
 	if (start > len)
 		return REGEX_NO;
-	if (len - start <= SLICE_LONG)
-		rc = match_slice(re, data, s, len, start, PCRE2_UNSET);
+	if (len - start <= (re->jit ? LONG_JIT : LONG_NO_JIT))
+		rc = match(re->code, s, len, start, data, shared.limits);
 	else
-		rc = match_slices(re, data, s, len, start);
+		rc = match_clocked(re, s, len, start, data);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return REGEX_NO;
 	if (rc <= 0)

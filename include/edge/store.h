@@ -1,0 +1,242 @@
+/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's.
+ *
+ * Every arrow over a durable line is one verb inside one transaction. Writers take an exclusive lock beside the
+ * database for a transaction or a checkpoint (SQLite 3.40's WAL-reset race needs two at the same instant); only decide
+ * checkpoints. A process that forks must not hold a store: each worker opens its own.
+ *
+ * Faults stick: inside a transaction, after a verb has failed, the rest do nothing and give zero or false, and
+ * store_commit says no and has rolled back. So a story runs straight down and asks once. Outside a transaction
+ * readers set the fault too; store_fault() tells, store_why() says it for a person. Texts read out live in the
+ * arena that was given.
+ */
+#ifndef ESCRELAY_EDGE_STORE_H
+#define ESCRELAY_EDGE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "judge/escalation.h"
+#include "judge/letter.h"
+
+struct arena;
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE /* write, and make it if it is not there */ };
+
+enum store_fault {
+	STORE_OK,
+	STORE_BUSY,     /* somebody holds it too long: try again */
+	STORE_FULL,     /* disk full: nothing is lost, wait for room */
+	STORE_IO,       /* the disk failed: close, open anew */
+	STORE_READONLY, /* no permission to write */
+	STORE_DAMAGED,  /* not a sound database: a person must restore */
+	STORE_FOREIGN,  /* a database, but not one of ours */
+	STORE_NEWER,    /* written by a newer escrelay */
+	STORE_ABSENT,   /* there is none */
+	STORE_BUG,      /* a statement or constraint of ours failed */
+};
+
+/* NULL with *fault and why filled on failure. Reading needs an existing store. */
+struct store *store_open(const char *path, enum store_mode mode, enum store_fault *fault, char why[256]);
+void          store_close(struct store *s);             /* NULL is fine; an open transaction is rolled back */
+enum store_fault store_fault(const struct store *s);
+const char   *store_why(const struct store *s);
+void          store_forgive(struct store *s);           /* outside a transaction: forget the fault, go on */
+const char   *store_path(const struct store *s);
+
+bool store_begin(struct store *s);                      /* takes the lock; false: fault */
+bool store_commit(struct store *s);                     /* durable when it returns true; releases the lock */
+void store_rollback(struct store *s);
+bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
+bool store_sound(struct store *s);                      /* quick integrity check, for verify and the start */
+int64_t store_free_bytes(const struct store *s);        /* on its file system, -1 unknown */
+
+/* Identity of this relay: made at creation. */
+const char          *store_instance(struct store *s);   /* 12 hex digits, for the loop header */
+const unsigned char *store_key(struct store *s);        /* 32 bytes: token key */
+
+/* ---- journal ------------------------------------------------------------------------------------------- */
+
+struct journal_entry {
+	int64_t id;
+	const char *mailbox; uint32_t uidvalidity, uid;
+	int64_t received;                  /* when we journalled it */
+	uint64_t size; bool cut;           /* cut: over the limit, only its head is here */
+	unsigned char sha256[32];          /* of the raw bytes */
+	enum journal_state state; unsigned attempts;
+	const char *message_id, *from, *subject; /* filled when judged, "" before */
+	const char *outcome;               /* "opened", "relayed", "quarantined", … NULL before */
+	int64_t escalation;                /* 0: none */
+	const char *note;                  /* one line why, NULL */
+};
+
+/* Adds a message; 0 if (mailbox, uidvalidity, uid) is there already (no fault). Its bytes follow in order. */
+int64_t store_journal_add(struct store *s, const struct journal_entry *e);
+void    store_journal_bytes(struct store *s, int64_t id, unsigned seq, const void *bytes, size_t len);
+#define STORE_CHUNK (128u * 1024u)     /* every piece but the last has exactly this size */
+
+bool    store_journal_known(struct store *s, const char *mailbox, uint32_t uidvalidity, uint32_t uid);
+bool    store_journal_get(struct store *s, struct arena *a, int64_t id, struct journal_entry *out);
+/* The first with state kept and an id past after; false: none. */
+bool    store_journal_next(struct store *s, struct arena *a, int64_t after, struct journal_entry *out);
+/* By Message-ID (newest first), at most max. */
+size_t  store_journal_find(struct store *s, struct arena *a, const char *message_id, int64_t *ids, size_t max);
+/* Bytes from offset on into out; 0 at the end, -1 fault. */
+ssize_t store_journal_read(struct store *s, int64_t id, uint64_t offset, void *out, size_t len);
+
+void    store_journal_attempt(struct store *s, int64_t id);
+void    store_journal_judged(struct store *s, const struct journal_entry *e); /* state, outcome, note, escalation, from … */
+/* Acting once: the journal id that acted first under this identity; if none yet, id is recorded and returned. */
+int64_t store_acted(struct store *s, const unsigned char ident[32], int64_t id);
+
+/* The mailbox's last known UIDVALIDITY (0: none) and when it was last looked at. */
+uint32_t store_mailbox_uidvalidity(struct store *s, const char *mailbox);
+void     store_mailbox_seen(struct store *s, const char *mailbox, uint32_t uidvalidity, int64_t at);
+int64_t  store_mailbox_last(struct store *s, const char *mailbox);
+
+/* Why: what the judges said, as one JSON text. */
+void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
+const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
+
+/* Unclean exits: set while decide runs, cleared at its clean end. */
+bool store_flag(struct store *s, const char *name);
+void store_flag_set(struct store *s, const char *name, bool on);
+
+/* ---- quarantine ---------------------------------------------------------------------------------------- */
+
+struct quarantined { int64_t journal, at; const char *reason, *state /* held, released, dropped */, *from, *subject; };
+void   store_quarantine_add(struct store *s, int64_t journal, int64_t at, const char *reason);
+size_t store_quarantine(struct store *s, struct arena *a, bool all, struct quarantined **out);
+bool   store_quarantine_settle(struct store *s, int64_t journal, const char *state); /* false: none held */
+/* Back to kept, to be judged again with `released` true. */
+bool   store_journal_released(struct store *s, int64_t journal);
+
+/* ---- escalations --------------------------------------------------------------------------------------- */
+
+struct escalation {
+	int64_t id;
+	enum escalation_state state;
+	int64_t generation;                /* whoever changes state or engineer lets it grow: stale timers know */
+	unsigned severity;
+	const char *pool, *skill, *team, *label, *rule;
+	struct person requester;
+	const char *customer, *ticket, *subject;
+	const char *engineer;              /* owner or assignee, "" none */
+	int64_t opened, changed, resolved; /* resolved 0: not */
+	const char *outcome, *cause;       /* "" until resolved */
+	int64_t journal;                   /* the mail that opened it */
+	const char *thread_id;             /* the constant id that References start with */
+};
+
+int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id */
+void    store_escalation_save(struct store *s, const struct escalation *e); /* open counts follow */
+bool    store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out);
+size_t  store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out); /* by id */
+
+struct event_row { int64_t at, journal; const char *actor, *kind, *detail; };
+void    store_event_add(struct store *s, int64_t escalation, int64_t at, const char *actor, const char *kind,
+    const char *detail, int64_t journal);
+size_t  store_events(struct store *s, struct arena *a, int64_t escalation, struct event_row **out);
+
+/* Parties: who may be written to in this case. role: requester, follower, engineer, team, customer. */
+void        store_party_add(struct store *s, int64_t escalation, const char *role, const char *address, const char *name);
+struct party { const char *role, *address, *name; };
+size_t      store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out);
+const char *store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address); /* NULL: none */
+
+/* Ids of the thread: ours and theirs. */
+void    store_thread_add(struct store *s, int64_t escalation, const char *message_id, bool ours);
+int64_t store_thread_find(struct store *s, const char *message_id, bool *ours);  /* 0: unknown */
+
+/* Persons have small numbers so that a token can carry them. */
+uint32_t    store_person(struct store *s, const char *address);                  /* adds if new */
+const char *store_person_address(struct store *s, struct arena *a, uint32_t person); /* NULL: none */
+
+/* ---- turns --------------------------------------------------------------------------------------------- */
+
+bool   store_pointer(struct store *s, struct arena *a, const char *pool, const char **engineer, unsigned *seat);
+void   store_pointer_set(struct store *s, const char *pool, const char *engineer, unsigned seat);
+unsigned store_open_count(struct store *s, const char *engineer);
+unsigned store_turn_count(struct store *s, const char *pool, const char *engineer, int64_t since);
+void   store_turn_add(struct store *s, int64_t escalation, int64_t at, const char *pool, const char *engineer,
+    const char *sentence, const char *considered_json);
+struct turn { int64_t at; const char *engineer, *sentence, *considered; };
+size_t store_turns(struct store *s, struct arena *a, int64_t escalation, struct turn **out);
+
+struct absence { const char *engineer; int64_t from, to; const char *reason; };
+void   store_absence_add(struct store *s, const struct absence *x);
+size_t store_absences(struct store *s, struct arena *a, int64_t now, struct absence **out); /* those not over */
+
+/* ---- timers -------------------------------------------------------------------------------------------- */
+
+struct timer { int64_t id, escalation, due, generation; const char *kind; };
+void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
+void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
+bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
+void    store_timer_hasten(struct store *s, const char *kind, int64_t due); /* all of that kind not later than due */
+
+/* ---- outbox -------------------------------------------------------------------------------------------- */
+
+struct owed {                          /* what to write down */
+	int64_t escalation;            /* 0: about no case */
+	const char *kind;              /* template's name */
+	const char *from;              /* envelope sender, "" null */
+	const struct letter *letter;
+	int64_t at;
+};
+int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique */
+
+struct outbox_row {
+	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;
+	enum outbox_state state; uint64_t size;
+	int64_t queued_at, next_at, settled_at; unsigned attempts;
+	const char *holder; int64_t lease_until;
+	int code; const char *reply;   /* of the last attempt */
+};
+
+/* Leases the next due row whose earlier rows of the same case and recipient have ended: state sending, an attempt counted, holder
+ * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when to look again, INT64_MAX never); -1 fault. While the
+ * queue is held, 0. */
+int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
+/* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.
+ * False: fault, or the row is not leased by holder any more (then nothing changed). */
+bool store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at,
+    int code, const char *reply);
+/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become doubt, due now. Number of rows; -1 fault. One transaction if any. */
+int  store_recover(struct store *s, int64_t now);
+
+/* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
+int  store_lease_lock(const char *store_path, const char *holder);
+
+/* The mail itself, spliced. */
+struct letter_reader;
+struct letter_reader *store_letter_open(struct store *s, int64_t id);             /* NULL: fault or no such row */
+ssize_t store_letter_read(struct letter_reader *r, char *out, size_t len);        /* 0 end, -1 fault */
+void    store_letter_close(struct letter_reader *r);
+
+/* The queue is held when the submission server refuses us, not a mail: reason for a person, until when. */
+void        store_hold(struct store *s, const char *reason, int64_t until);       /* one transaction; NULL lifts it */
+const char *store_held(struct store *s, struct arena *a, int64_t *until);         /* NULL: not held */
+
+size_t  store_outbox(struct store *s, struct arena *a, bool all, struct outbox_row **out);   /* by id; at most 10,000, newest */
+size_t  store_outbox_of(struct store *s, struct arena *a, int64_t escalation, struct outbox_row **out);
+bool    store_outbox_get(struct store *s, struct arena *a, int64_t id, struct outbox_row *out);
+bool    store_outbox_retry(struct store *s, int64_t id, int64_t now);   /* refused, dropped, deferred, doubt -> queued, due now */
+bool    store_outbox_drop(struct store *s, int64_t id, int64_t now);    /* not sent, not sending -> dropped */
+/* The first refused row that nobody was told of; told marks it. */
+bool    store_refused_next(struct store *s, struct arena *a, struct outbox_row *out);
+void    store_refused_told(struct store *s, int64_t id);
+int64_t store_outbox_by_message_id(struct store *s, const char *message_id); /* 0: none of ours */
+
+struct attempt_row { int64_t at, ended; const char *outcome; int code; const char *reply; };
+size_t  store_attempts(struct store *s, struct arena *a, int64_t outbox, struct attempt_row **out);
+
+/* ---- figures ------------------------------------------------------------------------------------------- */
+
+struct figures { int64_t kept, judged, shelved, held, open, owed, refused, newest_journal; };
+void store_figures(struct store *s, struct figures *out);
+
+#endif

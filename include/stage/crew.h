@@ -1,0 +1,44 @@
+/* crew.h - a small parent with a few workers: what fetch and send have in common.
+ *
+ * The parent forks one process for each worker, restarts one that dies (with backoff, 1 s doubling to 60 s, forgiven after a
+ * minute of life), passes SIGTERM on, and feeds the service watchdog only while every worker has shown progress within
+ * patience. It holds no store and no connection: a worker opens its own after the fork.
+ */
+#ifndef ESCRELAY_STAGE_CREW_H
+#define ESCRELAY_STAGE_CREW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct crew_member {
+	unsigned index;          /* from 0 */
+	int signals;             /* service_signals() of the worker: SIGTERM means stop */
+	int beat;                /* crew_beat writes here */
+};
+
+/* A worker: runs until SIGTERM (or, with once, until there is nothing left to do); returns an exit status of cli.h. */
+typedef int crew_worker(void *context, const struct crew_member *me);
+
+struct crew {
+	const char *stage;       /* "fetch" */
+	unsigned workers;
+	crew_worker *work;
+	void *context;
+	bool once;
+	bool pass_hup;           /* SIGHUP is passed on to the workers instead of ending the crew with CREW_RELOAD */
+	int64_t patience_ms;     /* the longest silence that a healthy worker may keep */
+	int64_t stop_ms;         /* how long workers may take to stop before they are killed */
+};
+
+enum { CREW_RELOAD = -1 };       /* SIGHUP: all workers have stopped; read the configuration and call again */
+
+/* The stage's exit status, or CREW_RELOAD. With once: the worst of the workers' statuses. */
+int  crew_run(const struct crew *c);
+
+/* "I am getting on." Cheap; called at least once within patience. */
+void crew_beat(const struct crew_member *me);
+
+/* True once SIGTERM (or SIGINT) has reached this worker; sticks. */
+bool crew_stopping(const struct crew_member *me);
+
+#endif

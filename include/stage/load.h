@@ -1,0 +1,32 @@
+/* load.h - how a stage gets its configuration, at the start and on SIGHUP. */
+#ifndef ESCRELAY_STAGE_LOAD_H
+#define ESCRELAY_STAGE_LOAD_H
+
+#include <stdbool.h>
+
+#include "config/settings.h"
+#include "judge/letter.h"
+#include "judge/rule.h"
+
+struct loaded {
+	struct arena *arena;           /* everything below lives in it */
+	struct settings *settings;
+	struct ruleset *rules;         /* only where with_rules is set */
+	struct templates *templates;   /* likewise */
+	bool with_rules, once;
+};
+
+/* Reads and checks everything; errors go to the log, each with its place. False: nothing changed in *l. The caller
+ * sets with_rules beforehand; rules are run against their examples only when read again (a reload must prove itself, a
+ * start must not fail for an example). */
+bool load_settings(struct loaded *l, const char *conf);
+
+/* On SIGHUP: the new configuration, or the old one with a clear word. Tells the service manager. True: it is new. A changed
+ * store path is refused: that wants a restart. */
+bool load_again(struct loaded *l, const char *conf);
+void load_free(struct loaded *l);
+
+/* Makes the store if there is none, and takes the stage's single-instance lock; -1 with the reason logged. */
+int load_single(const struct loaded *l, const char *stage);
+
+#endif

@@ -1,0 +1,330 @@
+/* store_case.c - escalations: rows, events, parties, threads, turns, timers. See store.h. */
+#include "edge/store_db.h"
+
+#include <string.h>
+
+#include "ground/mem.h"
+
+#define CASE_COLUMNS                                                                                                           \
+	"id, state, generation, severity, pool, skill, team, label, rule, requester_name, requester_address, customer, ticket," \
+	" subject, engineer, opened, changed, resolved, outcome, cause, journal, thread_id"
+
+static void
+case_of(sqlite3_stmt *q, struct arena *a, struct escalation *e)
+{
+	*e = (struct escalation){ .id = db_int(q, 0), .generation = db_int(q, 2), .severity = (unsigned)db_int(q, 3),
+		.pool = db_text(q, 4, a), .skill = db_text(q, 5, a), .team = db_text(q, 6, a), .label = db_text(q, 7, a),
+		.rule = db_text(q, 8, a), .requester = { .name = db_text(q, 9, a), .address = db_text(q, 10, a) },
+		.customer = db_text(q, 11, a), .ticket = db_text(q, 12, a), .subject = db_text(q, 13, a),
+		.engineer = db_text(q, 14, a), .opened = db_int(q, 15), .changed = db_int(q, 16), .resolved = db_int(q, 17),
+		.outcome = db_text(q, 18, a), .cause = db_text(q, 19, a), .journal = db_int(q, 20), .thread_id = db_text(q, 21, a) };
+	escalation_state_of(db_text(q, 1, a), &e->state);
+}
+
+/* The counter of open cases follows the row: what the case counted before, and what it counts now. */
+static void
+count_open(struct store *s, const char *engineer, int by)
+{
+	if (*engineer != '\0')
+		db_run(s, "INSERT INTO workload VALUES (?,?) ON CONFLICT (engineer) DO UPDATE SET open = max(0, open + excluded.open)",
+		    "si", engineer, I(by));
+}
+
+int64_t
+store_escalation_new(struct store *s, struct escalation *e)
+{
+	db_run(s,
+	    "INSERT INTO escalation (state, generation, severity, pool, skill, team, label, rule, requester_name, requester_address,"
+	    " customer, ticket, subject, engineer, opened, changed, resolved, outcome, cause, journal, thread_id)"
+	    " VALUES (?,1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "sisssssssssssiiissis", escalation_state_word(e->state), I(e->severity), e->pool, e->skill, e->team, e->label, e->rule,
+	    e->requester.name, e->requester.address, e->customer, e->ticket, e->subject, e->engineer, e->opened, e->changed,
+	    e->resolved, e->outcome, e->cause, e->journal, e->thread_id);
+	e->generation = 1;
+	e->id = s->fault == STORE_OK ? sqlite3_last_insert_rowid(s->db) : 0;
+	if (e->state != ESCALATION_RESOLVED)
+		count_open(s, e->engineer, 1);
+	return e->id;
+}
+
+void
+store_escalation_save(struct store *s, const struct escalation *e)
+{
+	struct arena *a = arena_new();
+	struct escalation before;
+
+	if (store_escalation_get(s, a, e->id, &before)) {
+		if (before.state != ESCALATION_RESOLVED)
+			count_open(s, before.engineer, -1);
+		if (e->state != ESCALATION_RESOLVED)
+			count_open(s, e->engineer, 1);
+	}
+	arena_free(a);
+	db_run(s,
+	    "UPDATE escalation SET state = ?, generation = ?, severity = ?, pool = ?, skill = ?, team = ?, label = ?, customer = ?,"
+	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ? WHERE id = ?",
+	    "siisssssssiisssi", escalation_state_word(e->state), e->generation, I(e->severity), e->pool, e->skill, e->team, e->label,
+	    e->customer, e->ticket, e->engineer, e->changed, e->resolved, e->outcome, e->cause, e->thread_id, e->id);
+}
+
+bool
+store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT " CASE_COLUMNS " FROM escalation WHERE id = ?", "i", id);
+
+	if (!db_row(s, q))
+		return false;
+	case_of(q, a, out);
+	db_done(q);
+	return true;
+}
+
+size_t
+store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out)
+{
+	sqlite3_stmt *q = all ? db_prepare(s, "SELECT " CASE_COLUMNS " FROM escalation ORDER BY id", "")
+	                      : db_prepare(s, "SELECT " CASE_COLUMNS " FROM escalation WHERE state <> 'resolved' ORDER BY id", "");
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q))
+		case_of(q, a, arena_push(a, out, &n, sizeof(**out)));
+	return n;
+}
+
+/* ---- events, parties, threads -------------------------------------------------------------------------- */
+
+void
+store_event_add(struct store *s, int64_t escalation, int64_t at, const char *actor, const char *kind, const char *detail,
+    int64_t journal)
+{
+	db_run(s, "INSERT INTO event (escalation, at, actor, kind, detail, journal) VALUES (?,?,?,?,?,?)", "iisssi", escalation, at,
+	    actor, kind, detail, journal);
+}
+
+size_t
+store_events(struct store *s, struct arena *a, int64_t escalation, struct event_row **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT at, actor, kind, detail, journal FROM event WHERE escalation = ? ORDER BY id", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct event_row *e = arena_push(a, out, &n, sizeof(*e));
+
+		*e = (struct event_row){ .at = db_int(q, 0), .actor = db_text(q, 1, a), .kind = db_text(q, 2, a),
+			.detail = db_text(q, 3, a), .journal = db_int(q, 4) };
+	}
+	return n;
+}
+
+void
+store_party_add(struct store *s, int64_t escalation, const char *role, const char *address, const char *name)
+{
+	db_run(s, "INSERT INTO party (escalation, address, role, name) VALUES (?,?,?,?) ON CONFLICT (escalation, address) DO NOTHING",
+	    "isss", escalation, address, role, name);
+}
+
+size_t
+store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT role, address, name FROM party WHERE escalation = ? ORDER BY address", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct party *p = arena_push(a, out, &n, sizeof(*p));
+
+		*p = (struct party){ .role = db_text(q, 0, a), .address = db_text(q, 1, a), .name = db_text(q, 2, a) };
+	}
+	return n;
+}
+
+const char *
+store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation, address);
+	const char *role;
+
+	if (!db_row(s, q))
+		return NULL;
+	role = db_text(q, 0, a);
+	db_done(q);
+	return role;
+}
+
+void
+store_thread_add(struct store *s, int64_t escalation, const char *message_id, bool ours)
+{
+	if (message_id != NULL && *message_id != '\0')
+		db_run(s, "INSERT INTO thread VALUES (?,?,?) ON CONFLICT (message_id) DO NOTHING", "sii", message_id, escalation, I(ours));
+}
+
+int64_t
+store_thread_find(struct store *s, const char *message_id, bool *ours)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT escalation, ours FROM thread WHERE message_id = ?", "s", message_id);
+	int64_t escalation;
+
+	if (!db_row(s, q))
+		return 0;
+	escalation = db_int(q, 0);
+	*ours = db_int(q, 1) != 0;
+	db_done(q);
+	return escalation;
+}
+
+uint32_t
+store_person(struct store *s, const char *address)
+{
+	db_run(s, "INSERT INTO person (address) VALUES (?) ON CONFLICT (address) DO NOTHING", "s", address);
+	return (uint32_t)db_number(s, 0, "SELECT id FROM person WHERE address = ?", "s", address);
+}
+
+const char *
+store_person_address(struct store *s, struct arena *a, uint32_t person)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT address FROM person WHERE id = ?", "i", I(person));
+	const char *address;
+
+	if (!db_row(s, q))
+		return NULL;
+	address = db_text(q, 0, a);
+	db_done(q);
+	return address;
+}
+
+/* ---- turns --------------------------------------------------------------------------------------------- */
+
+bool
+store_pointer(struct store *s, struct arena *a, const char *pool, const char **engineer, unsigned *seat)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT engineer, seat FROM pointer WHERE pool = ?", "s", pool);
+
+	if (!db_row(s, q))
+		return false;
+	*engineer = db_text(q, 0, a);
+	*seat = (unsigned)db_int(q, 1);
+	db_done(q);
+	return true;
+}
+
+void
+store_pointer_set(struct store *s, const char *pool, const char *engineer, unsigned seat)
+{
+	db_run(s, "INSERT INTO pointer VALUES (?,?,?) ON CONFLICT (pool) DO UPDATE SET engineer = excluded.engineer, seat = excluded.seat",
+	    "ssi", pool, engineer, I(seat));
+}
+
+unsigned
+store_open_count(struct store *s, const char *engineer)
+{
+	return (unsigned)db_number(s, 0, "SELECT open FROM workload WHERE engineer = ?", "s", engineer);
+}
+
+unsigned
+store_turn_count(struct store *s, const char *pool, const char *engineer, int64_t since)
+{
+	return (unsigned)db_number(s, 0, "SELECT count(*) FROM turn WHERE pool = ? AND engineer = ? AND at >= ?", "ssi", pool, engineer, since);
+}
+
+void
+store_turn_add(struct store *s, int64_t escalation, int64_t at, const char *pool, const char *engineer, const char *sentence,
+    const char *considered_json)
+{
+	db_run(s, "INSERT INTO turn (escalation, at, pool, engineer, sentence, considered) VALUES (?,?,?,?,?,?)", "iissss", escalation,
+	    at, pool, engineer, sentence, considered_json);
+}
+
+size_t
+store_turns(struct store *s, struct arena *a, int64_t escalation, struct turn **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT at, engineer, sentence, considered FROM turn WHERE escalation = ? ORDER BY id", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct turn *t = arena_push(a, out, &n, sizeof(*t));
+
+		*t = (struct turn){ .at = db_int(q, 0), .engineer = db_text(q, 1, a), .sentence = db_text(q, 2, a), .considered = db_text(q, 3, a) };
+	}
+	return n;
+}
+
+void
+store_absence_add(struct store *s, const struct absence *x)
+{
+	db_run(s, "INSERT INTO absence VALUES (?,?,?,?) ON CONFLICT DO NOTHING", "siis", x->engineer, x->from, x->to, x->reason);
+}
+
+size_t
+store_absences(struct store *s, struct arena *a, int64_t now, struct absence **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT engineer, begins, ends, reason FROM absence WHERE ends > ? ORDER BY ends", "i", now);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct absence *x = arena_push(a, out, &n, sizeof(*x));
+
+		*x = (struct absence){ .engineer = db_text(q, 0, a), .from = db_int(q, 1), .to = db_int(q, 2), .reason = db_text(q, 3, a) };
+	}
+	return n;
+}
+
+/* ---- timers -------------------------------------------------------------------------------------------- */
+
+void
+store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation)
+{
+	db_run(s, "INSERT INTO timer (escalation, kind, due, generation) VALUES (?,?,?,?) ON CONFLICT (escalation, kind)"
+	          " DO UPDATE SET due = excluded.due, generation = excluded.generation",
+	    "isii", escalation, kind, due, generation);
+}
+
+void
+store_timer_clear(struct store *s, int64_t escalation, const char *kind)
+{
+	db_run(s, "DELETE FROM timer WHERE escalation = ?1 AND (?2 IS NULL OR kind = ?2)", "is", escalation, kind);
+}
+
+bool
+store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT id, escalation, due, generation, kind FROM timer WHERE due <= ? ORDER BY due, id LIMIT 1", "i", now);
+
+	if (!db_row(s, q))
+		return false;
+	*out = (struct timer){ .id = db_int(q, 0), .escalation = db_int(q, 1), .due = db_int(q, 2), .generation = db_int(q, 3), .kind = db_text(q, 4, a) };
+	db_done(q);
+	return true;
+}
+
+int64_t
+store_timer_next(struct store *s)
+{
+	return db_number(s, INT64_MAX, "SELECT due FROM timer ORDER BY due, id LIMIT 1", "");
+}
+
+void
+store_timer_hasten(struct store *s, const char *kind, int64_t due)
+{
+	db_run(s, "UPDATE timer SET due = ?1 WHERE kind = ?2 AND due > ?1", "is", due, kind);
+}
+
+/* ---- figures ------------------------------------------------------------------------------------------- */
+
+void
+store_figures(struct store *s, struct figures *out)
+{
+	*out = (struct figures){
+		.kept = db_number(s, 0, "SELECT count(*) FROM journal WHERE state = 'kept'", ""),
+		.judged = db_number(s, 0, "SELECT count(*) FROM journal WHERE state = 'judged'", ""),
+		.shelved = db_number(s, 0, "SELECT count(*) FROM journal WHERE state = 'shelved'", ""),
+		.held = db_number(s, 0, "SELECT count(*) FROM quarantine WHERE state = 'held'", ""),
+		.open = db_number(s, 0, "SELECT count(*) FROM escalation WHERE state <> 'resolved'", ""),
+		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state IN ('queued','sending','deferred','doubt')", ""),
+		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
+		.newest_journal = db_number(s, 0, "SELECT max(received) FROM journal", ""),
+	};
+}

@@ -1,0 +1,491 @@
+/* store_db.c - opening, locking, transactions and statements. See store.h and store_db.h. */
+#include "edge/store_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "ground/mem.h"
+
+#define BUSY_MS 10000
+
+static enum store_fault
+fault_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return STORE_BUSY;
+	case SQLITE_FULL:
+		return STORE_FULL;
+	case SQLITE_IOERR:
+		return STORE_IO;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_CANTOPEN:
+		return STORE_READONLY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return STORE_DAMAGED;
+	default:
+		return STORE_BUG;
+	}
+}
+
+static void
+set_fault(struct store *s, enum store_fault fault, const char *doing, const char *detail)
+{
+	if (s->fault != STORE_OK)
+		return;
+	s->fault = fault;
+	snprintf(s->why, sizeof(s->why), "%s: %s: %s", s->path, doing, detail);
+}
+
+void
+db_failed(struct store *s, int rc, const char *doing)
+{
+	set_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------- */
+
+static bool
+pragma(struct store *s, const char *sql)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	if (rc != SQLITE_OK)
+		db_failed(s, rc, sql);
+	return rc == SQLITE_OK;
+}
+
+/* sqlite3 would take a file of a few bytes for an empty database: look at it first. */
+static bool
+looks_like_a_database(struct store *s, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) || (st->st_size > 0 && st->st_size < 512)) {
+		set_fault(s, STORE_DAMAGED, "opening", "this is not a database; nothing was changed; restore a backup, or move it away");
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_marks(struct store *s, bool *empty)
+{
+	int64_t app = db_number(s, -1, "PRAGMA application_id", "");
+	int64_t version = db_number(s, -1, "PRAGMA user_version", "");
+	int64_t tables = db_number(s, -1, "SELECT count(*) FROM sqlite_schema", "");
+
+	*empty = app == 0 && version == 0 && tables == 0;
+	if (s->fault != STORE_OK || *empty)
+		return s->fault == STORE_OK;
+	if (app != STORE_APPLICATION_ID)
+		set_fault(s, STORE_FOREIGN, "opening", "a database, but not one of escrelay's; nothing was changed");
+	else if (version > STORE_VERSION)
+		set_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
+	return s->fault == STORE_OK;
+}
+
+static bool
+connect_db(struct store *s, enum store_mode mode)
+{
+	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
+	int rc = sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
+
+	if (rc != SQLITE_OK) {
+		db_failed(s, rc, "opening");
+		return false;
+	}
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+	return true;
+}
+
+static bool
+prepare_for_writing(struct store *s)
+{
+	bool empty = false;
+
+	/* WAL and the schema under the lock, so that two that start at once do not race. */
+	if (flock(s->lock, LOCK_EX) != 0) {
+		set_fault(s, STORE_IO, "locking", strerror(errno));
+		return false;
+	}
+	if (check_marks(s, &empty) && pragma(s, "PRAGMA journal_mode = WAL") && pragma(s, "PRAGMA synchronous = FULL") &&
+	    pragma(s, "PRAGMA wal_autocheckpoint = 0") && pragma(s, "PRAGMA foreign_keys = ON") && empty &&
+	    pragma(s, "BEGIN IMMEDIATE")) {
+		if (schema_create(s))
+			pragma(s, "COMMIT");
+		else
+			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	}
+	flock(s->lock, LOCK_UN);
+	return s->fault == STORE_OK;
+}
+
+static bool
+read_identity(struct store *s)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT (SELECT value FROM meta WHERE name = 'instance'), (SELECT value FROM meta WHERE name = 'key')", "");
+
+	if (q == NULL || !db_row(s, q))
+		return false;
+	if (sqlite3_column_bytes(q, 1) != (int)sizeof(s->key) || sqlite3_column_bytes(q, 0) < 8) {
+		db_done(q);
+		set_fault(s, STORE_DAMAGED, "opening", "the identity of the relay is missing");
+		return false;
+	}
+	snprintf(s->instance, sizeof(s->instance), "%s", (const char *)sqlite3_column_text(q, 0));
+	memcpy(s->key, sqlite3_column_blob(q, 1), sizeof(s->key));
+	db_done(q);
+	return true;
+}
+
+struct store *
+store_open(const char *path, enum store_mode mode, enum store_fault *fault, char why[256])
+{
+	struct store *s = xcalloc(1, sizeof(*s));
+	AUTO_FREE char *lock_path = xasprintf("%s.lock", path);
+	bool empty = false;
+	struct stat st;
+	mode_t mask;
+
+	s->path = xstrdup(path);
+	s->lock = -1;
+	s->writes = mode != STORE_READ;
+	if (stat(path, &st) != 0 && (mode != STORE_CREATE || errno != ENOENT))
+		set_fault(s, errno == ENOENT ? STORE_ABSENT : STORE_READONLY, "opening", errno == ENOENT ? "there is no store yet; it is made when the relay first starts" : strerror(errno));
+	else if (stat(path, &st) == 0)
+		looks_like_a_database(s, &st);
+	if (s->fault == STORE_OK && s->writes && (s->lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0660)) < 0)
+		set_fault(s, STORE_READONLY, "opening the lock beside it", strerror(errno));
+	mask = umask(0007); /* the key is inside: nobody but us and our group */
+	if (s->fault == STORE_OK && connect_db(s, mode)) {
+		if (s->writes)
+			prepare_for_writing(s);
+		else if (check_marks(s, &empty) && empty)
+			set_fault(s, STORE_ABSENT, "opening", "it is empty");
+		if (s->fault == STORE_OK)
+			read_identity(s);
+	}
+	umask(mask);
+	if (s->fault == STORE_OK) {
+		*fault = STORE_OK;
+		return s;
+	}
+	*fault = s->fault;
+	snprintf(why, 256, "%s", s->why);
+	store_close(s);
+	return NULL;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->in_transaction)
+		store_rollback(s);
+	for (size_t i = 0; i < s->nstatements; i++)
+		sqlite3_finalize(s->statements[i].stmt);
+	if (s->db != NULL)
+		sqlite3_close(s->db);
+	if (s->lock >= 0)
+		close(s->lock);
+	explicit_bzero(s->key, sizeof(s->key));
+	free(s->path);
+	free(s);
+}
+
+enum store_fault
+store_fault(const struct store *s)
+{
+	return s->fault;
+}
+
+const char *
+store_why(const struct store *s)
+{
+	return s->fault == STORE_OK ? "nothing is wrong" : s->why;
+}
+
+void
+store_forgive(struct store *s)
+{
+	if (!s->in_transaction)
+		s->fault = STORE_OK;
+}
+
+const char *
+store_path(const struct store *s)
+{
+	return s->path;
+}
+
+const char *
+store_instance(struct store *s)
+{
+	return s->instance;
+}
+
+const unsigned char *
+store_key(struct store *s)
+{
+	return s->key;
+}
+
+/* ---- transactions -------------------------------------------------------------------------------------- */
+
+bool
+store_begin(struct store *s)
+{
+	int rc;
+
+	if (s->fault != STORE_OK || s->in_transaction)
+		return false;
+	while (flock(s->lock, LOCK_EX) != 0)
+		if (errno != EINTR) {
+			set_fault(s, STORE_IO, "locking", strerror(errno));
+			return false;
+		}
+	rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc != SQLITE_OK) {
+		db_failed(s, rc, "beginning a transaction");
+		flock(s->lock, LOCK_UN);
+		return false;
+	}
+	s->in_transaction = true;
+	return true;
+}
+
+bool
+store_commit(struct store *s)
+{
+	int rc = SQLITE_OK;
+
+	if (!s->in_transaction)
+		return false;
+	if (s->fault == STORE_OK && (rc = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL)) != SQLITE_OK)
+		db_failed(s, rc, "committing");
+	if (s->fault != STORE_OK) {
+		store_rollback(s);
+		return false;
+	}
+	s->in_transaction = false; /* this is the instant: it is durable */
+	flock(s->lock, LOCK_UN);
+	return true;
+}
+
+void
+store_rollback(struct store *s)
+{
+	if (!s->in_transaction)
+		return;
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->in_transaction = false;
+	flock(s->lock, LOCK_UN);
+}
+
+bool
+db_enter(struct store *s, bool *own)
+{
+	*own = !s->in_transaction;
+	return *own ? store_begin(s) : s->fault == STORE_OK;
+}
+
+bool
+db_leave(struct store *s, bool own)
+{
+	return own ? store_commit(s) : s->fault == STORE_OK;
+}
+
+bool
+store_checkpoint(struct store *s)
+{
+	int rc;
+
+	if (s->fault != STORE_OK || s->in_transaction || flock(s->lock, LOCK_EX) != 0)
+		return false;
+	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	flock(s->lock, LOCK_UN);
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+		db_failed(s, rc, "checkpointing");
+	return s->fault == STORE_OK;
+}
+
+bool
+store_sound(struct store *s)
+{
+	sqlite3_stmt *q = db_prepare(s, "PRAGMA quick_check(1)", "");
+	bool sound;
+
+	if (q == NULL || !db_row(s, q))
+		return false;
+	sound = strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
+	if (!sound)
+		set_fault(s, STORE_DAMAGED, "checking", (const char *)sqlite3_column_text(q, 0));
+	db_done(q);
+	return sound;
+}
+
+int64_t
+store_free_bytes(const struct store *s)
+{
+	struct statvfs v;
+
+	return statvfs(s->path, &v) == 0 ? (int64_t)(v.f_bavail * v.f_frsize) : -1;
+}
+
+/* ---- statements ---------------------------------------------------------------------------------------- */
+
+static sqlite3_stmt *
+statement(struct store *s, const char *sql)
+{
+	int rc;
+
+	for (size_t i = 0; i < s->nstatements; i++)
+		if (s->statements[i].sql == sql)
+			return s->statements[i].stmt;
+	if (s->nstatements == STATEMENTS_MAX) {
+		set_fault(s, STORE_BUG, "preparing", "too many statements");
+		return NULL;
+	}
+	rc = sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[s->nstatements].stmt, NULL);
+	if (rc != SQLITE_OK) {
+		db_failed(s, rc, sql);
+		return NULL;
+	}
+	s->statements[s->nstatements].sql = sql;
+	return s->statements[s->nstatements++].stmt;
+}
+
+static sqlite3_stmt *
+prepare(struct store *s, const char *sql, const char *kinds, va_list ap)
+{
+	sqlite3_stmt *q = s->fault == STORE_OK ? statement(s, sql) : NULL;
+	int rc = SQLITE_OK;
+
+	if (q == NULL)
+		return NULL;
+	sqlite3_reset(q);
+	for (int i = 1; *kinds != '\0' && rc == SQLITE_OK; i++, kinds++) {
+		if (*kinds == 'i')
+			rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
+		else if (*kinds == 'u')
+			rc = sqlite3_bind_int64(q, i, (int64_t)va_arg(ap, uint64_t));
+		else if (*kinds == 's')
+			rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+		else {
+			const void *bytes = va_arg(ap, const void *);
+			size_t len = va_arg(ap, size_t);
+
+			rc = sqlite3_bind_blob64(q, i, bytes != NULL ? bytes : "", len, SQLITE_STATIC);
+		}
+	}
+	if (rc != SQLITE_OK) {
+		db_failed(s, rc, sql);
+		return NULL;
+	}
+	return q;
+}
+
+sqlite3_stmt *
+db_prepare(struct store *s, const char *sql, const char *kinds, ...)
+{
+	sqlite3_stmt *q;
+	va_list ap;
+
+	va_start(ap, kinds);
+	q = prepare(s, sql, kinds, ap);
+	va_end(ap);
+	return q;
+}
+
+int
+db_run(struct store *s, const char *sql, const char *kinds, ...)
+{
+	sqlite3_stmt *q;
+	va_list ap;
+	int rc;
+
+	va_start(ap, kinds);
+	q = prepare(s, sql, kinds, ap);
+	va_end(ap);
+	if (q == NULL)
+		return 0;
+	rc = sqlite3_step(q);
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		db_failed(s, rc, sql);
+	sqlite3_reset(q);
+	sqlite3_clear_bindings(q);
+	return s->fault == STORE_OK ? sqlite3_changes(s->db) : 0;
+}
+
+int64_t
+db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds, ...)
+{
+	sqlite3_stmt *q;
+	va_list ap;
+
+	va_start(ap, kinds);
+	q = prepare(s, sql, kinds, ap);
+	va_end(ap);
+	if (q != NULL && db_row(s, q)) {
+		if (sqlite3_column_type(q, 0) != SQLITE_NULL)
+			otherwise = sqlite3_column_int64(q, 0);
+		db_done(q);
+	}
+	return otherwise;
+}
+
+bool
+db_row(struct store *s, sqlite3_stmt *stmt)
+{
+	int rc;
+
+	if (stmt == NULL)
+		return false;
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE)
+		db_failed(s, rc, sqlite3_sql(stmt));
+	sqlite3_reset(stmt);
+	return false;
+}
+
+void
+db_done(sqlite3_stmt *stmt)
+{
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+}
+
+const char *
+db_text(sqlite3_stmt *stmt, int column, struct arena *a)
+{
+	const unsigned char *text = sqlite3_column_text(stmt, column);
+
+	return arena_strndup(a, text == NULL ? "" : (const char *)text, (size_t)sqlite3_column_bytes(stmt, column));
+}
+
+int64_t
+db_int(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_int64(stmt, column);
+}

@@ -1,0 +1,56 @@
+/* store_db.h - the store's plumbing, for the files of this room alone.
+ *
+ * One prepared statement a call site, kept for the life of the store. A fault sticks (see store.h), so
+ * verbs need not ask: after one, every call here does nothing.
+ *
+ * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t.
+ */
+#ifndef ESCRELAY_EDGE_STORE_DB_H
+#define ESCRELAY_EDGE_STORE_DB_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "edge/store.h"
+
+#define STATEMENTS_MAX 256
+#define I(x) ((int64_t)(x)) /* what the letter i wants, whatever x is */
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	int lock;                    /* descriptor of the write lock file */
+	bool writes, in_transaction;
+	enum store_fault fault;
+	char why[256];
+	struct { const char *sql; sqlite3_stmt *stmt; } statements[STATEMENTS_MAX];
+	size_t nstatements;
+	char instance[16];
+	unsigned char key[32];
+};
+
+#define STORE_APPLICATION_ID 0x45534352 /* "ESCR" */
+#define STORE_VERSION        1
+
+/* The statement, reset and bound; NULL after a fault. sql must be a string literal: it is known by its address. */
+sqlite3_stmt *db_prepare(struct store *s, const char *sql, const char *kinds, ...);
+/* Runs one that gives no rows; the number of rows changed. */
+int  db_run(struct store *s, const char *sql, const char *kinds, ...);
+/* The first column of the first row, or otherwise if there is none. */
+int64_t db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds, ...);
+/* Next row? Resets the statement when there is none. */
+bool db_row(struct store *s, sqlite3_stmt *stmt);
+void db_done(sqlite3_stmt *stmt);               /* before the last row was seen */
+const char *db_text(sqlite3_stmt *stmt, int column, struct arena *a); /* "" for NULL */
+int64_t db_int(sqlite3_stmt *stmt, int column);
+void db_failed(struct store *s, int rc, const char *doing); /* records the fault */
+
+/* One verb as a transaction of its own where none is open: db_enter; verbs; return db_leave(). */
+bool db_enter(struct store *s, bool *own);
+bool db_leave(struct store *s, bool own);
+
+bool schema_create(struct store *s);            /* inside a transaction */
+
+#endif

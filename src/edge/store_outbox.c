@@ -1,0 +1,292 @@
+/* store_outbox.c - what we owe: letters, leases, attempts. See store.h and the law's outbox states. */
+#include "edge/store_db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "ground/mem.h"
+
+#define ROW_COLUMNS                                                                                                       \
+	"id, escalation, kind, sender, recipient, message_id, subject, state, size, queued_at, next_at, settled_at, attempts," \
+	" holder, lease_until, code, reply"
+#define LIST_MAX "10000"
+
+static void
+row_of(sqlite3_stmt *q, struct arena *a, struct outbox_row *r)
+{
+	*r = (struct outbox_row){ .id = db_int(q, 0), .escalation = db_int(q, 1), .kind = db_text(q, 2, a), .from = db_text(q, 3, a),
+		.to = db_text(q, 4, a), .message_id = db_text(q, 5, a), .subject = db_text(q, 6, a), .size = (uint64_t)db_int(q, 8),
+		.queued_at = db_int(q, 9), .next_at = db_int(q, 10), .settled_at = db_int(q, 11), .attempts = (unsigned)db_int(q, 12),
+		.holder = db_text(q, 13, a), .lease_until = db_int(q, 14), .code = (int)db_int(q, 15), .reply = db_text(q, 16, a) };
+	outbox_state_of(db_text(q, 7, a), &r->state);
+}
+
+int64_t
+store_owe(struct store *s, const struct owed *o)
+{
+	int64_t id;
+
+	db_run(s,
+	    "INSERT INTO outbox (escalation, kind, sender, recipient, message_id, subject, size, state, queued_at, next_at)"
+	    " VALUES (?,?,?,?,?,?,?,'queued',?,?)",
+	    "isssssuii", o->escalation, o->kind, o->from, o->letter->to, o->letter->message_id, o->letter->subject, o->letter->size,
+	    o->at, o->at);
+	if (s->fault != STORE_OK)
+		return 0;
+	id = sqlite3_last_insert_rowid(s->db);
+	for (size_t i = 0; i < o->letter->nsegments; i++) {
+		const struct segment *g = &o->letter->segments[i];
+
+		db_run(s, "INSERT INTO segment VALUES (?,?,?,?,?)", "iiiib", id, I(i), g->kind == SEGMENT_ORIGINAL ? g->journal : I(0),
+		    I(g->kind == SEGMENT_ORIGINAL && g->splice == SPLICE_BASE64), (const void *)g->bytes,
+		    g->kind == SEGMENT_BYTES ? g->len : (size_t)0);
+	}
+	return id;
+}
+
+/* ---- leases -------------------------------------------------------------------------------------------- */
+
+int
+store_lease_lock(const char *store_path, const char *holder)
+{
+	AUTO_FREE char *path = xasprintf("%s.lease-%s", store_path, holder);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool
+holder_lives(const char *store_path, const char *holder)
+{
+	int fd = store_lease_lock(store_path, holder);
+
+	if (fd < 0)
+		return errno == EWOULDBLOCK;
+	close(fd);
+	return false;
+}
+
+/* Due rows in order of time; one waits for an earlier one of the same case and recipient. */
+#define LEASE_SELECT                                                                                                        \
+	"SELECT " ROW_COLUMNS " FROM outbox o WHERE state IN ('queued','deferred','doubt') AND next_at <= ?"               \
+	" AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id" \
+	" AND e.state IN ('queued','sending','deferred','doubt')) ORDER BY next_at, id LIMIT 1"
+
+int
+store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
+{
+	int64_t held_until = 0;
+	sqlite3_stmt *q;
+	bool got;
+
+	*next_at = db_number(s, INT64_MAX, "SELECT min(next_at) FROM outbox WHERE state IN ('queued','deferred','doubt')", "");
+	if (store_held(s, a, &held_until) != NULL && held_until > now) {
+		if (*next_at < held_until)
+			*next_at = held_until;
+		return s->fault == STORE_OK ? 0 : -1;
+	}
+	/* A look without the lock first: most looks find nothing. */
+	if (s->fault == STORE_OK && *next_at > now)
+		return 0;
+	if (!store_begin(s))
+		return -1;
+	q = db_prepare(s, LEASE_SELECT, "i", now);
+	if ((got = db_row(s, q))) {
+		row_of(q, a, out);
+		db_done(q);
+		db_run(s, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, holder = ?, lease_until = ? WHERE id = ?", "sii",
+		    holder, until, out->id);
+		db_run(s, "INSERT INTO attempt (outbox, at) VALUES (?,?)", "ii", out->id, now);
+		out->attempts++;
+		out->state = OUTBOX_SENDING;
+		out->holder = arena_strdup(a, holder);
+		out->lease_until = until;
+	} else if (*next_at <= now)
+		*next_at = now + 1; /* what is due waits for an earlier letter that somebody is sending just now */
+	if (!store_commit(s))
+		return -1;
+	return got ? 1 : 0;
+}
+
+bool
+store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at, int code,
+    const char *reply)
+{
+	bool ends = state == OUTBOX_SENT || state == OUTBOX_REFUSED;
+	bool untried = state == OUTBOX_QUEUED;
+	bool own;
+	int n;
+
+	if (!db_enter(s, &own))
+		return false;
+	n = db_run(s,
+	    "UPDATE outbox SET state = ?, next_at = ?, settled_at = ?, holder = '', lease_until = 0, code = ?, reply = ?,"
+	    " attempts = attempts - ? WHERE id = ? AND state = 'sending' AND holder = ?",
+	    "siiisiis", outbox_state_word(state), next_at, ends ? now : I(0), I(code), reply, I(untried), id, holder);
+	if (n == 1)
+		db_run(s, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, reply = ? WHERE id = (SELECT max(id) FROM attempt WHERE outbox = ?)",
+		    "isisi", now, untried ? "given back" : outbox_state_word(state), I(code), reply, id);
+	return db_leave(s, own) && n == 1;
+}
+
+int
+store_recover(struct store *s, int64_t now)
+{
+	struct arena *a = arena_new();
+	struct outbox_row *rows = NULL;
+	size_t n = 0;
+	int recovered = 0;
+	sqlite3_stmt *q = db_prepare(s, "SELECT " ROW_COLUMNS " FROM outbox WHERE state = 'sending'", "");
+
+	while (db_row(s, q))
+		row_of(q, a, arena_push(a, &rows, &n, sizeof(*rows)));
+	for (size_t i = 0; i < n && s->fault == STORE_OK; i++) {
+		if (rows[i].lease_until > now && holder_lives(s->path, rows[i].holder))
+			continue;
+		if (store_settle(s, rows[i].id, rows[i].holder, OUTBOX_DOUBT, now, now, 0, "the sender died before it could say how it ended"))
+			recovered++;
+	}
+	arena_free(a);
+	return s->fault == STORE_OK ? recovered : -1;
+}
+
+void
+store_hold(struct store *s, const char *reason, int64_t until)
+{
+	bool own;
+
+	if (!db_enter(s, &own))
+		return;
+	db_run(s, "DELETE FROM meta WHERE name IN ('hold.reason', 'hold.until')", "");
+	if (reason != NULL) {
+		db_run(s, "INSERT INTO meta VALUES ('hold.reason', ?)", "s", reason);
+		db_run(s, "INSERT INTO meta VALUES ('hold.until', ?)", "i", until);
+	}
+	db_leave(s, own);
+}
+
+const char *
+store_held(struct store *s, struct arena *a, int64_t *until)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT r.value, u.value FROM meta r, meta u WHERE r.name = 'hold.reason' AND u.name = 'hold.until'", "");
+	const char *reason;
+
+	if (!db_row(s, q))
+		return NULL;
+	reason = db_text(q, 0, a);
+	*until = db_int(q, 1);
+	db_done(q);
+	return reason;
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------- */
+
+static size_t
+rows(struct store *s, struct arena *a, sqlite3_stmt *q, struct outbox_row **out)
+{
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q))
+		row_of(q, a, arena_push(a, out, &n, sizeof(**out)));
+	return n;
+}
+
+size_t
+store_outbox(struct store *s, struct arena *a, bool all, struct outbox_row **out)
+{
+	sqlite3_stmt *q = all ? db_prepare(s, "SELECT * FROM (SELECT " ROW_COLUMNS " FROM outbox ORDER BY id DESC LIMIT " LIST_MAX ") ORDER BY id", "")
+	                      : db_prepare(s, "SELECT * FROM (SELECT " ROW_COLUMNS " FROM outbox WHERE state NOT IN ('sent','dropped')"
+	                                      " ORDER BY id DESC LIMIT " LIST_MAX ") ORDER BY id", "");
+
+	return rows(s, a, q, out);
+}
+
+size_t
+store_outbox_of(struct store *s, struct arena *a, int64_t escalation, struct outbox_row **out)
+{
+	return rows(s, a, db_prepare(s, "SELECT " ROW_COLUMNS " FROM outbox WHERE escalation = ? ORDER BY id", "i", escalation), out);
+}
+
+bool
+store_outbox_get(struct store *s, struct arena *a, int64_t id, struct outbox_row *out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT " ROW_COLUMNS " FROM outbox WHERE id = ?", "i", id);
+
+	if (!db_row(s, q))
+		return false;
+	row_of(q, a, out);
+	db_done(q);
+	return true;
+}
+
+bool
+store_outbox_retry(struct store *s, int64_t id, int64_t now)
+{
+	bool own, done;
+
+	if (!db_enter(s, &own))
+		return false;
+	done = db_run(s, "UPDATE outbox SET state = 'queued', next_at = ?, settled_at = 0, told = 0, queued_at = ? WHERE id = ?"
+	                 " AND state IN ('refused','dropped','deferred','doubt')", "iii", now, now, id) == 1;
+	return db_leave(s, own) && done;
+}
+
+bool
+store_outbox_drop(struct store *s, int64_t id, int64_t now)
+{
+	bool own, done;
+
+	if (!db_enter(s, &own))
+		return false;
+	done = db_run(s, "UPDATE outbox SET state = 'dropped', settled_at = ? WHERE id = ? AND state IN ('queued','deferred','doubt','refused')",
+	           "ii", now, id) == 1;
+	return db_leave(s, own) && done;
+}
+
+bool
+store_refused_next(struct store *s, struct arena *a, struct outbox_row *out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT " ROW_COLUMNS " FROM outbox WHERE state = 'refused' AND told = 0 ORDER BY id LIMIT 1", "");
+
+	if (!db_row(s, q))
+		return false;
+	row_of(q, a, out);
+	db_done(q);
+	return true;
+}
+
+void
+store_refused_told(struct store *s, int64_t id)
+{
+	db_run(s, "UPDATE outbox SET told = 1 WHERE id = ?", "i", id);
+}
+
+int64_t
+store_outbox_by_message_id(struct store *s, const char *message_id)
+{
+	return db_number(s, 0, "SELECT id FROM outbox WHERE message_id = ?", "s", message_id);
+}
+
+size_t
+store_attempts(struct store *s, struct arena *a, int64_t outbox, struct attempt_row **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT at, ended, outcome, code, reply FROM attempt WHERE outbox = ? ORDER BY id", "i", outbox);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct attempt_row *x = arena_push(a, out, &n, sizeof(*x));
+
+		*x = (struct attempt_row){ .at = db_int(q, 0), .ended = db_int(q, 1), .outcome = db_text(q, 2, a), .code = (int)db_int(q, 3), .reply = db_text(q, 4, a) };
+	}
+	return n;
+}

@@ -1,0 +1,118 @@
+/* store_schema.c - the tables. Their CHECKs come from the law (judge/escalation.h). */
+#include "edge/store_db.h"
+
+#include <string.h>
+
+#include "ground/buf.h"
+#include "ground/digest.h"
+#include "ground/mem.h"
+
+/* 'a','b','c' out of a table of states. */
+#define QUOTED(name, word, ...) "'" word "',"
+#define ESCALATION_CHECK ESCALATION_STATES(QUOTED) "''"
+#define OUTBOX_CHECK     OUTBOX_STATES(QUOTED) "''"
+#define JOURNAL_CHECK    JOURNAL_STATES(QUOTED) "''"
+
+static const char *const schema[] = {
+	/* What is true of the store as a whole. */
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID",
+
+	/* Every message that reached us; its bytes are immutable and stand apart, so that scans of this table stay cheap. */
+	"CREATE TABLE journal ("
+	" id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,"
+	" received INTEGER NOT NULL, size INTEGER NOT NULL, cut INTEGER NOT NULL, sha256 BLOB NOT NULL,"
+	" state TEXT NOT NULL CHECK (state IN (" JOURNAL_CHECK ")), attempts INTEGER NOT NULL DEFAULT 0,"
+	" message_id TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',"
+	" outcome TEXT, escalation INTEGER NOT NULL DEFAULT 0, note TEXT, released INTEGER NOT NULL DEFAULT 0,"
+	" UNIQUE (mailbox, uidvalidity, uid)) STRICT",
+	"CREATE INDEX journal_kept ON journal (id) WHERE state = 'kept'",
+	"CREATE INDEX journal_message_id ON journal (message_id) WHERE message_id <> ''",
+	"CREATE TABLE raw (journal INTEGER NOT NULL REFERENCES journal, seq INTEGER NOT NULL, bytes BLOB NOT NULL,"
+	" PRIMARY KEY (journal, seq)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE acted (ident BLOB PRIMARY KEY, journal INTEGER NOT NULL REFERENCES journal) STRICT, WITHOUT ROWID",
+	"CREATE TABLE mailbox (name TEXT PRIMARY KEY, uidvalidity INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	"CREATE TABLE decision (journal INTEGER PRIMARY KEY REFERENCES journal, at INTEGER NOT NULL, ruleset TEXT NOT NULL,"
+	" said TEXT NOT NULL) STRICT",
+	"CREATE TABLE quarantine (journal INTEGER PRIMARY KEY REFERENCES journal, at INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" state TEXT NOT NULL CHECK (state IN ('held','released','dropped'))) STRICT",
+	"CREATE INDEX quarantine_held ON quarantine (journal) WHERE state = 'held'",
+
+	/* Cases. */
+	"CREATE TABLE escalation ("
+	" id INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN (" ESCALATION_CHECK ")), generation INTEGER NOT NULL,"
+	" severity INTEGER NOT NULL, pool TEXT NOT NULL, skill TEXT NOT NULL, team TEXT NOT NULL, label TEXT NOT NULL,"
+	" rule TEXT NOT NULL, requester_name TEXT NOT NULL, requester_address TEXT NOT NULL, customer TEXT NOT NULL,"
+	" ticket TEXT NOT NULL, subject TEXT NOT NULL, engineer TEXT NOT NULL, opened INTEGER NOT NULL, changed INTEGER NOT NULL,"
+	" resolved INTEGER NOT NULL, outcome TEXT NOT NULL, cause TEXT NOT NULL, journal INTEGER NOT NULL,"
+	" thread_id TEXT NOT NULL) STRICT",
+	"CREATE INDEX escalation_open ON escalation (id) WHERE state <> 'resolved'",
+	"CREATE TABLE event (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
+	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
+	"CREATE INDEX event_of ON event (escalation, id)",
+	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
+	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
+	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
+
+	/* Turns: the pointer of each pool, how many cases each engineer has open (a counter, never a scan), and the ledger. */
+	"CREATE TABLE pointer (pool TEXT PRIMARY KEY COLLATE NOCASE, engineer TEXT NOT NULL, seat INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	"CREATE TABLE workload (engineer TEXT PRIMARY KEY COLLATE NOCASE, open INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	"CREATE TABLE turn (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
+	" pool TEXT NOT NULL COLLATE NOCASE, engineer TEXT NOT NULL COLLATE NOCASE, sentence TEXT NOT NULL, considered TEXT NOT NULL) STRICT",
+	"CREATE INDEX turn_of ON turn (escalation, id)",
+	"CREATE INDEX turn_count ON turn (pool, engineer, at)",
+	"CREATE TABLE absence (engineer TEXT NOT NULL COLLATE NOCASE, begins INTEGER NOT NULL, ends INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" PRIMARY KEY (engineer, begins, ends)) STRICT, WITHOUT ROWID",
+	"CREATE INDEX absence_end ON absence (ends)",
+	"CREATE TABLE timer (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, kind TEXT NOT NULL,"
+	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, kind)) STRICT",
+	"CREATE INDEX timer_due ON timer (due, id)",
+
+	/* What we owe the world. */
+	"CREATE TABLE outbox ("
+	" id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, kind TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL,"
+	" message_id TEXT NOT NULL UNIQUE, subject TEXT NOT NULL, size INTEGER NOT NULL,"
+	" state TEXT NOT NULL CHECK (state IN (" OUTBOX_CHECK ")), queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL,"
+	" settled_at INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, holder TEXT NOT NULL DEFAULT '',"
+	" lease_until INTEGER NOT NULL DEFAULT 0, code INTEGER NOT NULL DEFAULT 0, reply TEXT NOT NULL DEFAULT '',"
+	" told INTEGER NOT NULL DEFAULT 0) STRICT",
+	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE state IN ('queued','deferred','doubt')",
+	"CREATE INDEX outbox_leased ON outbox (id) WHERE state = 'sending'",
+	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE state IN ('queued','sending','deferred','doubt')",
+	"CREATE INDEX outbox_refused ON outbox (id) WHERE state = 'refused' AND told = 0",
+	"CREATE INDEX outbox_case ON outbox (escalation, id)",
+	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
+	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
+	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL REFERENCES outbox, at INTEGER NOT NULL,"
+	" ended INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', code INTEGER NOT NULL DEFAULT 0,"
+	" reply TEXT NOT NULL DEFAULT '') STRICT",
+	"CREATE INDEX attempt_of ON attempt (outbox, id)",
+};
+
+bool
+schema_create(struct store *s)
+{
+	unsigned char key[32], instance[6];
+	char hex[2 * sizeof(instance) + 1];
+	AUTO_FREE char *marks = NULL;
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < COUNT(schema); i++)
+		rc = sqlite3_exec(s->db, schema[i], NULL, NULL, NULL);
+	marks = xasprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", STORE_APPLICATION_ID, STORE_VERSION);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(s->db, marks, NULL, NULL, NULL);
+	if (rc != SQLITE_OK) {
+		db_failed(s, rc, "creating the tables");
+		return false;
+	}
+	random_bytes(key, sizeof(key));
+	random_bytes(instance, sizeof(instance));
+	digest_hex(instance, sizeof(instance), hex);
+	db_run(s, "INSERT INTO meta VALUES ('key', ?)", "b", (const void *)key, sizeof(key));
+	db_run(s, "INSERT INTO meta VALUES ('instance', ?)", "s", hex);
+	explicit_bzero(key, sizeof(key));
+	return s->fault == STORE_OK;
+}

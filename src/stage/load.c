@@ -1,0 +1,125 @@
+/* load.c - see load.h. */
+#include "stage/load.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/store.h"
+#include "ground/buf.h"
+#include "ground/clock.h"
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "ground/service.h"
+
+#define WORDS_MAX (64u << 10)
+
+/* What is wrong, a line a line of the log. */
+static void
+log_diag(const struct diag *d)
+{
+	AUTO_BUF struct buf text;
+	char *line, *end;
+
+	buf_init(&text, WORDS_MAX);
+	diag_print(d, &text, false);
+	for (line = text.data; *line != '\0'; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end == '\n')
+			*end++ = '\0';
+		if (d->errors > 0)
+			log_error("%s", line);
+		else
+			log_warning("%s", line);
+	}
+}
+
+static bool
+read_all(struct loaded *n, const char *conf, bool prove)
+{
+	struct conf_tree *tree;
+	struct diag d;
+
+	diag_init(&d, n->arena);
+	tree = conf_read(n->arena, conf, &d);
+	if (tree != NULL && d.errors == 0)
+		n->settings = settings_read(n->arena, tree, conf, &d);
+	if (n->settings != NULL && n->with_rules) {
+		n->rules = ruleset_compile(n->arena, tree, n->settings, &d);
+		n->templates = templates_load(n->arena, n->settings->templates, &d);
+		if (n->rules != NULL && prove)
+			ruleset_examples(n->rules, &d);
+	}
+	log_diag(&d);
+	return d.errors == 0 && n->settings != NULL && (!n->with_rules || n->rules != NULL);
+}
+
+bool
+load_settings(struct loaded *l, const char *conf)
+{
+	struct loaded n = { .arena = arena_new(), .with_rules = l->with_rules, .once = l->once };
+
+	if (!read_all(&n, conf, false)) {
+		log_error("%s cannot be used: see above", conf);
+		load_free(&n);
+		return false;
+	}
+	*l = n;
+	if (clock_shift() != 0)
+		log_warning("the clock is shifted by %lld s (ESCRELAY_CLOCK): this is a rehearsal", (long long)clock_shift());
+	return true;
+}
+
+bool
+load_again(struct loaded *l, const char *conf)
+{
+	struct loaded n = { .arena = arena_new(), .with_rules = l->with_rules, .once = l->once };
+	bool good;
+
+	service_reloading();
+	good = read_all(&n, conf, true);
+	if (good && strcmp(n.settings->store, l->settings->store) != 0) {
+		log_error("store: a new place for the store needs a restart, not a reload");
+		good = false;
+	}
+	if (good) {
+		load_free(l);
+		*l = n;
+		log_info("%s was read anew", conf);
+	} else {
+		load_free(&n);
+		log_error("%s is not used: the configuration from before stays in force", conf);
+	}
+	service_ready();
+	return good;
+}
+
+void
+load_free(struct loaded *l)
+{
+	if (l->rules != NULL)
+		ruleset_free(l->rules);
+	l->rules = NULL;
+	arena_free(l->arena);
+	l->arena = NULL;
+}
+
+int
+load_single(const struct loaded *l, const char *stage)
+{
+	enum store_fault fault;
+	char why[256];
+	int pid, lock;
+	struct store *s = store_open(l->settings->store, STORE_CREATE, &fault, why);
+
+	if (s == NULL) {
+		log_error("%s", why);
+		return -1;
+	}
+	store_close(s);
+	lock = lock_single(l->settings->store, stage, &pid);
+	if (lock < 0 && pid != 0)
+		log_error("another %s works on %s already (process %d)", stage, l->settings->store, pid);
+	else if (lock < 0)
+		log_error("cannot take the lock of %s beside %s", stage, l->settings->store);
+	return lock;
+}

@@ -1,0 +1,206 @@
+"""The program under test: its relay.conf, its command line, its life in the background."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+from .process import REPOSITORY, wait_until
+
+HEAD = """address     escalations@example.com
+operator    support-ops@example.com
+fallback    support-lead@example.com
+staff       example.com
+authserv-id mx.example.com
+store       {dir}/escrelay.db
+include     "rules/*.rules"
+handover    00:00 UTC
+cover       mon-fri 08:00-18:00 Europe/London
+severity 1 {{ ack 30m; update 4h; offhours yes }}
+severity 2 {{ ack 2h; update 1d }}
+severity 3 {{ ack 4h; update 2d }}
+"""
+# Round the clock, so that a test at any hour finds somebody; tests about hours write their own.
+ENGINEERS = "".join(
+    f'engineer {name.lower()} {{ name "{name}"; email {name.lower()}@example.com; '
+    "zone UTC; hours mon-sun 00:00-24:00 }\n" for name in ("Keegan", "Bola", "Valery"))
+TEAMS = r"""team search { email search-help@example.com; number subject ~ /\[#(?<number>\d+)\]/ }
+team cloud { email cloud-help@example.com }
+"""
+CUSTOMERS = """customer acme {
+    domain acme.example; ga 2020-01-01; buffer 14d; aer ada@example.com; ie grace@example.com
+}
+"""
+REPORTS = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:")
+CRASHES = (99, -signal.SIGABRT, -signal.SIGSEGV)
+
+
+class Relay:
+    """`program` with a relay.conf in `directory` that points to the lab.
+
+    relay.conf is made of the parts `head`, `mailbox`, `submission`, `engineers`, `rotation`,
+    `teams`, `customers` and `extra`; `configure(part=text)` replaces some and writes it anew.
+    """
+
+    def __init__(self, directory, lab, program, rules=REPOSITORY / "rules"):
+        self.directory, self.lab, self.program = Path(directory), lab, Path(program)
+        self.conf, self.log_file = self.directory / "relay.conf", self.directory / "relay.log"
+        self.rules = self.directory / "rules"
+        if Path(rules).is_dir():
+            shutil.copytree(rules, self.rules, dirs_exist_ok=True)
+        self._secret = self.directory / "password"
+        self._secret.touch(0o600)
+        self._secret.write_text(lab.password("escalations") + "\n")
+        self._running = None
+        self._printed = []
+        today = date.today()
+        self.parts = {
+            "head": HEAD.format(dir=self.directory), "mailbox": self.mailbox(),
+            "submission": self.submission(), "engineers": ENGINEERS,
+            "rotation": f"rotation core {today - timedelta(7)} to {today + timedelta(42)} "
+                        "{ seats keegan bola valery }\n",
+            "teams": TEAMS, "customers": CUSTOMERS, "extra": ""}
+        self.configure()
+
+    # --- relay.conf ---------------------------------------------------------------------------
+
+    def configure(self, **parts):
+        """Replaces parts of relay.conf and writes it."""
+        self.parts |= parts
+        self.conf.write_text("\n".join(self.parts.values()))
+
+    def mailbox(self, url=None, more="poll 5s"):
+        """The block of the mailbox; to go through a proxy give a `url` (and more="tls off")."""
+        return self._block("mailbox support", more + "\n    done Escalations/Done",
+                           url or f"imaps://localhost:{self.lab.dovecot.ports['imaps']}/INBOX")
+
+    def submission(self, url=None, more="sessions 2"):
+        """The block of the submission, likewise."""
+        return self._block("submission", more,
+                           url or f"smtps://localhost:{self.lab.postfix.ports['smtps']}")
+
+    def _block(self, title, more, url):
+        trust = "" if "tls off" in more else f"    ca {self.lab.ca}\n"
+        return (f"{title} {{\n    url {url}\n{trust}    user escalations@example.com\n"
+                f"    password file {self._secret}\n    {more}\n}}\n")
+
+    # --- the command line ---------------------------------------------------------------------
+
+    def run(self, *args, input=None, check=True, at=None, config=True, timeout=60):
+        """Runs one command to its end and returns the subprocess.CompletedProcess, with text.
+
+        `check`: True wants exit code 0, a number wants that one, None takes any; a sanitizer's
+        is always a failure. `at`: an RFC 3339 time, or a datetime, that is now for the relay.
+        """
+        done = subprocess.run(self._command(args, config), input=input, env=self._env(at),
+                              text=not isinstance(input, bytes), timeout=timeout, check=False,
+                              capture_output=True)
+        if isinstance(input, bytes):
+            done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+        self._printed.append(done.stdout + done.stderr)
+        wanted = 0 if check is True else check
+        if done.returncode in CRASHES or (
+                wanted is not None and done.returncode != int(wanted)):
+            raise AssertionError(f"escrelay {' '.join(map(str, args))}: exit code "
+                                 f"{done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def json(self, *args, **options):
+        """The objects that a command prints with --json, as a list."""
+        return [json.loads(line) for line in self.run(*args, "--json", **options).stdout
+                .splitlines()]
+
+    def one(self, *args, **options):
+        """The single object that a command prints with --json."""
+        found = self.json(*args, **options)
+        assert len(found) == 1, found
+        return found[0]
+
+    # --- in the background --------------------------------------------------------------------
+
+    def start(self, *args, at=None):
+        """Starts `escrelay run` (or other arguments) in the background; output to the log file."""
+        assert self._running is None, "it is running already"
+        with self.log_file.open("ab") as log:
+            self._running = subprocess.Popen(
+                self._command(args or ("run",), True), env=self._env(at), stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, start_new_session=True)
+        return self._running
+
+    def stop(self, number=signal.SIGTERM, timeout=30):
+        """Ends it with a signal and returns its exit code.
+
+        What does not end in time is an error, and so is a stage that outlives the SIGTERM of all.
+        """
+        running, self._running = self._running, None
+        if running is None:
+            return None
+        try:
+            running.send_signal(number)
+            code = running.wait(timeout)
+            left = members(running.pid)
+            assert number == signal.SIGKILL or not left, f"processes outlived the relay: {left}"
+            return code
+        finally:
+            while left := members(running.pid):
+                for pid in left:
+                    os.kill(pid, signal.SIGKILL)
+                running.poll()
+                time.sleep(0.01)
+
+    def hup(self):
+        """Has it read its configuration again."""
+        self._running.send_signal(signal.SIGHUP)
+
+    def log(self):
+        """All that it wrote in the background."""
+        return self.log_file.read_text("utf-8", "replace") if self.log_file.exists() else ""
+
+    def wait_log(self, pattern, timeout=15.0):
+        """Waits for a line in the log and returns the match."""
+        return wait_until(lambda: re.search(pattern, self.log()), f"the log says {pattern}",
+                          timeout, self.log_file)
+
+    def close(self):
+        """Ends it, and fails for what a sanitizer or a leaked secret left in its outputs."""
+        code = self.stop()
+        outputs = [self.log(), *self._printed,
+                   *(path.read_text("utf-8", "replace")
+                     for path in self.directory.glob("sanitizer.*"))]
+        for text in outputs:
+            assert not REPORTS.search(text), text[-8000:]
+            assert self.lab.password("escalations") not in text, "a password was printed"
+        assert code not in CRASHES, f"the relay ended with {code}\n{self.log()[-8000:]}"
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _command(self, args, config):
+        return [self.program, *(("-c", self.conf) if config else ()), *map(str, args)]
+
+    def _env(self, at):
+        report = f"log_path={self.directory}/sanitizer:print_stacktrace=1"
+        env = os.environ | {
+            "ASAN_OPTIONS": f"abort_on_error=0:exitcode=99:detect_leaks=1:{report}",
+            "UBSAN_OPTIONS": f"halt_on_error=1:exitcode=99:{report}"}
+        if at is not None:
+            then = datetime.fromisoformat(at) if isinstance(at, str) else at
+            shift = then - datetime.now(timezone.utc)
+            env["ESCRELAY_CLOCK"] = str(round(shift.total_seconds()))
+        return env
+
+
+def members(group):
+    """The living processes of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its = stat.read_text("latin-1").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its) == group and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
