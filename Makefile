@@ -61,13 +61,19 @@ $(BUILD)/escrelay: $(MAIN) $(LIB)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DEPLIBS)
 
-$(LIB): $(filter-out $(MAIN),$(OBJ))
+$(LIB): $(filter-out $(MAIN),$(OBJ)) $(BUILD)/templates.o
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/templates.c: src/judge/templates/embed.sh $(sort $(wildcard src/judge/templates/*.txt))
+	@mkdir -p $(@D)
+	$(Q)sh src/judge/templates/embed.sh $(filter %.txt,$^) > $@.new && mv $@.new $@
+$(BUILD)/templates.o: $(BUILD)/templates.c src/judge/letter_parts.h include/judge/letter.h
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
