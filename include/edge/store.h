@@ -118,7 +118,7 @@ bool   store_journal_released(struct store *s, int64_t journal);
 struct escalation {
 	int64_t id;
 	enum escalation_state state;
-	int64_t generation;                /* grows with each change: stale timers know */
+	int64_t generation;                /* whoever changes state or engineer lets it grow: stale timers know */
 	unsigned severity;
 	const char *pool, *skill, *team, *label, *rule;
 	struct person requester;
@@ -131,7 +131,7 @@ struct escalation {
 };
 
 int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id */
-void    store_escalation_save(struct store *s, struct escalation *e); /* generation grows; open counts follow */
+void    store_escalation_save(struct store *s, const struct escalation *e); /* open counts follow */
 bool    store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out);
 size_t  store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out); /* by id */
 
@@ -142,6 +142,8 @@ size_t  store_events(struct store *s, struct arena *a, int64_t escalation, struc
 
 /* Parties: who may be written to in this case. role: requester, follower, engineer, team, customer. */
 void        store_party_add(struct store *s, int64_t escalation, const char *role, const char *address, const char *name);
+struct party { const char *role, *address, *name; };
+size_t      store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out);
 const char *store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address); /* NULL: none */
 
 /* Ids of the thread: ours and theirs. */

@@ -11,16 +11,6 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 
-/* An error about a file as a whole: at the include that named it, or at no place for the first file. */
-static void
-file_error(struct reader *r, const struct conf_word *at, const char *path, const char *what)
-{
-	if (at != NULL)
-		diag_error(r->diag, at, NULL, "cannot read %s: %s", path, what);
-	else
-		diag_add(r->diag, DIAG_ERROR, NULL, 0, NULL, "cannot read %s: %s", path, what);
-}
-
 /* The folder of path with its slash, "" for a bare name. */
 static const char *
 folder_of(struct arena *a, const char *path)
@@ -37,6 +27,16 @@ name_of(const struct reader *r, const char *path)
 	size_t len = strlen(r->base);
 
 	return strncmp(path, r->base, len) == 0 ? path + len : path;
+}
+
+/* An error about a file as a whole: at the include that named it, or at no place for the first file. */
+static void
+file_error(struct reader *r, const struct conf_word *at, const char *path, const char *what)
+{
+	if (at != NULL)
+		diag_error(r->diag, at, NULL, "cannot read %s: %s", name_of(r, path), what);
+	else
+		diag_add(r->diag, DIAG_ERROR, NULL, 0, NULL, "cannot read %s: %s", path, what);
 }
 
 /* Reads all of fd, up to the limits. NULL: *why says what is wrong. */

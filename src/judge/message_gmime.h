@@ -1,0 +1,27 @@
+/* message_gmime.h - the few things that the files of this room which speak GMime share. */
+#ifndef ESCRELAY_JUDGE_MESSAGE_GMIME_H
+#define ESCRELAY_JUDGE_MESSAGE_GMIME_H
+
+#include <gmime/gmime.h>
+
+#include "judge/message_inside.h"
+
+/* A mail being read: the bytes must stay where they are until message_close. */
+struct opened {
+	GMimeMessage *message;       /* NULL: there is no header; the bytes are all body */
+	GMimeParserOptions *options;
+	GByteArray *array;
+	struct buf lines, copy;      /* with line ends, and the bounded copy, where they were needed */
+	const char *limit;           /* that message_scan() hit */
+	const char *body; size_t body_len; /* where message is NULL */
+};
+void message_open(struct opened *o, const char *raw, size_t len);
+void message_close(struct opened *o);
+
+/* A stream that writes into out, up to its ceiling, and swallows the rest. */
+GMimeStream *message_sink_new(struct buf *out);
+
+/* Header and parts of message into in->m and in->pieces. */
+void message_take(struct inside *in, GMimeMessage *message, GMimeParserOptions *options, unsigned depth, unsigned nested);
+
+#endif
