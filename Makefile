@@ -80,7 +80,11 @@ $(BUILD)/unit/%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS) -lcmocka
 
--include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d)
+$(BUILD)/tools/%: tests/support/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS)
+
+-include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d) $(wildcard $(BUILD)/tools/*.d)
 
 # Small programs that the end-to-end tests drive single rooms with.
 $(BUILD)/tools/%: tests/support/%.c $(LIB)
