@@ -17,9 +17,9 @@
 #define AUTHRES_WHY           400
 
 enum auth_verdict {
-	AUTH_NONE,  /* nothing is proven, nor disproven */
-	AUTH_FAIL,  /* the server says that it is not so */
-	AUTH_PASS,  /* the From domain is proven */
+	AUTHRES_NONE,  /* nothing is proven, nor disproven */
+	AUTHRES_FAIL,  /* the server says that it is not so */
+	AUTHRES_PASS,  /* the From domain is proven */
 };
 
 /* fields: values of all Authentication-Results fields of the outermost header, from the top. from_domain: of the one From

@@ -266,20 +266,20 @@ verdict(const struct findings *f, const char *server, const char *domain, char w
 	char other[80];
 
 	if (f->dmarc_fail)
-		return snprintf(why, AUTHRES_WHY, "%s says dmarc=fail for %s", server, domain), AUTH_FAIL;
+		return snprintf(why, AUTHRES_WHY, "%s says dmarc=fail for %s", server, domain), AUTHRES_FAIL;
 	if (f->dmarc_other)
 		return snprintf(why, AUTHRES_WHY, "%s gives a dmarc result that does not prove %s (it is about %s)", server, domain,
-		    shown(f->dmarc_from, other)), AUTH_NONE;
+		    shown(f->dmarc_from, other)), AUTHRES_NONE;
 	if (f->dmarc_pass && !f->dmarc_none)
-		return snprintf(why, AUTHRES_WHY, "%s says dmarc=pass for %s", server, domain), AUTH_PASS;
+		return snprintf(why, AUTHRES_WHY, "%s says dmarc=pass for %s", server, domain), AUTHRES_PASS;
 	if (f->dkim_pass)
-		return snprintf(why, AUTHRES_WHY, "%s says dkim=pass for %s", server, domain), AUTH_PASS;
+		return snprintf(why, AUTHRES_WHY, "%s says dkim=pass for %s", server, domain), AUTHRES_PASS;
 	if (f->dkim_fail)
-		return snprintf(why, AUTHRES_WHY, "%s says dkim=fail for %s", server, domain), AUTH_FAIL;
+		return snprintf(why, AUTHRES_WHY, "%s says dkim=fail for %s", server, domain), AUTHRES_FAIL;
 	if (*f->dkim_stranger != '\0')
 		return snprintf(why, AUTHRES_WHY, "%s found a signature of %s, none of %s", server, shown(f->dkim_stranger, other), domain),
-		       AUTH_NONE;
-	return snprintf(why, AUTHRES_WHY, "%s found no signature of %s", server, domain), AUTH_NONE;
+		       AUTHRES_NONE;
+	return snprintf(why, AUTHRES_WHY, "%s found no signature of %s", server, domain), AUTHRES_NONE;
 }
 
 /* The authserv-id at the start of a field, and its version. False: none can be read. */
@@ -342,12 +342,12 @@ authres_judge(const char *const *fields, size_t n, const char *authserv_id, cons
 			continue;
 		if (len > AUTHRES_FIELD_BYTES || !version || !read_results(&c, from_domain, &f)) {
 			snprintf(why, AUTHRES_WHY, "the Authentication-Results of %s cannot be read", server);
-			return AUTH_NONE;
+			return AUTHRES_NONE;
 		}
 		return verdict(&f, server, domain, why);
 	}
 	snprintf(why, AUTHRES_WHY, "no Authentication-Results of %s", server);
-	return AUTH_NONE;
+	return AUTHRES_NONE;
 }
 
 const char *
