@@ -227,6 +227,7 @@ check_all(struct report *r, bool online)
 		check_mailbox(r, s, &s->mailboxes[i], online);
 	check_submission(r, s, online);
 	check_store(r, s);
+	settings_free(s);
 }
 
 int

@@ -176,7 +176,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
 	words.text = commands.rest;
 	if (commands.n > 0 && !words.labelled) {
-		if (!proven(d, it, thread)) {
+		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
+		if (!proven(d, it, thread) && commands.n > commands.unknown) {
 			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 			return;
 		}
