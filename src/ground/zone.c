@@ -237,7 +237,7 @@ zone_last_instant(const struct zone *z, int year, int month, int day, int minute
 int64_t
 zone_next_change(const struct zone *z, int64_t t)
 {
-	struct period p = period_at(z, t = clamp(t));
+	struct period p = period_at(z, clamp(t));
 	int64_t table_end = z->ntimes > 0 ? z->times[z->ntimes - 1] : INT64_MIN;
 	int offset = p.type->offset, beyond = 0;
 

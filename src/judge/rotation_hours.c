@@ -10,8 +10,8 @@
 #include "ground/zone.h"
 #include "judge/rotation_parts.h"
 
-/* A window of today may have begun two days ago (24 hours of it and a repeated hour), or belong to tomorrow
- * where midnight itself is repeated. */
+/* A window that is open may have begun yesterday, or the day before where a date line was crossed; or it may belong to
+ * tomorrow, where the clocks go back at midnight into the evening again. */
 #define DAYS_BACK  2
 #define DAYS_AHEAD 1
 /* Hours repeat by the week: a stretch longer than that never ends. */
