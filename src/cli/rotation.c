@@ -22,7 +22,8 @@ rotation_time(struct arena *a, int64_t t, int offset)
 }
 
 struct settings *
-rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o, const char **pool, int *status)
+rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o, const char **pool,
+    int *status)
 {
 	struct settings *s = cli_settings(cli, a, NULL);
 	const char *names = "";
@@ -74,7 +75,8 @@ who_json(const struct who *w, int64_t at)
 	for (size_t i = 0; i < w->nnext; i++)
 		json_array_append_new(next, json_pack("{s:s, s:o}", "engineer", w->next[i].engineer->name,
 		    "from", json_instant(w->next[i].from)));
-	json_print_line(json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(at), "rotation", rotation, "on_shift", on, "next", next));
+	json_print_line(json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(at), "rotation", rotation, "on_shift", on,
+	    "next", next));
 }
 
 static void

@@ -187,7 +187,9 @@ clock_parse(const char *text, int64_t *instant)
 char *
 clock_span(int64_t seconds, char out[CLOCK_TEXT])
 {
-	static const struct { int64_t size; const char *word; } units[] = { { DAY, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	static const struct { int64_t size; const char *word; } units[] = {
+		{ DAY, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" },
+	};
 	uint64_t left = seconds < 0 ? -(uint64_t)seconds : (uint64_t)seconds;
 	const char *sign = seconds < 0 ? "-" : "";
 	size_t u = 0;

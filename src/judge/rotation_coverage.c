@@ -62,8 +62,8 @@ span_text(struct arena *a, struct civil_date from, struct civil_date to)
 	return arena_printf(a, "%04d-%02d-%02d to %04d-%02d-%02d", from.year, from.month, from.day, to.year, to.month, to.day);
 }
 
-/* Somebody of the rotation, if all of them have his clock; NULL if they have not, or if he is alone. Names apart, two zones
- * are one where the clocks agree at both ends of the rotation. */
+/* Somebody of the rotation, if all of them have his clock; NULL if they have not, or if he is alone. Names apart, two
+ * zones are one where the clocks agree at both ends of the rotation. */
 static const struct engineer *
 one_zone(const struct settings *s, const struct rotation *r)
 {
@@ -170,7 +170,8 @@ warnings(const struct settings *s, struct arena *a, const char *pool, int64_t fr
 }
 
 void
-rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *out)
+rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to,
+    struct coverage *out)
 {
 	*out = (struct coverage){ 0 };
 	for (int64_t t = from, next; t < to; t = next) {

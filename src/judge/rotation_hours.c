@@ -158,7 +158,8 @@ away_walk(struct away_walk *w, struct span *out)
 }
 
 bool
-engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until)
+engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t,
+    int64_t *until)
 {
 	int64_t end = t;
 	bool longer = true;
@@ -194,7 +195,8 @@ away_next(const struct settings *s, const struct absences *extra, const struct e
 }
 
 int64_t
-engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t seconds)
+engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t,
+    int64_t seconds)
 {
 	int64_t left = seconds > 0 ? seconds : 1;
 
