@@ -46,7 +46,7 @@ GREETINGS = {
     "closes": ("GONE", "closed the connection", [close()]),
     "silent": ("GONE", "longer than the 2 seconds", [stall()]),
     "slow": ("GONE", "longer than the 2 seconds", [drip("* OK hello there, this takes a while\r\n", 0.5)]),
-    "endless line": ("HOSTILE", "a line longer than 65536 bytes", [send("* OK "), flood("x" * 65536)]),
+    "endless line": ("HOSTILE", "a line longer than 65536 bytes", [send("* OK "), flood(b"x" * 65536)]),
     "nonsense": ("HOSTILE", "not IMAP", [send("HTTP/1.1 400 Bad Request\r\n"), stall()]),
     "crash": ("HOSTILE", "the IMAP library crashed (signal 11)",
               [send("* OK [PERMANENTFLAGS ()x] y\r\n"), stall()]),
@@ -161,10 +161,9 @@ def test_token_refused():
     with ScriptedServer([
             send("* OK hello\r\n"), expect(rb"^(\S+) CAPABILITY"),
             reply(rb"* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2\r\n\1 OK done\r\n"),
-            expect(rb"^(?P<tag>\S+) AUTHENTICATE XOAUTH2 "
+            expect(rb"^(\S+) AUTHENTICATE XOAUTH2 "
                    rb"dXNlcj1hZGFAZXhhbXBsZS5jb20BYXV0aD1CZWFyZXIgc2VjcmV0AQE=\r\n"),
-            send(explain), expect(rb"^\r\n"), send("3 NO [AUTHENTICATIONFAILED] expired\r\n"),
-            send("2 NO [AUTHENTICATIONFAILED] expired\r\n"), stall()]) as server, ImapTool(
+            send(explain), expect(rb"^\r\n"), send("2 NO [AUTHENTICATIONFAILED] expired\r\n"), stall()]) as server, ImapTool(
                 server.port, auth="xoauth2", deadline=DEADLINE) as tool:
         expect_failure(tool.do("open"), "AUTH", "expired")
         server.check()
@@ -222,11 +221,11 @@ FETCHES = {
     "closes in mid-literal": ("GONE", "closed the connection", [send(body("{25}\r\nSubj")), close()]),
     "stalls in mid-literal": ("GONE", "longer than", [send(body("{25}\r\nSubj")), stall()]),
     "drips": ("GONE", "longer than", [drip(body("{25}\r\n") + MAIL, 0.4)]),
-    "endless line": ("HOSTILE", "a line longer than", [send("* 1 FETCH (UID 7 FLAGS ("), flood("x" * 65536)]),
-    "endless lines": ("HOSTILE", "more bytes than", [flood("* 1 FETCH (FLAGS (\\Seen))\r\n" * 1000)]),
-    "too large a literal": ("HOSTILE", "a literal of more", [send(body("{4294967294}\r\n")), flood("x" * 65536)]),
-    "a little too large": ("HOSTILE", "a literal of more", [send(body("{400000}\r\n")), flood("x" * 65536)]),
-    "negative literal": ("HOSTILE", "no number", [send(body("{-5}\r\nSubj)\r\n2 OK\r\n")), stall()]),
+    "endless line": ("HOSTILE", "a line longer than", [send("* 1 FETCH (UID 7 FLAGS ("), flood(b"x" * 65536)]),
+    "endless lines": ("HOSTILE", "more bytes than", [flood(b"* 1 FETCH (FLAGS (\\Seen))\r\n" * 1000)]),
+    "too large a literal": ("HOSTILE", "a literal of more", [send(body("{4294967294}\r\n")), flood(b"x" * 65536)]),
+    "a little too large": ("HOSTILE", "a literal of more", [send(body("{400000}\r\n")), flood(b"x" * 65536)]),
+    "negative literal": ("HOSTILE", "no number", [send(body("{-5}\r\nSubj)\r\n2 OK done\r\n")), stall()]),
     "wrong UID": ("HOSTILE", "not asked for", [send(body("{4}\r\nabcd)\r\n", 8)), stall()]),
     "UID beyond 32 bits": ("HOSTILE", "not asked for", [send(body("{4}\r\nabcd)\r\n", 2**32 + 1)), stall()]),
     "twice": ("HOSTILE", "not asked for", [send(body("{4}\r\nabcd)\r\n") * 2), stall()]),
@@ -263,7 +262,7 @@ def test_fetch(name):
 def test_body_that_is_not_there(said):
     """NIL or nothing for a mail that has a size: bad, named, and the other mail is given all the same."""
     answer = (b"* 1 FETCH (UID 7 " + FETCH.encode() + b" BODY[] " + said + b")\r\n"
-              b"* 2 FETCH (UID 8 " + FETCH.encode() + b" BODY[] {26}\r\n" + MAIL + b")\r\n%t OK\r\n")
+              b"* 2 FETCH (UID 8 " + FETCH.encode() + b" BODY[] {26}\r\n" + MAIL + b")\r\n%t OK done\r\n")
     with ImapServer({7: MAIL, 8: MAIL}, {"UID FETCH": [None, answer.replace(b"{26}", b"{%d}" % len(MAIL))]}
                     ) as server, opened(server) as tool:
         tool.list()
@@ -275,7 +274,7 @@ def test_body_that_is_not_there(said):
 
 def test_wrong_sizes():
     """RFC822.SIZE is an estimate on some servers: the literal's length counts, within reason."""
-    sizes = b"* 1 FETCH (UID 7 RFC822.SIZE 20 " + FETCH.encode() + b")\r\n%t OK\r\n"
+    sizes = b"* 1 FETCH (UID 7 RFC822.SIZE 20 " + FETCH.encode() + b")\r\n%t OK done\r\n"
     with ImapServer({7: MAIL}, {"UID FETCH": [sizes, None]}) as server, opened(server) as tool:
         tool.list()
         (mail,) = tool.mails(tool.ok("fetch", "all"))
@@ -288,8 +287,8 @@ def test_news_in_between():
     news = b"* OK still here\r\n* 1 FETCH (FLAGS (\\Seen))\r\n* 4 EXISTS\r\n* 1 RECENT\r\n"
     size = b"* 1 FETCH (FLAGS (\\Seen) UID 7 RFC822.SIZE 25 " + FETCH.encode() + b")\r\n"
     text = b"* 1 FETCH (BODY[] {25}\r\n" + MAIL + b" FLAGS () UID 7)\r\n"
-    with ImapServer({7: MAIL}, {"UID FETCH": [news + size + news + b"%t OK\r\n",
-                                              news + text + news + b"* 2 EXPUNGE\r\n%t OK\r\n"]}
+    with ImapServer({7: MAIL}, {"UID FETCH": [news + size + news + b"%t OK done\r\n",
+                                              news + text + news + b"* 2 EXPUNGE\r\n%t OK done\r\n"]}
                     ) as server, opened(server) as tool:
         assert len(MAIL) == 25
         (mail,) = tool.mails(tool.ok("fetch", "7"))
@@ -298,7 +297,7 @@ def test_news_in_between():
 
 def test_list_is_sorted_and_unique():
     """The order of a SEARCH result is the server's; UID 0 does not exist."""
-    with ImapServer(answers={"UID SEARCH": b"* SEARCH 9 3 9 0 4294967295\r\n* SEARCH 4\r\n%t OK\r\n"}
+    with ImapServer(answers={"UID SEARCH": b"* SEARCH 9 3 9 0 4294967295\r\n* SEARCH 4\r\n%t OK done\r\n"}
                     ) as server, opened(server) as tool:
         assert tool.list() == [3, 4, 9, 4294967295]
 
@@ -306,14 +305,14 @@ def test_list_is_sorted_and_unique():
 def test_very_long_list():
     """200,000 mails in one line of 1.3 MB."""
     numbers = " ".join(map(str, range(1, 200001)))
-    with ImapServer(answers={"UID SEARCH": f"* SEARCH {numbers}\r\n%t OK\r\n".encode()}
+    with ImapServer(answers={"UID SEARCH": f"* SEARCH {numbers}\r\n%t OK done\r\n".encode()}
                     ) as server, opened(server) as tool:
         assert len(tool.list()) == 1000     # as many as the tool prints
 
 
 def test_new_uidvalidity_meanwhile():
     """All UIDs mean something else now: start over."""
-    with ImapServer(answers={"UID SEARCH": b"* OK [UIDVALIDITY 99] new\r\n* SEARCH 1\r\n%t OK\r\n"}
+    with ImapServer(answers={"UID SEARCH": b"* OK [UIDVALIDITY 99] new\r\n* SEARCH 1\r\n%t OK done\r\n"}
                     ) as server, opened(server) as tool:
         expect_failure(tool.do("list"), "GONE", "new UIDs")
 
@@ -326,7 +325,7 @@ def test_only_uids_and_names_go_out():
     with ImapServer({3: MAIL, 4: MAIL, 5: MAIL, 9: MAIL}) as server, opened(server) as tool:
         tool.ok("ack", 3, 4, 5, 9)
         assert server.commands[-4:] == ['UID MOVE 3:5,9 "Done"', 'CREATE "Done"', 'SUBSCRIBE "Done"',
-                                        'UID MOVE 3:5,9 "Done"'] or server.commands[-3:] == []
+                                        'UID MOVE 3:5,9 "Done"']
         assert sorted(server.folders["Done"]) == [1, 2, 3, 4]
 
 
@@ -369,7 +368,7 @@ def test_news_before_the_plus():
     def answer(connection):
         connection.send("* 2 EXISTS\r\n+ idling\r\n")
         connection.line()
-        connection.send(f"{len(server.commands)} OK\r\n")
+        connection.send(f"{len(server.commands)} OK done\r\n")
     with ImapServer({7: MAIL}, {"IDLE": answer}) as server, opened(server) as tool:
         assert tool.ok("wait", 20).seconds < BOUND
         assert tool.list() == [7]
@@ -377,7 +376,7 @@ def test_news_before_the_plus():
 
 def test_news_while_busy():
     """Mail that was told of after the list and before IDLE does not wait for the next poll."""
-    with ImapServer({7: MAIL}, {"UID SEARCH": b"* SEARCH 7\r\n* 2 EXISTS\r\n%t OK\r\n"}) as server, \
+    with ImapServer({7: MAIL}, {"UID SEARCH": b"* SEARCH 7\r\n* 2 EXISTS\r\n%t OK done\r\n"}) as server, \
             opened(server) as tool:
         assert tool.list() == [7]
         assert tool.ok("wait", 20).seconds < BOUND
