@@ -70,10 +70,10 @@ decide(struct story *s, const char *rules)
 {
 	AUTO_BUF struct buf b;
 
+	buf_init(&b, 1 << 20);
 	ruleset_free(s->rs);
 	s->rs = compile(s, rules, NULL);
 	if (s->rs == NULL) {
-		buf_init(&b, 1 << 20);
 		diag_print(&s->diag, &b, false);
 		fail_msg("%s", b.data);
 	}
@@ -424,7 +424,7 @@ test_complaints_say_where(void **state)
 	wrong_with(s, NULL, "rule two words { ignore }\n", 1, 10, "quotes");
 	wrong_with(s, NULL, "rule r { ignore; quarantine }\n", 1, 6, "exclude each other");
 	wrong_with(s, NULL, "rule r { ignore; continue }\n", 1, 6, "goes on");
-	wrong_with(s, NULL, "rule r { subject ~ /(?<sev>x)/; set label $svr }\n", 1, 43, "perhaps 'sev'");
+	wrong_with(s, NULL, "rule r { subject ~ /(?<sev>x)/; set label $sve }\n", 1, 43, "perhaps 'sev'");
 }
 
 static void
@@ -434,7 +434,7 @@ test_a_bad_pattern_is_shown_at_its_own_place(void **state)
 	AUTO_BUF struct buf b;
 
 	wrong(s, "subject ~ /^\\[sev-(2\\]/i", 23, "parenthesis");
-	wrong(s, "subject ~ /a\\/b(?<1>)/", 19, "group name");
+	wrong(s, "subject ~ /a\\/b(?<1>)/", 19, "subpattern name");
 	wrong(s, "from ~ /*@acme.example/", 9, "looks like a glob");
 	buf_init(&b, 65536);
 	diag_print(&s->diag, &b, false);
