@@ -34,14 +34,14 @@ place(struct reading *r, const void *what)
 	return at == NULL ? "another place" : arena_printf(r->arena, "line %u of %s", at->pos.line, at->pos.file->name);
 }
 
-/* Names as structs hold them: count of structs of some size, the name first in each. what(i) was noted. */
+/* names[i] is the name of what was noted as noted[i]. */
 static void
 no_name_twice(struct reading *r, const char *kind, const char *const *names, const void *const *noted, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (text_equal_nocase(names[i], names[k])) {
-				fault(r, DIAG_ERROR, noted[i], "there is a %s '%s' already, in %s", kind, names[k], place(r, noted[k]));
+				fault(r, DIAG_ERROR, noted[i], "the name '%s' is that of another %s, in %s", names[i], kind, place(r, noted[k]));
 				break;
 			}
 }
@@ -82,8 +82,10 @@ check_mailboxes(struct reading *r)
 			const struct mailbox_settings *b = &s->mailboxes[k];
 
 			if (text_equal_nocase(a->server.host, b->server.host) && a->server.port == b->server.port && a->folder != NULL &&
-			    b->folder != NULL && strcmp(a->folder, b->folder) == 0 && a->user != NULL && b->user != NULL && strcmp(a->user, b->user) == 0)
+			    b->folder != NULL && strcmp(a->folder, b->folder) == 0 && a->user != NULL && b->user != NULL && strcmp(a->user, b->user) == 0) {
 				fault(r, DIAG_ERROR, a->name, "this is the same folder as the one of mailbox '%s': its mail would come twice", b->name);
+				break;
+			}
 		}
 		if (a->folder != NULL && a->done != NULL && a->acknowledge != ACK_KEYWORD && strcmp(a->folder, a->done) == 0)
 			fault(r, DIAG_ERROR, a->name, "'done' is the folder that is read: nothing would ever be done");
@@ -139,8 +141,6 @@ check_engineers(struct reading *r)
 			if (team != NULL)
 				fault(r, DIAG_ERROR, e->emails[k], "this address is that of the team '%s' too: is its mail an engineer's or a team's?", team->name);
 		}
-		if (e->nhours == 0)
-			fault(r, DIAG_WARNING, e, "the engineer '%s' has no hours: nothing is ever assigned to him", e->name);
 	}
 }
 

@@ -160,14 +160,13 @@ read_team(struct reading *r, const struct given *g, void *field)
 {
 	struct settings *s = field;
 	struct team in = { 0 }, *place;
-	size_t errors = r->diag->errors;
 
 	if (!read_count(r, g, 1, 1) || (in.name = read_name(r, g, &g->v[0])) == NULL)
 		return;
 	read_block(r, &team_bindings, g->st->block, g->st->nblock, &g->st->words[0], &in, PASS_ALL);
 	if (in.full_name == NULL)
 		in.full_name = in.name;
-	if (in.nhours > 0 && in.zone == NULL && r->diag->errors == errors)
+	if (read_has(g, "hours") && !read_has(g, "zone"))
 		diag_error(r->diag, &g->st->words[0], NULL, "'zone' is missing in this block: whose clock are its hours by?");
 	read_note(r, in.name, &g->v[0]);
 	place = arena_push(r->arena, &s->teams, &s->nteams, sizeof(*place));

@@ -39,12 +39,31 @@ elsewhere(struct reading *r, const char *word)
 			       : arena_printf(r->arena, "'%s' belongs into a block of %s", word, blocks);
 }
 
+/* "limit recipient, limit case, limit all" for "limit", NULL where no key begins so. */
+static const char *
+family(struct reading *r, const char *block, const char *word)
+{
+	const char *all = NULL;
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < nkeys; i++)
+		if (strcmp(keys[i].block, block) == 0 && strncmp(keys[i].name, word, len) == 0 && keys[i].name[len] == ' ')
+			all = all == NULL ? keys[i].name : arena_printf(r->arena, "%s, %s", all, keys[i].name);
+	return all;
+}
+
 static void
 unknown_key(struct reading *r, const struct bindings *b, const struct conf_stmt *st, const char *two)
 {
 	const struct conf_word *w = &st->words[0];
-	const char *nearest = two == NULL ? NULL : key_nearest(b->block, two), *hint;
+	const char *nearest = two == NULL ? NULL : key_nearest(b->block, two), *hint, *known = family(r, b->block, w->text);
 	bool secret;
+
+	if (known != NULL) {
+		diag_error(r->diag, &st->words[two != NULL], nearest == NULL ? NULL : arena_printf(r->arena, "perhaps '%s'", nearest),
+		    "found '%s', expected one of %s", two != NULL ? two : w->text, known);
+		return;
+	}
 
 	if (nearest == NULL)
 		nearest = key_nearest(b->block, w->text);
@@ -160,6 +179,15 @@ read_no_block(struct reading *r, const struct given *g)
 	if (!g->st->has_block)
 		return true;
 	diag_error(r->diag, &g->st->words[0], NULL, "'%s' takes no block", g->key->name);
+	return false;
+}
+
+bool
+read_has(const struct given *g, const char *name)
+{
+	for (size_t i = 0; i < g->st->nblock; i++)
+		if (strcmp(g->st->block[i].words[0].text, name) == 0)
+			return true;
 	return false;
 }
 

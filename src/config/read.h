@@ -59,6 +59,7 @@ void read_block(struct reading *r, const struct bindings *b, const struct conf_s
 /* The one word of a key that has one, or NULL with the reason told. */
 const struct conf_word *read_one(struct reading *r, const struct given *g);
 bool read_count(struct reading *r, const struct given *g, size_t min, size_t max); /* words, told if not so */
+bool read_has(const struct given *g, const char *name);  /* whether its block gives the key, however badly */
 bool read_no_block(struct reading *r, const struct given *g);
 void read_note(struct reading *r, const void *what, const struct conf_word *at);    /* for the checks */
 const struct conf_word *read_noted(const struct reading *r, const void *what);

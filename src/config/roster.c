@@ -78,6 +78,8 @@ read_engineer(struct reading *r, const struct given *g, void *field)
 	    days_from_civil(e->start.year, e->start.month, e->start.day) >= days_from_civil(e->end.year, e->end.month, e->end.day))
 		diag_error(r->diag, &g->v[0], "the end is the day from which he is no longer there", "the end of '%s' does not come after his start",
 		    e->name);
+	if (!read_has(g, "hours"))
+		diag_warning(r->diag, &g->v[0], NULL, "the engineer '%s' has no hours: nothing is ever assigned to him", e->name);
 	read_note(r, e, &g->v[0]);
 	place = arena_push(r->arena, &s->engineers, &s->nengineers, sizeof(struct engineer *));
 	*place = e;

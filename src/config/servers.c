@@ -135,10 +135,8 @@ read_imap_url(struct reading *r, const struct given *g, void *field)
 	m->server.port = url.port != 0 ? url.port : plain ? 143 : 993;
 	m->server.tls = plain ? TLS_STARTTLS : TLS_IMPLICIT;
 	m->folder = *url.path == '\0' ? "INBOX" : decode_folder(r, url.path);
-	if (m->folder == NULL) {
+	if (m->folder == NULL)
 		diag_error(r->diag, &g->v[0], "a blank is %20, a percent sign %25", "the folder '%.60s' is broken", url.path);
-		m->folder = "INBOX";
-	}
 }
 
 static void
@@ -215,9 +213,10 @@ read_auth(struct reading *r, const struct given *g, void *field)
 	if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0 && g->st->has_block) {
 		login->auth = AUTH_XOAUTH2;
 		read_block(r, &oauth_bindings, g->st->block, g->st->nblock, &g->v[0], &login->oauth, PASS_ALL);
-	} else if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0)
+	} else if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0) {
+		login->auth = AUTH_XOAUTH2;
 		diag_error(r->diag, &g->v[0], NULL, "the block is missing, expected: auth xoauth2 { token-url ...; client ... }");
-	else if (read_choice(r, g, words, COUNT(words)) == 0)
+	} else if (read_choice(r, g, words, COUNT(words)) == 0)
 		login->auth = AUTH_PASSWORD;
 }
 
@@ -283,20 +282,11 @@ apply_tls_off(struct reading *r, const struct conf_word *tls, struct server_url 
 }
 
 static void
-check_password(struct reading *r, const struct conf_word *owner, enum auth_kind auth, const struct secret_ref *password)
+check_password(struct reading *r, const struct given *g, enum auth_kind auth)
 {
-	if (auth == AUTH_PASSWORD && password->kind == SECRET_NONE)
-		diag_error(r->diag, owner, NULL, "'password' is missing in this block, expected: password credential NAME | file PATH | env NAME");
-}
-
-/* A password that was given but could not be read has been told already. */
-static bool
-was_given(const struct given *g, const char *name)
-{
-	for (size_t i = 0; i < g->st->nblock; i++)
-		if (strcmp(g->st->block[i].words[0].text, name) == 0)
-			return true;
-	return false;
+	if (auth == AUTH_PASSWORD && !read_has(g, "password"))
+		diag_error(r->diag, &g->st->words[0], NULL, "'password' is missing in this block, expected: password %s",
+		    key_find(g->key->name, "password")->form);
 }
 
 void
@@ -312,8 +302,7 @@ read_mailbox(struct reading *r, const struct given *g, void *field)
 	apply_tls_off(r, in.tls, &in.m.server, "imaps", "imap");
 	in.m.auth = in.login.auth;
 	in.m.oauth = in.login.oauth;
-	if (!was_given(g, "password"))
-		check_password(r, &g->st->words[0], in.m.auth, &in.m.password);
+	check_password(r, g, in.m.auth);
 	read_note(r, in.m.name, &g->v[0]);
 	place = arena_push(r->arena, &s->mailboxes, &s->nmailboxes, sizeof(*place));
 	*place = in.m;
@@ -331,13 +320,13 @@ read_submission(struct reading *r, const struct given *g, void *field)
 	apply_tls_off(r, in.tls, &in.s.server, "smtps", "smtp");
 	in.s.auth = in.login.auth;
 	in.s.oauth = in.login.oauth;
-	if (!was_given(g, "user") && (was_given(g, "password") || in.s.auth == AUTH_XOAUTH2))
+	if (!read_has(g, "user") && (read_has(g, "password") || in.s.auth == AUTH_XOAUTH2))
 		diag_error(r->diag, &g->st->words[0], NULL, "'user' is missing in this block: without one nobody logs in");
-	else if (!was_given(g, "user"))
+	else if (!read_has(g, "user"))
 		in.s.auth = AUTH_NONE;
-	else if (!was_given(g, "password"))
-		check_password(r, &g->st->words[0], in.s.auth, &in.s.password);
-	if (in.s.retry_first > in.s.retry_longest && r->diag->errors == 0)
+	else
+		check_password(r, g, in.s.auth);
+	if (in.s.retry_first > in.s.retry_longest && in.s.retry_longest > 0)
 		diag_error(r->diag, &g->st->words[0], NULL, "'retry-first' is longer than 'retry-longest'");
 	in.s.configured = true;
 	*out = in.s;

@@ -104,7 +104,11 @@ read_times(struct reading *r, const struct conf_word *w, struct window *out)
 		diag_error(r->diag, w, "a whole day is 00:00-24:00", "found '%s', which is no time at all", w->text);
 		return false;
 	}
-	if (dash != NULL && american(w->text, first, &from) && american(dash + 1, second, &to))
+	if (dash == NULL && clock_minutes(w->text, w->len, &from))
+		hint = "both times stand beside the - without blanks";
+	else if (dash != NULL && digits(w->text, first, 2, &from) && digits(dash + 1, second, 2, &to) && from < 24 && to <= 24 && from != to)
+		hint = arena_printf(r->arena, "perhaps '%02d:00-%02d:00'", from, to);
+	else if (dash != NULL && american(w->text, first, &from) && american(dash + 1, second, &to))
 		hint = arena_printf(r->arena, "perhaps '%02d:%02d-%02d:%02d'", from / 60, from % 60, to / 60, to % 60);
 	diag_error(r->diag, w, hint, "found '%s', expected hours such as 09:00-17:00", w->text);
 	return false;
@@ -170,7 +174,7 @@ windows_of(struct reading *r, const struct given *g, size_t n, struct window_lis
 		return;
 	for (size_t i = 1; i < n; i++) {
 		if (!read_times(r, &g->v[i], &w))
-			continue;
+			break;
 		place = arena_push(r->arena, &list->v, &list->n, sizeof(*place));
 		*place = w;
 	}

@@ -245,8 +245,10 @@ read_address_word(struct reading *r, const struct conf_word *w)
 	char *address;
 
 	if (w->kind == CONF_REGEX || fault != ADDRESS_OK) {
-		diag_error(r->diag, w, fault == ADDRESS_BYTE && strchr(w->text, '<') != NULL ? "an address stands here without <>" : NULL,
-		    "'%s' %s; expected an address such as ada@example.com", w->text, address_fault_words(fault));
+		const char *hint = strchr(w->text, '<') != NULL ? "an address stands here without <>"
+			: w->len > 0 && w->text[w->len - 1] == ',' ? "several stand beside each other without commas" : NULL;
+
+		diag_error(r->diag, w, hint, "'%s' %s; expected an address such as ada@example.com", w->text, address_fault_words(fault));
 		return NULL;
 	}
 	address = arena_strdup(r->arena, w->text);

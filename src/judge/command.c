@@ -135,8 +135,8 @@ static void
 add_command(struct arena *a, const struct text_line *l, unsigned number, struct commands *out, bool *stays)
 {
 	struct command *c = arena_push(a, &out->v, &out->n, sizeof(*c));
-	const char *word, *end = l->s + l->len, *near;
-	size_t len;
+	const char *word = l->s, *end = l->s + l->len, *near;
+	size_t len = 0;
 
 	find_word(l, &word, &len);
 	c->line = number;

@@ -119,7 +119,7 @@ templates_load(struct arena *a, const char *folder, struct diag *d)
 {
 	struct templates *t = arena_alloc(a, sizeof(*t));
 
-	t->v = arena_array(a, ntemplates, sizeof(*t->v));
+	t->v = arena_array(a, ntemplates, sizeof(struct template *));
 	if (folder != NULL)
 		look_for_strangers(a, folder, d);
 	for (size_t i = 0; i < ntemplates; i++) {
