@@ -105,6 +105,7 @@ static void
 unload(struct loaded *l)
 {
 	ruleset_free(l->rules);
+	settings_free(l->settings);
 	arena_free(l->arena);
 }
 

@@ -16,7 +16,7 @@
 #include "config/syntax.h"
 
 #define NAME_BYTES_MAX 64
-#define EACH_MAX       5000 /* of one kind: engineers, away days … */
+#define EACH_MAX       2000 /* of one kind: engineers, away days … */
 #define TEXT_BYTES_MAX 998  /* of a name, a user, a folder: no line of a mail or a command may be longer */
 
 /* Where a thing was written that is checked later, when all is known. */

@@ -194,8 +194,13 @@ stage_send(const char *conf, bool once)
 	int status = CREW_RELOAD, lock;
 
 	log_open("send", LOG_LEVEL_INFO);
-	if (!load_settings(&l, conf) || (lock = load_single(&l, "send")) < 0)
+	if (!load_settings(&l, conf))
 		return 3;
+	lock = load_single(&l, "send");
+	if (lock < 0) {
+		load_free(&l);
+		return 3;
+	}
 	if (!l.settings->submission.configured) {
 		log_error("%s has no submission block: there is no server to send with", conf);
 		status = 3;

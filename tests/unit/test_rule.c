@@ -25,7 +25,8 @@ struct story {
 };
 
 static struct person to[] = { { "Support", "support@example.com" }, { "", "Second@Example.com" } };
-static struct field fields[] = { { "X-Tag", "one" }, { "x-tag", "two" }, { "List-Id", "<desk.example.com>" } };
+static struct field fields[] = { { .name = "X-Tag", .value = "one" }, { .name = "x-tag", .value = "two" },
+	{ .name = "List-Id", .value = "<desk.example.com>" } };
 static struct attachment attachments[] = { { "screen.png", "image/png", 10 }, { "", "text/calendar", 20 } };
 
 static struct ruleset *

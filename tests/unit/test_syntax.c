@@ -187,6 +187,13 @@ places_count_characters_and_survive_unescaping(void **state)
 	pos = conf_word_pos(&w[4], 99);
 	assert_int_equal(text[pos.offset], '/');
 	assert_int_equal(conf_word_pos(&w[2], 0).column, 10);
+	text = "a ~ /\\\\\\d(/ \"\\d\\\"x\"";
+	tree = conf_read_text(f->arena, "t", text, strlen(text), true, &f->diag);
+	pos = conf_word_pos(&tree->stmts[0].words[2], 4);
+	assert_int_equal(text[pos.offset], '(');
+	assert_int_equal(text[conf_word_pos(&tree->stmts[0].words[2], 5).offset], '/');
+	assert_int_equal(text[conf_word_pos(&tree->stmts[0].words[2], 3).offset], 'd');
+	assert_int_equal(text[conf_word_pos(&tree->stmts[0].words[3], 3).offset], 'x');
 }
 
 static void
