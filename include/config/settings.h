@@ -22,7 +22,7 @@ struct regex;
 struct zone;
 
 #define REPLY_TOKEN_MAX  32            /* characters of a reply token: every reply-address has room for them */
-#define SECRET_BYTES_MAX (64u * 1024u)
+#define SECRET_BYTES_MAX ((size_t)64 * 1024)
 
 struct civil_date { int year, month, day; };                 /* month and day from 1 */
 struct wall_time  { struct civil_date date; int minute; };   /* minute of the day, 0..1440 */

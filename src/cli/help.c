@@ -8,7 +8,7 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 
-#define HELP_BYTES (256 * 1024)
+#define HELP_BYTES ((size_t)256 * 1024)
 #define NAME_COLUMN 2
 #define SUMMARY_MIN 24 /* columns; where a summary has fewer it stands on a line of its own */
 

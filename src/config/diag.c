@@ -163,7 +163,7 @@ shown(struct arena *a, const char *s, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (copy[i] == '\t')
 			copy[i] = ' ';
-	return text_printable(a, copy, 4 * SHOWN_BYTES);
+	return text_printable(a, copy, (size_t)4 * SHOWN_BYTES);
 }
 
 /* The line of the item with its caret. A long line is cut to what stands around the place. */

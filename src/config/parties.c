@@ -6,8 +6,8 @@
 #include "ground/regex.h"
 #include "ground/text.h"
 
-#define MINUTE 60
-#define HOUR   3600
+#define MINUTE INT64_C(60)
+#define HOUR   INT64_C(3600)
 
 #define F(type, field) offsetof(struct type, field)
 static const struct binding severity_rows[] = {

@@ -80,7 +80,7 @@ read_limit(struct reading *r, const struct given *g, void *field)
 	read_number(r, &number, &cap->mails);
 	if (strcmp(g->v[1].text, "per") != 0)
 		diag_error(r->diag, &g->v[1], NULL, "found '%s', expected: %s %s", g->v[1].text, g->key->name, g->key->form);
-	if (!word_span(g->v[2].text, &cap->per) || cap->per < 1 || cap->per > 30 * 86400)
+	if (!word_span(g->v[2].text, &cap->per) || cap->per < 1 || cap->per > INT64_C(30) * 86400)
 		diag_error(r->diag, &g->v[2], NULL, "found '%s', expected a span in 1s..30d", g->v[2].text);
 }
 

@@ -61,7 +61,7 @@ word_units(const char *s, const char *units, const uint64_t *worth, uint64_t *ou
 static bool
 word_span_u64(const char *s, uint64_t *out)
 {
-	static const uint64_t worth[] = { 1, 60, 3600, 86400, 7 * 86400 };
+	static const uint64_t worth[] = { 1, 60, 3600, 86400, 604800 };
 
 	return word_units(s, "smhdw", worth, out);
 }
