@@ -323,8 +323,13 @@ stage_fetch(const char *conf, bool once)
 	int status = CREW_RELOAD, lock;
 
 	log_open("fetch", LOG_LEVEL_INFO);
-	if (!load_settings(&l, conf) || (lock = load_single(&l, "fetch")) < 0)
+	if (!load_settings(&l, conf))
 		return 3;
+	lock = load_single(&l, "fetch");
+	if (lock < 0) {
+		load_free(&l);
+		return 3;
+	}
 	while (status == CREW_RELOAD) {
 		struct crew crew = { .stage = "fetch", .workers = (unsigned)l.settings->nmailboxes, .work = work, .context = &l, .once = once,
 			.patience_ms = 120000, .stop_ms = 10000 };
