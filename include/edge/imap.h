@@ -36,6 +36,8 @@ void        imap_close(struct imap *im);        /* LOGOUT with a second's patien
 const char *imap_why(const struct imap *im);    /* of the last failure */
 
 uint32_t imap_uidvalidity(const struct imap *im);
+uint32_t imap_uidnext(const struct imap *im);   /* when the folder was opened; 0: the server did not say */
+bool     imap_usable(const struct imap *im);    /* false: only imap_close() is left to do */
 
 /* UIDs now in the folder (for ACK_KEYWORD: without the keyword), ascending. *uids is malloc'ed. */
 enum imap_status imap_list(struct imap *im, uint32_t **uids, size_t *n);

@@ -33,6 +33,7 @@ struct smtp_result {
 	int code;                 /* SMTP code of the reply that decided, 0 if none */
 	char enhanced[16];        /* "5.1.1" or "" */
 	char reply[512];          /* the server's words, its lines joined, printable; or what went wrong here */
+	bool asked;               /* the server was asked about this mail; false: it is about the way there */
 	bool reused;              /* over a connection that was open already */
 	uint64_t bytes;           /* of the mail, given to the wire */
 };

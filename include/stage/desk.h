@@ -18,6 +18,7 @@
 #include "edge/store.h"
 #include "ground/json.h"
 #include "judge/assign.h"
+#include "judge/authres.h"
 #include "judge/message.h"
 #include "judge/rule.h"
 #include "judge/thread.h"
@@ -46,7 +47,7 @@ struct item {
 	const struct engineer *engineer; /* the sender, or NULL */
 	const struct team *team;
 	const struct customer *customer; /* of the original sender, or of the sender */
-	int auth;                      /* enum auth_verdict of authres.h */
+	enum auth_verdict auth;
 	const char *auth_why;
 	json_t *why;                   /* the decision's record, grows on the way */
 };

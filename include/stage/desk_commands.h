@@ -15,18 +15,12 @@ struct relay_words {
 	const char *text;              /* without the command lines */
 	bool labelled;                 /* from somebody with another's token: said aloud */
 	bool passed_on;                /* a command took them along already (/resolve) */
+	bool acked;                    /* /ack was among the commands that were done */
 };
 
-struct commands {
-	struct command_list list;
-	size_t n;                      /* command lines, wrong ones too */
-	const char *rest;              /* the text without them */
-	bool acked;                    /* /ack was among those that were done */
-};
-
-void        desk_commands_of(struct desk *d, const struct message *m, struct commands *out);
+/* Tries all, then does all or none, and owes the transcript. Of a proven person only. */
+void        desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w);
 const char *desk_command_lines(struct desk *d, const struct commands *c); /* as they came, a line each */
-void        desk_obey(struct desk *d, struct item *it, struct escalation *e, struct commands *c, struct relay_words *w);
 void        desk_relay(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w);
 
 #endif

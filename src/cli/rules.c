@@ -62,8 +62,19 @@ read_rules_alone(struct loaded *l, const char *path)
 	tree = conf_read_text(l->arena, "-r", include, strlen(include), false, &l->diag);
 	if (tree == NULL || tree->nfiles > 1)
 		return tree;
+	diag_init(&l->diag, l->arena); /* what was said of the include is not what the user wrote */
 	diag_add(&l->diag, DIAG_ERROR, NULL, 0, NULL, "there is no file %s/*.rules", path);
 	return NULL;
+}
+
+/* A folder of rules holds rules alone: a 'rul' must not pass for somebody else's statement. */
+static void
+only_rules(struct loaded *l, const struct conf_tree *tree)
+{
+	for (size_t i = 0; i < tree->nstmts; i++)
+		if (strcmp(tree->stmts[i].words[0].text, "rule") != 0)
+			diag_error(&l->diag, &tree->stmts[i].words[0], NULL, "found '%s', expected rule \"NAME\" { ... }",
+			    tree->stmts[i].words[0].text);
 }
 
 /* With -r the configuration is asked for its teams, customers and people where there is one. */
@@ -77,6 +88,8 @@ load(struct cli *cli, const char *dir, struct loaded *l)
 	if (dir == NULL || access(cli->conf, R_OK) == 0)
 		conf = conf_read(l->arena, cli->conf, &l->diag);
 	tree = dir == NULL ? conf : read_rules_alone(l, dir);
+	if (tree != NULL && dir != NULL)
+		only_rules(l, tree);
 	l->readable = tree != NULL && (dir != NULL || conf != NULL);
 	if (conf != NULL)
 		l->settings = settings_read(l->arena, conf, cli->conf, &l->diag);
@@ -92,6 +105,7 @@ static void
 unload(struct loaded *l)
 {
 	ruleset_free(l->rules);
+	settings_free(l->settings);
 	arena_free(l->arena);
 }
 

@@ -32,6 +32,7 @@ struct imap_stream {
 	gnutls_session_t tls;         /* NULL: in clear */
 	gnutls_certificate_credentials_t credentials;
 	struct imap_guard guard;
+	gnutls_typed_vdata_st expected[2]; /* whom the certificate must name, and for what use */
 	size_t ahead_at, ahead_len;
 	enum imap_status status;
 	char why[256];
@@ -262,7 +263,11 @@ imap_stream_tls(struct imap_stream *s, const char *host, const char *ca)
 
 	if (s->status != IMAP_OK || !trust(s, ca) || !tls_prepare(s, host))
 		return false;
-	gnutls_session_set_verify_cert(s->tls, host, 0);
+	s->expected[0].type = GNUTLS_DT_DNS_HOSTNAME;
+	s->expected[0].data = (unsigned char *)(uintptr_t)host;
+	s->expected[1].type = GNUTLS_DT_KEY_PURPOSE_OID;
+	s->expected[1].data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER;
+	gnutls_session_set_verify_cert2(s->tls, s->expected, COUNT(s->expected), 0);
 	while ((r = gnutls_handshake(s->tls)) < 0 && !gnutls_error_is_fatal(r))
 		if (!wait_for(s, gnutls_record_get_direction(s->tls) == 1 ? POLLOUT : POLLIN))
 			return false;

@@ -422,6 +422,7 @@ conclude(struct smtp *c, CURLcode rc, struct smtp_result *r)
 	r->outcome = smtp_judge(&c->talk, &e);
 	r->bytes = c->bytes;
 	r->reused = connects == 0;
+	r->asked = c->talk.step >= STEP_MAIL;
 	if (!server_decided(c, r->outcome)) {
 		own_words(c, rc, r->outcome, r);
 		return;

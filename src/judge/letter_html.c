@@ -5,6 +5,7 @@
 #include "ground/buf.h"
 #include "judge/letter_parts.h"
 
+#define MONO "ui-monospace,Menlo,Consolas,monospace"
 #define GREY "color:#767676" /* 4.5 : 1 on white and on black */
 
 static const char head[] =
@@ -113,17 +114,29 @@ items(struct buf *out, const struct block *b)
 	buf_puts(out, "</li>\n</ul>\n");
 }
 
+/* A quoted line without its sign. What was set in stays set in: four blanks are code as often as not. */
+static void
+quoted_line(struct buf *out, const char *s)
+{
+	bool code;
+
+	s += *s == ' ';
+	code = strncmp(s, "    ", 4) == 0 || *s == '\t';
+	if (code)
+		buf_puts(out, "<span style=\"font:13px/1.45 " MONO "\">");
+	for (; *s == ' ' || *s == '\t'; s++)
+		buf_puts(out, *s == ' ' ? "&nbsp;" : "&nbsp;&nbsp;&nbsp;&nbsp;");
+	escaped_string(out, s);
+	if (code)
+		buf_puts(out, "</span>");
+}
+
 static void
 quote(struct buf *out, const struct block *b)
 {
 	buf_puts(out, "<blockquote dir=\"auto\" style=\"margin:0 0 12px;padding:0 0 0 12px;border-left:3px solid #999\">");
 	for (size_t i = 0; i < b->nlines; i++) {
-		const char *s = b->line[i].text + 1;
-
-		s += *s == ' ';
-		for (; *s == ' '; s++)
-			buf_puts(out, "&nbsp;"); /* what was set in stays set in */
-		escaped_string(out, s);
+		quoted_line(out, b->line[i].text + 1);
 		buf_puts(out, i + 1 < b->nlines ? "<br>\n" : "");
 	}
 	buf_puts(out, "</blockquote>\n");
@@ -133,7 +146,7 @@ static void
 mono(struct buf *out, const struct block *b)
 {
 	buf_puts(out, "<pre style=\"margin:0 0 12px;padding:8px 10px;background:rgba(128,128,128,.15);border-radius:4px;"
-	              "font:13px/1.45 ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere\">");
+	              "font:13px/1.45 " MONO ";white-space:pre-wrap;overflow-wrap:anywhere\">");
 	for (size_t i = 0; i < b->nlines; i++) {
 		const char *s = b->line[i].text;
 

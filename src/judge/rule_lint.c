@@ -27,7 +27,9 @@ lint_node(const struct node *n, struct diag *d)
 		lint_node(&n->kids[i], d);
 	if (n->kind == NODE_TEST && n->re != NULL && matches_everything(n->re))
 		diag_warning(d, &n->stmt->words[n->stmt->nwords - 1], NULL, "this pattern matches everything");
-	if (n->kind == NODE_TEST && n->op == OP_LIKE && strspn(n->text, "*") == strlen(n->text))
+	/* Of a field that need not be there, "like *" asks whether it is. */
+	if (n->kind == NODE_TEST && n->op == OP_LIKE && (n->field == FIELD_SUBJECT || n->field == FIELD_BODY || n->field == FIELD_TEXT) &&
+	    strspn(n->text, "*") == strlen(n->text))
 		diag_warning(d, &n->stmt->words[n->stmt->nwords - 1], NULL, "this glob matches everything");
 }
 

@@ -22,7 +22,6 @@
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/address.h"
-#include "judge/authres.h"
 #include "stage/desk.h"
 #include "stage/stage.h"
 

@@ -236,7 +236,8 @@ tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, cons
 static void
 hand_over(struct desk *d, struct escalation *e, bool first, const struct choice *c, const struct decision *dec)
 {
-	char *considered = json_dumps(choice_json(c), JSON_COMPACT);
+	json_t *list = choice_json(c);
+	char *considered = json_dumps(list, JSON_COMPACT);
 	int64_t by = acknowledge_by(d, e, c), until = 0;
 
 	e->engineer = c->engineer->name;
@@ -249,6 +250,7 @@ hand_over(struct desk *d, struct escalation *e, bool first, const struct choice 
 	tell_engineer(d, e, c->engineer, c->sentence, by);
 	tell_requester(d, e, first ? "receipt" : "assigned", c, by, first ? dec : NULL);
 	free(considered);
+	json_decref(list);
 }
 
 void

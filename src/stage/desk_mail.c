@@ -13,7 +13,7 @@
 #include "ground/buf.h"
 #include "ground/log.h"
 #include "ground/mem.h"
-#include "judge/authres.h"
+#include "ground/text.h"
 #include "judge/ident.h"
 #include "stage/desk.h"
 
@@ -85,6 +85,26 @@ make_room(struct desk *d, struct item *it)
 	return true;
 }
 
+/* What our border server found out about the sender. */
+static void
+authenticate(struct desk *d, struct item *it, const char *from)
+{
+	const struct message *m = it->message;
+	const char **fields = arena_array(d->arena, m->nfields, sizeof(*fields)), *domain = strrchr(from, '@');
+	char *why = arena_alloc(d->arena, AUTHRES_WHY);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->nfields; i++)
+		if (text_equal_nocase(m->fields[i].name, "Authentication-Results"))
+			fields[n++] = m->fields[i].raw;
+	it->auth = AUTHRES_NONE;
+	it->auth_why = "no server is configured to be believed (authserv-id none)";
+	if (d->settings->authserv_id != NULL) {
+		it->auth = authres_judge(fields, n, d->settings->authserv_id, domain != NULL ? domain + 1 : "", why);
+		it->auth_why = why;
+	}
+}
+
 /* Whose mail it is, as far as its From can say; what it proves is auth's. */
 static void
 identify(struct desk *d, struct item *it)
@@ -101,7 +121,7 @@ identify(struct desk *d, struct item *it)
 		for (size_t j = 0; j < s->customers[i].ndomains && it->customer == NULL; j++)
 			if (address_in_domain(original, s->customers[i].domains[j]) || address_in_domain(from, s->customers[i].domains[j]))
 				it->customer = &s->customers[i];
-	it->auth = (int)authres_of(d->arena, m, s->authserv_id, from, &it->auth_why);
+	authenticate(d, it, from);
 }
 
 bool

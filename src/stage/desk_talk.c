@@ -12,7 +12,6 @@
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
-#include "judge/authres.h"
 #include "ground/zone.h"
 #include "stage/desk.h"
 #include "stage/desk_commands.h"
@@ -148,11 +147,10 @@ void
 desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
 	const struct message *m = it->message;
-	struct relay_words words = { .writer = say_name(&m->from), .text = m->visible_text, .labelled = thread->others_token };
+	struct relay_words words = { .writer = say_name(&m->from), .text = "", .labelled = thread->others_token };
 	struct commands commands;
 	struct escalation e;
 	const char *role;
-	bool acked = false;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
 		return;
@@ -162,7 +160,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	if (it->auth == AUTHRES_FAIL && !it->released) {
-		desk_commands_of(d, m, &commands);
+		commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
 		if (commands.n > 0)
 			challenge(d, it, &e, &commands, arena_printf(d->arena, "the mail server denies that it came from there (%s)", it->auth_why));
 		else
@@ -175,20 +173,20 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	words.reached = arena_printf(d->arena, "%s", say_name(&e.requester));
 	if (it->engineer != NULL)
 		words.writer = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
-	desk_commands_of(d, m, &commands);
+	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
 	words.text = commands.rest;
 	if (commands.n > 0 && !words.labelled) {
-		if (!proven(d, it, thread)) {
+		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
+		if (!proven(d, it, thread) && commands.n > commands.unknown) {
 			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 			return;
 		}
 		desk_obey(d, it, &e, &commands, &words);
-		acked = commands.acked;
 	} else if (commands.n > 0)
 		words.text = m->visible_text; /* shown as they came, obeyed by nobody */
 	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0)) {
 		if (it->engineer != NULL && !words.labelled) {
-			engineer_wrote(d, it, &e, acked);
+			engineer_wrote(d, it, &e, words.acked);
 			desk_relay(d, it, &e, &words);
 		} else if (role != NULL && (strcmp(role, "requester") == 0 || strcmp(role, "follower") == 0))
 			requester_wrote(d, it, &e, &words);

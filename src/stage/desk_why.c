@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ground/clock.h"
-#include "judge/authres.h"
 #include "stage/desk.h"
 
 static json_t *
@@ -24,7 +23,7 @@ why_message(struct item *it)
 	json_object_set_new(it->why, "from", json_string(m->from.address));
 	json_object_set_new(it->why, "sender", json_string(it->engineer != NULL ? "engineer" : it->team != NULL ? "team" : it->staff ? "staff" : "outsider"));
 	json_object_set_new(it->why, "truncated", text_or_null(m->truncated));
-	json_object_set_new(it->why, "auth", json_pack("{s:s,s:s}", "verdict", authres_word((enum authres_verdict)it->auth), "why", it->auth_why));
+	json_object_set_new(it->why, "auth", json_pack("{s:s,s:s}", "verdict", auth_verdict_word(it->auth), "why", it->auth_why));
 }
 
 void

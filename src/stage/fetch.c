@@ -229,8 +229,7 @@ connect_mailbox(struct post *p)
 		p->alarmed = status;
 	}
 	if (status == IMAP_OK) {
-		if (p->alarmed != IMAP_OK)
-			log_info("mailbox %s: connected again", p->box->name);
+		log_info("mailbox %s: connected to %s, folder %s", p->box->name, p->box->server.host, p->box->folder);
 		p->alarmed = IMAP_OK;
 		service_status("mailbox %s: connected, folder %s", p->box->name, p->box->folder);
 	}
