@@ -25,8 +25,8 @@ struct send_settled {
 void send_settle(const struct submission_settings *s, const struct smtp_result *r, const struct send_facts *f,
     struct send_settled *out);
 
-/* Seconds until the attempt after so many: retry-first, doubled each time, at most retry-longest; give or take a fifth, so
- * that many letters that failed at once do not come back at once. */
+/* Seconds until the attempt after so many: retry-first, doubled each time, at most retry-longest; give or take
+ * a fifth, so that many letters that failed at once do not come back at once. */
 int64_t send_backoff(const struct submission_settings *s, unsigned attempts, uint32_t dice);
 
 #endif

@@ -164,7 +164,7 @@ cmd_help(struct cli *cli, int argc, char **argv)
 		overview(&p);
 	else if (strcmp(argv[1], "config") == 0) {
 		if (!about_config(&p, argc, argv))
-			return no_such_topic(cli, text_printable(a, argv[argc > 2 ? 2 : 1], 100), key_nearest("", argc > 2 ? argv[2] : ""));
+			return no_such_topic(cli, text_printable(a, argv[2], 100), key_nearest("", argv[2]));
 	} else if ((c = find(argv[1])) != NULL)
 		one_command(&p, c);
 	else

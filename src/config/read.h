@@ -71,6 +71,7 @@ const char *read_path_text(struct reading *r, const char *path); /* relative to 
 
 /* One word as a value. False with the reason told. */
 bool word_span(const char *s, int64_t *out);
+int64_t civil_days(struct civil_date d); /* days since 1970, for comparing */
 bool read_date(struct reading *r, const struct conf_word *w, struct civil_date *out);
 bool read_clock(struct reading *r, const struct conf_word *w, bool may_be_24, int *minute);
 bool read_days(struct reading *r, const struct conf_word *w, uint8_t *days);
@@ -91,7 +92,7 @@ void read_events(struct reading *r, const struct given *g, void *field);     /* 
 void read_yes_no(struct reading *r, const struct given *g, void *field);     /* bool */
 void read_number(struct reading *r, const struct given *g, void *field);     /* unsigned */
 void read_percent(struct reading *r, const struct given *g, void *field);    /* unsigned */
-void read_span(struct reading *r, const struct given *g, void *field);       /* int64_t, "forever" is 0 where the form has it */
+void read_span(struct reading *r, const struct given *g, void *field);       /* int64_t; "forever" is 0 */
 void read_size(struct reading *r, const struct given *g, void *field);       /* uint64_t */
 void read_secret(struct reading *r, const struct given *g, void *field);     /* struct secret_ref */
 void read_windows(struct reading *r, const struct given *g, void *field);    /* struct window_list */

@@ -1,7 +1,6 @@
 /* store_outbox.c - what we owe: letters, leases, attempts. See store.h and the law's outbox states. */
 #include "edge/store_db.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +68,7 @@ holder_lives(const char *store_path, const char *holder)
 	int fd = store_lease_lock(store_path, holder);
 
 	if (fd < 0)
-		return errno == EWOULDBLOCK;
+		return true; /* taken, or we cannot look: nobody is declared dead on a guess */
 	close(fd);
 	return false;
 }
@@ -79,6 +78,13 @@ holder_lives(const char *store_path, const char *holder)
 	"SELECT " ROW_COLUMNS " FROM outbox o WHERE state IN ('queued','deferred','doubt') AND next_at <= ?"               \
 	" AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id" \
 	" AND e.state IN ('queued','sending','deferred','doubt')) ORDER BY next_at, id LIMIT 1"
+
+/* When the first of them may go: those at the head of their order, a second for one that somebody is sending just now. */
+#define LEASE_NEXT                                                                                                          \
+	"SELECT min(CASE state WHEN 'sending' THEN ?1 + 1 ELSE max(next_at, ?1 + 1) END) FROM outbox o"                    \
+	" WHERE state IN ('queued','sending','deferred','doubt')"                                                          \
+	" AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id" \
+	" AND e.state IN ('queued','sending','deferred','doubt'))"
 
 int
 store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
@@ -110,7 +116,7 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		out->holder = arena_strdup(a, holder);
 		out->lease_until = until;
 	} else if (*next_at <= now)
-		*next_at = now + 1; /* what is due waits for an earlier letter that somebody is sending just now */
+		*next_at = db_number(s, INT64_MAX, LEASE_NEXT, "i", now); /* what is due waits for an earlier letter */
 	if (!store_commit(s))
 		return -1;
 	return got ? 1 : 0;

@@ -3,8 +3,9 @@
  *   lease a due letter (the attempt is durable before the first byte) -> stream it to the server -> settle it with the
  *   server's own answer -> the next.
  *
- * One worker a session, because libcurl blocks on the final dot. A worker holds its lease lock for life; what a dead one
- * had in hand becomes a doubt. Where the server refuses us and not a letter, the whole queue is held and no attempt is spent.
+ * One worker a session, because libcurl blocks on the final dot. A worker holds its lease lock for life; what
+ * a dead one had in hand becomes a doubt. Where the server refuses us and not a letter, the whole queue is held
+ * and no attempt is spent.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,7 +63,8 @@ recover(struct sender *w)
 	w->recovered = now;
 	n = store_recover(w->store, clock_now());
 	if (n > 0)
-		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n, n == 1 ? "" : "s");
+		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n,
+		    n == 1 ? "" : "s");
 }
 
 static int64_t
@@ -77,8 +79,8 @@ until_due(const struct sender *w, int64_t next)
 	return next > now ? (next - now) * 1000 : 10;
 }
 
-/* With --once we are done when nothing is due. What is due and not ours to lease waits for an earlier letter: for one that a
- * colleague is sending we wait too, for one that is to be tried later we do not. */
+/* With --once we are done when nothing is due. What is due and not ours to lease waits for an earlier letter: for
+ * one that a colleague is sending we wait too, for one that is to be tried later we do not. */
 static bool
 is_done(struct sender *w, struct arena *a, int64_t next)
 {
@@ -139,8 +141,8 @@ serve(struct sender *w)
 	return w->once && (next != INT64_MAX || w->refused > 0) ? 1 : 0;
 }
 
-/* Our lease lock. A former life of the same name may still be on its way out; and whatever the one before left in hand must be
- * in doubt before we live under its name. */
+/* Our lease lock. A former life of the same name may still be on its way out; and whatever the one before left
+ * in hand must be in doubt before we live under its name. */
 static bool
 take_lock(struct sender *w)
 {
@@ -161,7 +163,8 @@ static int
 work(void *context, const struct crew_member *me)
 {
 	const struct loaded *l = context;
-	struct sender w = { .settings = l->settings, .sub = &l->settings->submission, .me = me, .once = l->once, .lock = -1, .wake = -1 };
+	struct sender w = { .settings = l->settings, .sub = &l->settings->submission, .me = me, .once = l->once,
+		.lock = -1, .wake = -1 };
 	enum store_fault fault;
 	char why[256];
 	int status = 3;
@@ -206,8 +209,8 @@ stage_send(const char *conf, bool once)
 		status = 3;
 	}
 	while (status == CREW_RELOAD) {
-		struct crew crew = { .stage = "send", .workers = l.settings->submission.sessions, .work = work, .context = &l, .once = once,
-			.patience_ms = 120000, .stop_ms = SEND_GRACE_MS + 10000 };
+		struct crew crew = { .stage = "send", .workers = l.settings->submission.sessions, .work = work, .context = &l,
+			.once = once, .patience_ms = 120000, .stop_ms = SEND_GRACE_MS + 10000 };
 
 		service_ready();
 		status = crew_run(&crew);

@@ -30,7 +30,8 @@ session_open(struct sender *w, struct smtp_result *r)
 
 	if (w->smtp != NULL)
 		return true;
-	if (w->sub->user != NULL && w->sub->auth != AUTH_NONE && (secret = secret_read(&w->sub->password, w->settings->folder, &why)) == NULL) {
+	if (w->sub->user != NULL && w->sub->auth != AUTH_NONE &&
+	    (secret = secret_read(&w->sub->password, w->settings->folder, &why)) == NULL) {
 		*r = (struct smtp_result){ .outcome = SMTP_SUBMISSION };
 		snprintf(r->reply, sizeof(r->reply), "no password: %s", why);
 		return false;
@@ -118,7 +119,8 @@ record(struct sender *w, const struct outbox_row *row, const struct smtp_result 
 			    smtp_outcome_word(r->outcome));
 			return false;
 		}
-		log_error("outbox %" PRId64 ": cannot record that it is %s: %s", row->id, outbox_state_word(s->state), store_why(w->store));
+		log_error("outbox %" PRId64 ": cannot record that it is %s: %s", row->id, outbox_state_word(s->state),
+		    store_why(w->store));
 		store_forgive(w->store);
 		crew_beat(w->me);
 		wait_for(NULL, 0, 1000);
@@ -150,10 +152,11 @@ say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, 
 		log_info("outbox %" PRId64 ", %s%s to %s: sent (%d %s)%s", row->id, row->kind, name, row->to, r->code, r->enhanced,
 		    r->reused ? "" : ", new connection");
 	else if (s->state == OUTBOX_REFUSED)
-		log_warning("outbox %" PRId64 ", %s%s to %s: refused: %s", row->id, row->kind, name, row->to, for_the_log(a, row, s->reply));
+		log_warning("outbox %" PRId64 ", %s%s to %s: refused: %s", row->id, row->kind, name, row->to,
+		    for_the_log(a, row, s->reply));
 	else if (s->state == OUTBOX_DEFERRED || s->state == OUTBOX_DOUBT)
-		log_warning("outbox %" PRId64 ", %s%s to %s: %s, again in %s: %s", row->id, row->kind, name, row->to, outbox_state_word(s->state),
-		    clock_span(s->next_at - clock_now(), span), for_the_log(a, row, s->reply));
+		log_warning("outbox %" PRId64 ", %s%s to %s: %s, again in %s: %s", row->id, row->kind, name, row->to,
+		    outbox_state_word(s->state), clock_span(s->next_at - clock_now(), span), for_the_log(a, row, s->reply));
 }
 
 static bool
@@ -208,7 +211,8 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 void
 send_letter(struct sender *w, struct arena *a, const struct outbox_row *row)
 {
-	struct smtp_mail mail = { .from = row->from, .to = row->to, .size = row->size, .context = w, .read = on_read, .tick = on_tick };
+	struct smtp_mail mail = { .from = row->from, .to = row->to, .size = row->size, .context = w, .read = on_read,
+		.tick = on_tick };
 	struct smtp_result r = { .outcome = SMTP_UNFIT, .reply = "the letter itself is not in the store" };
 
 	w->letter = store_letter_open(w->store, row->id);

@@ -21,10 +21,11 @@ send_backoff(const struct submission_settings *s, unsigned attempts, uint32_t di
 	return wait > 0 ? wait : 1;
 }
 
-/* Later, or never again: when it has been tried for long enough. The last try is at the very end of that time, not a whole wait
- * before it. */
+/* Later, or never again: when it has been tried for long enough. The last try is at the very end of that time,
+ * not a whole wait before it. */
 static void
-put_off(const struct submission_settings *s, const struct smtp_result *r, const struct send_facts *f, struct send_settled *out)
+put_off(const struct submission_settings *s, const struct smtp_result *r, const struct send_facts *f,
+    struct send_settled *out)
 {
 	int64_t over = f->queued_at + s->retry_give_up;
 	unsigned steps = f->attempts + (r->outcome == SMTP_DOUBT ? DOUBT_STEPS : 0);

@@ -22,9 +22,11 @@ def mail(number, size=300):
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """A certificate authority."""
-    return Certificates(tmp_path_factory.mktemp("certificates"))
+def certificates():
+    """A certificate authority, where Dovecot's account can read it."""
+    with tempfile.TemporaryDirectory(prefix="escrelay-ca.") as directory:
+        Path(directory).chmod(0o711)
+        yield Certificates(Path(directory) / "certificates")
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +223,7 @@ def test_without_idle(dovecot, certificates):
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 @pytest.mark.parametrize("kind, words", [
-    ("wrong_name", "does not match"), ("expired", "expired"), ("self_signed", "not trusted")])
+    ("wrong_name", "does not match"), ("expired", "expired"), ("self_signed", "NOT trusted")])
 def test_bad_certificate(dovecot, certificates, tls, kind, words):
     """Refused before a word of ours is said, and why is said."""
     dovecot.restart(certificate=getattr(certificates, kind)())

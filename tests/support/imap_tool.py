@@ -49,9 +49,10 @@ class ImapTool:
 
     def __exit__(self, *_):
         self._tool.stdin.close()
-        self._tool.wait()
+        status = self._tool.wait()
         self._tool.stdout.close()
         self._watchdog.cancel()
+        assert status in (0, -9), f"the tool ended with {status}"   # a sanitizer's complaint, say
 
     def begin(self, *words):
         """Gives a verb; `finish` waits for its answer."""

@@ -62,13 +62,15 @@ owe(struct store *s, char **argv, int argc)
 		static int serial;
 		AUTO_FREE char *id = xasprintf("%" PRId64 ".%d@test.example", clock_now_ms(), serial++);
 		AUTO_FREE char *head = xasprintf("Message-ID: <%s>\r\n", id);
-		AUTO_FREE char *to = strstr(argv[3], "%d") != NULL
-		    ? xasprintf("%.*s%d%s", (int)(strstr(argv[3], "%d") - argv[3]), argv[3], i, strstr(argv[3], "%d") + 2) : xstrdup(argv[3]);
+		char *mark = strstr(argv[3], "%d");
+		AUTO_FREE char *to = mark == NULL ? xstrdup(argv[3])
+		                                  : xasprintf("%.*s%d%s", (int)(mark - argv[3]), argv[3], i, mark + 2);
 		struct segment segments[] = { { .kind = SEGMENT_BYTES, .bytes = head, .len = strlen(head) },
 			{ .kind = SEGMENT_BYTES, .bytes = b.data, .len = b.len } };
 		struct letter letter = { .to = to, .message_id = id, .subject = "x", .segments = segments, .nsegments = 2,
 			.size = strlen(head) + b.len };
-		struct owed owed = { .escalation = strtoll(argv[1], NULL, 10), .kind = "test", .from = argv[2], .letter = &letter, .at = clock_now() };
+		struct owed owed = { .escalation = strtoll(argv[1], NULL, 10), .kind = "test", .from = argv[2],
+			.letter = &letter, .at = clock_now() };
 
 		printf("%" PRId64 "\n", store_owe(s, &owed));
 	}
@@ -138,7 +140,8 @@ main(int argc, char **argv)
 		int64_t next;
 		int lock = store_lease_lock(argv[2], argv[3]);
 
-		if (lock >= 0 && store_lease(s, a, argv[3], clock_now(), clock_now() + strtoll(argv[4], NULL, 10), &row, &next) == 1) {
+		if (lock >= 0 && store_lease(s, a, argv[3], clock_now(), clock_now() + strtoll(argv[4], NULL, 10), &row,
+		        &next) == 1) {
 			printf("%" PRId64 "\n", row.id);
 			status = 0;
 		}

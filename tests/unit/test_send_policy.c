@@ -1,4 +1,4 @@
-/* Goal: after every attempt a letter is in the one state that the law has for it, and comes again neither too soon nor never. */
+/* Goal: after every attempt a letter is in the law's one state for it, and comes again neither too soon nor never. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,8 @@
 #define NOW 1795420800
 #define DAY 86400
 
-static const struct submission_settings settings = { .retry_first = 60, .retry_longest = 3600, .retry_give_up = 4 * DAY };
+static const struct submission_settings settings = { .retry_first = 60, .retry_longest = 3600,
+	.retry_give_up = 4 * DAY };
 
 static struct send_settled
 settle(enum smtp_outcome outcome, struct send_facts f)
@@ -34,8 +35,9 @@ static void
 each_outcome_has_its_state(void **state)
 {
 	static const struct { enum smtp_outcome outcome; enum outbox_state state; } table[] = {
-		{ SMTP_SENT, OUTBOX_SENT }, { SMTP_SOFT, OUTBOX_DEFERRED }, { SMTP_HARD, OUTBOX_REFUSED }, { SMTP_DOUBT, OUTBOX_DOUBT },
-		{ SMTP_SUBMISSION, OUTBOX_QUEUED }, { SMTP_UNFIT, OUTBOX_REFUSED }, { SMTP_STOPPED, OUTBOX_QUEUED } };
+		{ SMTP_SENT, OUTBOX_SENT }, { SMTP_SOFT, OUTBOX_DEFERRED }, { SMTP_HARD, OUTBOX_REFUSED },
+		{ SMTP_DOUBT, OUTBOX_DOUBT }, { SMTP_SUBMISSION, OUTBOX_QUEUED },
+		{ SMTP_UNFIT, OUTBOX_REFUSED }, { SMTP_STOPPED, OUTBOX_QUEUED } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -71,7 +73,8 @@ waits_double_up_to_the_longest_and_are_spread(void **state)
 static void
 even_odd_settings_wait_a_moment(void **state)
 {
-	static const struct submission_settings odd[] = { { .retry_first = 0, .retry_longest = 0 }, { .retry_first = 1, .retry_longest = 1 },
+	static const struct submission_settings odd[] = { { .retry_first = 0, .retry_longest = 0 },
+		{ .retry_first = 1, .retry_longest = 1 },
 		{ .retry_first = INT32_MAX, .retry_longest = INT64_MAX / 4 } };
 
 	(void)state;

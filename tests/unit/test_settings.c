@@ -68,7 +68,8 @@ read_as(struct fixture *f, const char *text)
 {
 	settings_free(f->s);
 	diag_init(&f->diag, f->arena);
-	f->s = settings_read(f->arena, conf_read_text(f->arena, "relay.conf", text, strlen(text), true, &f->diag), "/etc/escrelay/relay.conf",
+	f->s = settings_read(f->arena, conf_read_text(f->arena, "relay.conf", text, strlen(text), true, &f->diag),
+	    "/etc/escrelay/relay.conf",
 	    &f->diag);
 	return f->s;
 }
@@ -232,7 +233,8 @@ a_few_lines_suffice_and_defaults_do_the_rest(void **state)
 	assert_int_equal(s->digest_day, 0);
 	assert_string_equal(s->handover_default, "keep");
 	assert_int_equal(s->log_level, LOG_LEVEL_INFO);
-	assert_null(must_read(f, "address e@example.com; operator o@example.com; staff example.com; authserv-id none")->authserv_id);
+	assert_null(must_read(f,
+	    "address e@example.com; operator o@example.com; staff example.com; authserv-id none")->authserv_id);
 	assert_non_null(strstr(complaints(f), "relay.conf:1:79: warning: nothing proves who wrote a mail"));
 }
 
@@ -240,7 +242,8 @@ static void
 who_is_who(void **state)
 {
 	struct fixture *f = *state;
-	const struct settings *s = must_read(f, LEAST "reply-address esc-%t@r.example.com\nteam search { email search-help@example.com }\n"
+	const struct settings *s = must_read(f,
+	    LEAST "reply-address esc-%t@r.example.com\nteam search { email search-help@example.com }\n"
 	    "engineer a { email a@example.com a@home.example; zone UTC; hours daily 00:00-24:00 }\ncustomer acme { }\n");
 
 	assert_string_equal(settings_engineer_by_address(s, "A@HOME.example")->name, "a");
@@ -323,7 +326,8 @@ every_mistake_is_told_as_agreed(void **state)
 static void
 each_key_has_a_reader_and_each_reader_a_key(void **state)
 {
-	const struct bindings *all[] = { &top_bindings, &mailbox_bindings, &submission_bindings, &oauth_bindings, &webhook_bindings,
+	const struct bindings *all[] = { &top_bindings, &mailbox_bindings, &submission_bindings, &oauth_bindings,
+	    &webhook_bindings,
 		&engineer_bindings, &rotation_bindings, &severity_bindings, &team_bindings, &customer_bindings };
 	size_t readers = 0;
 
@@ -421,7 +425,8 @@ secrets_are_read_late_and_guarded(void **state)
 	put_secret(path, huge, SECRET_BYTES_MAX + 1, 0600);
 	assert_non_null(strstr(secret(f, SECRET_FILE, "pw", folder), "is longer than 64 KiB"));
 	put_secret(path, "hunter2", 7, 0644);
-	assert_non_null(strstr(secret(f, SECRET_FILE, "pw", folder), "may be read by everybody on this machine (mode 644)"));
+	assert_non_null(strstr(secret(f, SECRET_FILE, "pw", folder),
+	    "may be read by everybody on this machine (mode 644)"));
 	put_secret(path, "hunter2", 7, 0620);
 	assert_non_null(strstr(secret(f, SECRET_FILE, "pw", folder), "may be changed by others"));
 	assert_non_null(strstr(secret(f, SECRET_FILE, ".", folder), "is no plain file"));
@@ -437,7 +442,8 @@ secrets_are_read_late_and_guarded(void **state)
 	setenv("ESCRELAY_TEST_SECRET", "hun\nter2", 1);
 	assert_non_null(strstr(secret(f, SECRET_ENV, "ESCRELAY_TEST_SECRET", NULL), "has more than one line"));
 	unsetenv("ESCRELAY_TEST_SECRET");
-	assert_string_equal(secret(f, SECRET_ENV, "ESCRELAY_TEST_SECRET", NULL), "the environment has no ESCRELAY_TEST_SECRET");
+	assert_string_equal(secret(f, SECRET_ENV, "ESCRELAY_TEST_SECRET", NULL),
+	    "the environment has no ESCRELAY_TEST_SECRET");
 	assert_string_equal(secret(f, SECRET_NONE, NULL, NULL), "no secret is configured");
 	free(huge);
 	unlink(path);
