@@ -386,7 +386,7 @@ def test_a_broken_rule_never_takes_over(lab, relay):
     assert lab.wait_mail("ada", timeout=30)
     broken.write_text('rule "x" { subject ~ /plums/i; ignore }\n')
     relay.hup()
-    relay.wait_log(r"was read anew")
+    relay.wait_log(r"decide: .*was read anew")
     lab.send(mails.forward(mails.ticket(subject="Plums")))
     lab.wait_mail("escalations", 2, folder="Escalations/Done", timeout=30)
     relay.wait_log(r"ignored: rule \"x\"")
