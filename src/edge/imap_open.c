@@ -66,7 +66,7 @@ login_plain(struct imap_session *s, const struct imap_open_order *o)
 	AUTO_BUF struct buf message;
 	bool ok;
 
-	buf_init(&message, (size_t)2 * IMAP_TEXT_MAX + 2);
+	buf_init(&message, 2 * IMAP_TEXT_MAX + 2);
 	buf_putc(&message, '\0');
 	buf_puts(&message, o->user);
 	buf_putc(&message, '\0');
@@ -82,7 +82,7 @@ login_token(struct imap_session *s, const struct imap_open_order *o)
 	AUTO_BUF struct buf message;
 	bool ok;
 
-	buf_init(&message, (size_t)3 * IMAP_TEXT_MAX);
+	buf_init(&message, 3 * IMAP_TEXT_MAX);
 	if (mailimap_has_authentication(s->etpan, "XOAUTH2") == 0)
 		return imap_session_fail(s, IMAP_CONFIG, true, "the server does not offer AUTH=XOAUTH2");
 	buf_printf(&message, "user=%s\1auth=Bearer %s\1\1", o->user, o->secret);
@@ -174,7 +174,7 @@ delimiter(struct imap_session *s)
 	info = s->etpan->imap_response_info;
 	if (info != NULL && info->rsp_mailbox_list != NULL && clist_begin(info->rsp_mailbox_list) != NULL)
 		c = ((struct mailimap_mailbox_list *)clist_content(clist_begin(info->rsp_mailbox_list)))->mb_delimiter;
-	return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '&' ? c : '\0';
+	return (char)(c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '&' ? c : '\0');
 }
 
 static bool
@@ -237,7 +237,7 @@ names(struct imap_session *s, const struct imap_open_order *o, struct buf *folde
 {
 	AUTO_BUF struct buf done;
 	bool nested = strchr(o->folder, '/') != NULL || (o->done != NULL && strchr(o->done, '/') != NULL);
-	char separator = nested ? delimiter(s) : '\0';
+	char separator = (char)(nested ? delimiter(s) : '\0');
 
 	buf_init(&done, NAME_MAX_BYTES);
 	if (s->over)

@@ -13,7 +13,7 @@
 
 #define COMMAND_BUDGET (1u << 20)     /* bytes any command may bring beyond what was asked for */
 #define LITERAL_SMALL  4096           /* bytes of a literal in answers in which none is expected */
-#define SET_MAX        (IMAP_WINDOW * 24) /* bytes of a set of UIDs */
+#define SET_MAX        ((size_t)IMAP_WINDOW * 24) /* bytes of a set of UIDs */
 #define NAME_MAX_BYTES 4096           /* of a folder's name on the wire */
 
 struct imap_session {
