@@ -193,13 +193,13 @@ commands_parse(struct arena *a, const char *text, struct commands *out)
 }
 
 void
-command_help(struct buf *out, unsigned who)
+command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word))
 {
 	for (size_t i = 0; i < COMMAND_UNKNOWN; i++) {
 		const struct command_grammar *g = &command_grammar[i];
 		size_t wide = 1 + strlen(g->name) + (*g->usage != '\0') + strlen(g->usage);
 
-		if ((g->who & who) == 0)
+		if ((g->who & who) == 0 || (offered != NULL && !offered((enum command_word)i)))
 			continue;
 		buf_printf(out, "/%s%s%s", g->name, *g->usage != '\0' ? " " : "", g->usage);
 		if (wide > 24)

@@ -143,7 +143,7 @@ may_resolve(const struct ordering *o)
 static void
 tell_resolved(struct ordering *o, const struct person *to)
 {
-	struct telling t = { .template = "resolved", .to = *to, .e = o->e, .about = o->it, .from_name = o->words->writer };
+	struct telling t = { .template = "resolved", .to = *to, .e = o->e, .about = o->it, .from_name = o->words->from_name };
 
 	if (text_equal_nocase(to->address, o->it->message->from.address))
 		return;
@@ -248,13 +248,15 @@ do_status(struct ordering *o)
 	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
 }
 
+static bool is_built(enum command_word w);
+
 static const char *
 do_help(struct ordering *o)
 {
 	AUTO_BUF struct buf table;
 
 	buf_init(&table, HELP_BYTES);
-	command_help(&table, o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER);
+	command_help(&table, o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER, is_built);
 	tell_value(o->transcript, "help", arena_strdup(o->d->arena, table.data));
 	return "/help: below";
 }
@@ -279,6 +281,12 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_HELP] = { may_always, do_help },
 	[COMMAND_UNDO] = { may_not_yet, NULL },
 };
+
+static bool
+is_built(enum command_word w)
+{
+	return orders[w].act != NULL;
+}
 
 static const char *
 objection(const struct ordering *o)

@@ -21,7 +21,7 @@
 static void
 relay_to(struct desk *d, const struct item *it, const struct escalation *e, const struct person *to, const struct relay_words *w)
 {
-	struct telling t = { .template = w->labelled ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->writer };
+	struct telling t = { .template = w->labelled ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->from_name };
 
 	if (address_equal(to->address, it->message->from.address))
 		return; /* nobody is sent his own words */
@@ -147,7 +147,7 @@ void
 desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
 	const struct message *m = it->message;
-	struct relay_words words = { .writer = say_name(&m->from), .text = "", .labelled = thread->others_token };
+	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from), .text = "", .labelled = thread->others_token };
 	struct commands commands;
 	struct escalation e;
 	const char *role;
@@ -172,7 +172,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		words.labelled = true;
 	words.reached = arena_printf(d->arena, "%s", say_name(&e.requester));
 	if (it->engineer != NULL)
-		words.writer = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
+		words = (struct relay_words){ .writer = it->engineer->full_name, .from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name),
+			.text = "", .labelled = words.labelled, .reached = words.reached };
 	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
 	words.text = commands.rest;
 	if (commands.n > 0 && !words.labelled) {
