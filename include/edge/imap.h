@@ -29,8 +29,8 @@ enum imap_status {
 	IMAP_STOPPED,    /* the caller's stop descriptor became readable, or its sink wanted no more */
 };
 
-/* After IMAP_TEMPORARY, IMAP_CONFIG and IMAP_AUTH the connection may still be good (imap_usable()); after every
- * other failure the child is dead already and only imap_close() is left. */
+/* After a refusal (IMAP_TEMPORARY, IMAP_CONFIG, IMAP_AUTH, a mail without text) the connection may still be good:
+ * imap_usable() tells. After every other failure only imap_close() is left. */
 
 /* Starts the child and logs in. password: its value (NULL for AUTH_NONE); with AUTH_XOAUTH2 the access token.
  * stop_fd: readable when the caller wants out (-1: never); an acknowledgement that has begun gets five seconds
