@@ -21,7 +21,8 @@ status_in(struct arena *a, const char *s)
 		const char *q = p + 2, *r;
 
 		if ((*p != '2' && *p != '4' && *p != '5') || p[1] != '.' || !is_digit(p[2]) ||
-		    (p > s && (is_digit(p[-1]) || p[-1] == '.' || p[-1] == '-' || p[-1] == '/')))
+		    (p > s && (is_digit(p[-1]) || p[-1] == '.' || p[-1] == '/')) ||
+		    (p > s && p[-1] == '-' && !(p - s >= 4 && is_digit(p[-2]) && is_digit(p[-3]) && is_digit(p[-4])))) /* "550-5.7.1" */
 			continue;
 		while (is_digit(*q))
 			q++;
@@ -76,6 +77,22 @@ is_vague(const char *status)
 	return status != NULL && strcmp(status + 1, ".0.0") == 0;
 }
 
+/* The remote server's own word where it differs from the report's and is of the same class; it is nearer to the cause. */
+static const char *
+nearer_status(struct arena *a, const char *status, const char *diagnostic)
+{
+	const char *p = diagnostic, *s, *found = NULL;
+
+	while (p != NULL && (s = status_in(a, p)) != NULL) {
+		if (*s != '2' && (status == NULL || (*s == *status && strcmp(s, status) != 0 && !is_vague(s))))
+			return s;
+		if (found == NULL && *s != '2')
+			found = s;
+		p = strstr(p, s) + strlen(s);
+	}
+	return status != NULL ? status : found;
+}
+
 void
 bounce_add(struct inside *in, const char *recipient, const char *action, const char *status, const char *diagnostic)
 {
@@ -83,7 +100,6 @@ bounce_add(struct inside *in, const char *recipient, const char *action, const c
 	struct arena *a = in->a;
 	struct bounce *b;
 	const struct bounce_reason *reason;
-	const char *better;
 	int code;
 
 	for (size_t i = 0; i < m->nbounces; i++)
@@ -103,9 +119,7 @@ bounce_add(struct inside *in, const char *recipient, const char *action, const c
 			diagnostic = NULL;
 	}
 	b->diagnostic = diagnostic;
-	better = diagnostic == NULL ? NULL : status_in(a, diagnostic);
-	if (better != NULL && *better != '2' && (status == NULL || (is_vague(status) && !is_vague(better))))
-		status = better;
+	status = nearer_status(a, status, diagnostic);
 	reason = diagnostic == NULL ? NULL : reason_of(a, diagnostic);
 	code = diagnostic == NULL ? 0 : reply_code_in(diagnostic);
 	if (status == NULL && reason != NULL && (code == 0 || (code / 100 == 5) == reason->permanent))

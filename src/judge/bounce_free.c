@@ -140,6 +140,8 @@ class_of(const struct notice *n, size_t i, const char *at, size_t len, bool firs
 
 	while (before.len > 0 && strchr("<>*-([\"':.=#|0123456789) \t", before.s[before.len - 1]) != NULL)
 		before.len--;
+	if (strncmp(fold, "from ", 5) == 0)
+		return CLASS_NONE;
 	if (strncmp(fold, "<<<", 3) != 0 && strncmp(fold, ">>>", 3) == 0 && strstr(fold, "rcpt to:") != NULL)
 		return CLASS_TRANSCRIPT;
 	for (size_t e = 0; e < COUNT(elsewhere); e++) {
@@ -187,11 +189,17 @@ collect(struct notice *n)
 		size_t len;
 		bool first = true;
 
-		if (n->announced == n->lines.n && words_find(mail_bounce_phrases, mail_bounce_phrases_count, n->fold[i], &end) != NULL)
+		if (n->announced == n->lines.n && (find_address(p, stop, &len) == NULL || find_address(p, stop, &len) > p + 4) && words_find(mail_bounce_phrases, mail_bounce_phrases_count, n->fold[i], &end) != NULL)
 			n->announced = i + 1;
 		while (p < stop && (at = find_address(p, stop, &len)) != NULL) {
-			const char *address = arena_strndup(n->in->a, at, len);
+			const char *address, *open = at + len + strspn(at + len, " ");
+			size_t len2;
 
+			if (open + 1 < stop && *open == '<' && find_address(open, stop, &len2) == open + 1) {
+				at = open + 1; /* "ada@x.y <ada@x.y>": a name, and the address */
+				len = len2;
+			}
+			address = arena_strndup(n->in->a, at, len);
 			if (!is_bystander(n, address))
 				add_candidate(n, address, i, at + len, class_of(n, i, at, len, first));
 			first = false;
@@ -212,8 +220,10 @@ diagnostic_for(const struct notice *n, const struct candidate *c)
 		const struct line *l = &n->lines.v[c->line];
 		const char *from = c->after, *stop = l->s + l->len;
 
-		if (c->class == CLASS_BLAMED || c->class == CLASS_TRANSCRIPT)
-			from = c->class == CLASS_BLAMED ? l->s : stop;
+		if (c->class == CLASS_TRANSCRIPT)
+			from = stop;
+		else if (c->class == CLASS_BLAMED || reply_code_in(arena_strndup(n->in->a, l->s, (size_t)(c->after - l->s))) != 0)
+			from = l->s; /* the code stands before the address */
 		while (from < stop && strchr(">:;,.)]\"' \t*", *from) != NULL)
 			from++;
 		buf_add(&b, from, (size_t)(stop - from));
@@ -223,9 +233,12 @@ diagnostic_for(const struct notice *n, const struct candidate *c)
 			for (size_t j = 0; j < n->n; j++)
 				other |= n->v[j].line == i && n->v[j].class >= CLASS_ITEM && n->v[j].address != c->address;
 			if (*n->fold[i] == '\0') {
-				if (b.len == 0)
-					continue;
-				break;
+				size_t next = i + 1;
+
+				/* Over a blank line only where nothing was said yet, or a reply of several lines goes on. */
+				if (b.len > 0 && !(next < n->lines.n && reply_code_in(b.data) != 0 && reply_code_in(n->fold[next]) == reply_code_in(b.data)))
+					break;
+				continue;
 			}
 			if (other)
 				break;
@@ -247,12 +260,12 @@ says_why(struct arena *a, const char *s)
 static const char *
 diagnostic_anywhere(const struct notice *n)
 {
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < 3; pass++)
 		for (size_t i = 0; i < n->lines.n; i++) {
 			const struct line *l = &n->lines.v[i];
 			const char *s = arena_strndup(n->in->a, l->s, l->len < 1000 ? l->len : 1000);
 
-			if (*n->fold[i] == '\0' || !(pass == 0 ? status_in(n->in->a, s) != NULL || reply_code_in(s) != 0 : reason_of(n->in->a, s) != NULL))
+			if (*n->fold[i] == '\0' || !(pass == 0 ? status_in(n->in->a, s) != NULL : pass == 1 ? reply_code_in(s) != 0 : reason_of(n->in->a, s) != NULL))
 				continue;
 			if (i + 1 < n->lines.n && *n->fold[i + 1] != '\0')
 				s = arena_printf(n->in->a, "%s %.*s", s, (int)(n->lines.v[i + 1].len < 500 ? n->lines.v[i + 1].len : 500), n->lines.v[i + 1].s);

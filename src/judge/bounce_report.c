@@ -17,6 +17,10 @@ address_of(struct arena *a, const char *value)
 	const char *semi = strchr(value, ';'), *from = semi == NULL ? value : semi + 1, *at;
 	size_t len;
 
+	from += strspn(from, " \t<");
+	len = strcspn(from, " \t<>(");
+	if (len > 2 && from[len - 1] != '@' && from[0] != '@' && memchr(from, '@', len) != NULL)
+		return arena_strndup(a, from, len); /* as it stands, however odd */
 	at = find_address(from, from + strlen(from), &len);
 	if (at != NULL)
 		return arena_strndup(a, at, len);
@@ -62,6 +66,25 @@ diagnostic_of(const char *value)
 	return semi + 1 + strspn(semi + 1, " ");
 }
 
+/* What the notice for people says of an address, where the report gives no reason. */
+static const char *
+said_of(struct inside *in, const char *who)
+{
+	size_t len = strlen(who);
+
+	for (const char *p = in->m->text; (p = strcasestr(p, who)) != NULL; p += len) {
+		const char *from = p, *end = strchrnul(p, '\n');
+		char *line;
+
+		while (from > in->m->text && from[-1] != '\n')
+			from--;
+		line = arena_strndup(in->a, from, (size_t)(end - from));
+		if (reply_code_in(line) != 0 || status_in(in->a, line) != NULL)
+			return line;
+	}
+	return NULL;
+}
+
 static void
 flush(struct inside *in, struct group *g, bool *any, bool *failed)
 {
@@ -73,6 +96,8 @@ flush(struct inside *in, struct group *g, bool *any, bool *failed)
 			g->action = *g->status == '2' ? "delivered" : *g->status == '4' ? "delayed" : "failed";
 		if (g->action == NULL || strcmp(g->action, "failed") == 0 || strcmp(g->action, "delayed") == 0) {
 			*failed = true;
+			if (g->diagnostic == NULL && who != NULL && (g->status == NULL || strcmp(g->status + 1, ".0.0") == 0))
+				g->diagnostic = said_of(in, who);
 			bounce_add(in, who, g->action, g->status, g->diagnostic);
 		}
 	}

@@ -44,6 +44,22 @@ auto_field(const char *value)
 	return len == 13 && strncasecmp(value, "auto-notified", 13) == 0 ? "auto-notified" : "auto-generated";
 }
 
+/* Addresses that say themselves that nobody reads what comes to them. */
+static bool
+is_nobody(const char *address)
+{
+	static const char *const names[] = { "no-reply", "noreply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "mailer-daemon", "nepasrepondre",
+		"ne-pas-repondre", "keine-antwort", "nicht-antworten", "no-responder", "noresponder", "nao-responda", "naoresponda", "nonrispondere", "non-rispondere" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		size_t len = strlen(names[i]);
+
+		if (text_starts_nocase(address, names[i]) && (address[len] == '@' || address[len] == '+' || address[len] == '-'))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_list(const struct message *m)
 {
@@ -86,7 +102,7 @@ auto_judge(struct inside *in)
 		m->auto_submitted = "auto-replied";
 	else if (m->return_path != NULL && *m->return_path == '\0')
 		m->auto_submitted = "auto-generated"; /* nobody wants an answer to it */
-	else if ((value = message_header(m, "Precedence")) != NULL && value_is(value, "bulk") && !is_list(m))
+	else if (((value = message_header(m, "Precedence")) != NULL && value_is(value, "bulk") && !is_list(m)) || (is_nobody(m->from.address) && !is_list(m)))
 		m->auto_submitted = "auto-generated";
 }
 
