@@ -16,7 +16,7 @@
 #define IMAP_FRAME_MAX  (IMAP_PIECE_MAX + 64)
 #define IMAP_CUT        65536                    /* bytes fetched of a mail over the size limit */
 #define IMAP_WINDOW     100                      /* UIDs in one order */
-#define IMAP_BATCH_MAX  (16u << 20)              /* bytes of mail expected from one order, unless one mail alone is larger */
+#define IMAP_BATCH_MAX  (16u << 20)              /* bytes expected of one order, unless one mail alone is larger */
 #define IMAP_LIST_MAX   500000u                  /* UIDs of a folder */
 #define IMAP_UIDS_MAX   16000                    /* UIDs in one frame */
 #define IMAP_TEXT_MAX   ((size_t)8192)           /* bytes of any text; an access token is the longest */

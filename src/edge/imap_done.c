@@ -89,7 +89,7 @@ imap_session_acknowledge(struct imap_session *s, int64_t deadline, const uint32_
 
 /* --- wait --------------------------------------------------------------------------------------- */
 
-/* Waits for the server, other_fd, or until. 1: the server has something to say. 0: the others. -1: the stream is over. */
+/* Waits for the server, other_fd, or until. 1: the server speaks. 0: one of the others. -1: the stream is over. */
 static int
 either(struct imap_session *s, int64_t until, int other_fd)
 {

@@ -44,7 +44,8 @@ authenticate(struct imap_session *s, const char *mechanism, const char *message,
 		buf_printf(&line, " %s", coded.data);
 	imap_stream_expect(s->stream, s->deadline, COMMAND_BUDGET, LITERAL_SMALL);
 	r = imap_session_send(s, line.data, true);
-	if (r == MAILIMAP_NO_ERROR && (got = mailimap_read_line(s->etpan)) != NULL && *got == '+' && !imap_session_offers(s, "SASL-IR")) {
+	if (r == MAILIMAP_NO_ERROR && (got = mailimap_read_line(s->etpan)) != NULL && *got == '+' &&
+	    !imap_session_offers(s, "SASL-IR")) {
 		r = imap_session_send(s, coded.data, false);
 		got = r == MAILIMAP_NO_ERROR ? mailimap_read_line(s->etpan) : NULL;
 	}

@@ -231,7 +231,8 @@ imap_session_run(struct imap_session *s, const char *line, uint64_t budget, uint
 bool
 imap_session_run_plain(struct imap_session *s, const char *line, const char *what, enum imap_status otherwise)
 {
-	return imap_session_run(s, line, COMMAND_BUDGET, LITERAL_SMALL, &(struct imap_command){ what, otherwise, NULL, false });
+	return imap_session_run(s, line, COMMAND_BUDGET, LITERAL_SMALL,
+	    &(struct imap_command){ what, otherwise, NULL, false });
 }
 
 bool

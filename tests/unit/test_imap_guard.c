@@ -1,4 +1,4 @@
-/* Goal: nothing of a server's that could hurt the IMAP library passes the guard, and no honest answer is stopped by it. */
+/* Goal: nothing that could hurt the IMAP library passes the guard, and no honest answer is stopped by it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,8 @@ an_ordinary_session_passes(void **state)
 	struct imap_guard g;
 
 	(void)state;
-	assert_true(passes(&g, "* OK [CAPABILITY IMAP4rev1 IDLE] ready (((({5}\r\n1 OK [X] in\r\n* FLAGS (\\Seen \\Deleted)\r\n"
+	assert_true(passes(&g, "* OK [CAPABILITY IMAP4rev1 IDLE] ready (((({5}\r\n1 OK [X] in\r\n"
+	    "* FLAGS (\\Seen \\Deleted)\r\n"
 	    "* OK [PERMANENTFLAGS (\\Seen \\*)] kept\r\n* 3 EXISTS\r\n* 0 RECENT\r\n2 OK [READ-WRITE] done\r\n"
 	    "* LIST () \"/\" \"a \\\" {3} (\"\r\n* SEARCH 1 2 3\r\n3 OK found\r\n"
 	    "* 1 FETCH (UID 4 BODY[] {5}\r\n((\n{9 FLAGS (\\Seen))\r\n* 2 FETCH (UID 5 BODY[] {0}\r\n)\r\n4 NO [INUSE] later\r\n"));
