@@ -181,6 +181,8 @@ mark_ending(struct qtext *t, size_t e)
 			break;
 		if ((joined = join(t, s, e)) == NULL)
 			break;
+		if (!has_evidence(joined) && !(quoted_follows && s == e))
+			continue;
 		m = match(t->a, joined, &evidence);
 		if (m == MATCH_NO || (!evidence && !(quoted_follows && s == e)))
 			continue;
