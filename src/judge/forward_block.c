@@ -71,6 +71,7 @@ static struct line
 undecorate(struct line l)
 {
 	const char *end = l.s + l.len;
+	bool brackets = memchr(l.s, '(', l.len) != NULL && *l.s != '(';
 	size_t n;
 
 	while ((n = decoration_at(l.s, end)) > 0)
@@ -80,7 +81,7 @@ undecorate(struct line l)
 
 		while (p > l.s && ((unsigned char)*p & 0xc0) == 0x80)
 			p--;
-		if (decoration_at(p, end) != (size_t)(end - p))
+		if (decoration_at(p, end) != (size_t)(end - p) || (*p == ')' && brackets)) /* "Kopie (CC)" */
 			break;
 		end = p;
 	}
