@@ -5,6 +5,7 @@
 #   make test       all tests, on a build with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make unit       the C unit tests alone          UNIT="zone text" for some
 #   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
+#   make fuzz       every parser under libFuzzer, TIME=60 seconds each
 #   make lint       gcc and clang with warnings as errors, clang-tidy, cppcheck, the layers of the house
 #   make install    into $(DESTDIR)$(PREFIX); systemd units, man pages, completion with it
 #   make packages   installs what building needs (apt; sudo only where needed)
@@ -21,7 +22,7 @@ PACKAGES_BUILD = gcc libc6-dev pkg-config libetpan-dev libcurl4-gnutls-dev libsq
 	libgmime-3.0-dev libxml2-dev libgnutls28-dev libsystemd-dev libjansson-dev tzdata
 PACKAGES_TEST  = libcmocka-dev python3 python3-pytest openssl systemd strace faketime ca-certificates
 PACKAGES_DEMO  = python3 openssl ca-certificates
-PACKAGES_LINT  = clang clang-tidy cppcheck
+PACKAGES_LINT  = clang clang-tidy cppcheck libclang-rt-14-dev
 
 SANITIZE ?=
 BUILD    ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -55,7 +56,7 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-demo packages-lint unit units unit-run e2e e2e-run tools test lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-lint unit units unit-run e2e e2e-run tools test fuzz fuzz-run lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
@@ -79,10 +80,6 @@ $(BUILD)/templates.o: $(BUILD)/templates.c src/judge/letter_parts.h include/judg
 $(BUILD)/unit/%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS) -lcmocka
-
-$(BUILD)/tools/%: tests/support/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS)
 
 -include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d) $(wildcard $(BUILD)/tools/*.d)
 
@@ -125,6 +122,18 @@ lint: packages-lint layers
 
 layers:
 	@sh tests/support/layers.sh
+
+# ---- fuzz: every parser for TIME seconds each, libFuzzer with both sanitizers ---------------------------
+
+TIME   ?= 60
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz: packages-lint
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzz-run TIME=$(TIME)
+fuzz-run: $(FUZZERS:%=$(BUILD)/fuzz/%)
+	@sh tests/support/fuzz.sh $(TIME) $(BUILD)/fuzz $(FUZZERS)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(DEPLIBS)
 
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)

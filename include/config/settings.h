@@ -22,7 +22,7 @@ struct regex;
 struct zone;
 
 #define REPLY_TOKEN_MAX  32            /* characters of a reply token: every reply-address has room for them */
-#define SECRET_BYTES_MAX (64u * 1024u)
+#define SECRET_BYTES_MAX ((size_t)64 * 1024)
 
 struct civil_date { int year, month, day; };                 /* month and day from 1 */
 struct wall_time  { struct civil_date date; int minute; };   /* minute of the day, 0..1440 */
@@ -210,11 +210,11 @@ const struct customer *settings_customer(const struct settings *s, const char *n
 bool settings_is_staff(const struct settings *s, const char *address);  /* exact domain or a subdomain of a staff domain */
 bool settings_is_own(const struct settings *s, const char *address);    /* our address, with or without a token */
 
-/* The value of a secret, read at the time of use (so that rotation of a credential needs
- * no reload): SECRET_CREDENTIAL looks in $CREDENTIALS_DIRECTORY; a relative SECRET_FILE stands in folder, and is
- * refused where everybody may read it or others than its owner may write it. The last line
- * end is cut; more lines, a NUL, nothing at all or more than SECRET_BYTES_MAX is refused. Returns a malloc'ed string which the
- * caller must explicit_bzero and free, or NULL with the reason in why, which stands until the next call. */
+/* The value of a secret, read at the time of use (so that rotation of a credential needs no reload).
+ * SECRET_CREDENTIAL looks in $CREDENTIALS_DIRECTORY; a relative SECRET_FILE stands in folder, and is refused where
+ * everybody may read it or others than its owner may write it. The last line end is cut; more lines, a NUL,
+ * nothing at all or more than SECRET_BYTES_MAX is refused. Returns a malloc'ed string which the caller must
+ * explicit_bzero and free, or NULL with the reason in why, which stands until the next call. */
 char *secret_read(const struct secret_ref *ref, const char *folder, const char **why);
 
 #endif

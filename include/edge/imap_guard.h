@@ -17,7 +17,9 @@
 #define IMAP_PARENS_MAX  500          /* in one response; 20,000 overflow the library's stack */
 #define IMAP_KEEP        1024         /* bytes kept of a line */
 
-enum imap_guard_state { GUARD_TEXT, GUARD_QUOTED, GUARD_ESCAPED, GUARD_SIZE, GUARD_SIZE_CR, GUARD_SIZE_LF, GUARD_LITERAL };
+enum imap_guard_state {
+	GUARD_TEXT, GUARD_QUOTED, GUARD_ESCAPED, GUARD_SIZE, GUARD_SIZE_CR, GUARD_SIZE_LF, GUARD_LITERAL
+};
 enum imap_guard_kind { GUARD_UNKNOWN, GUARD_STATUS, GUARD_DATA, GUARD_SEARCH };
 
 struct imap_guard {

@@ -21,10 +21,10 @@ void imap_process_end(struct imap_process *p);
 /* Asks it to log out, waits up to ms for its exit, then as above. */
 void imap_process_close(struct imap_process *p, int ms);
 
-/* One order and all its answer. Every frame before the last goes to hear(), which returns false for one that breaks
- * the rules (IMAP_HOSTILE) and sets *stop where its caller wants no more. The child is killed at the deadline, on
- * stop and for any breach; only IMAP_TEMPORARY, IMAP_CONFIG and IMAP_AUTH may leave it usable (imap_process_alive). Time spent in
- * hear() does not count. */
+/* One order and all its answer. Every frame before the last goes to hear(), which returns false for one that
+ * breaks the rules (IMAP_HOSTILE) and sets *stop where its caller wants no more. The child is killed at the
+ * deadline, on stop and for any breach; only IMAP_TEMPORARY, IMAP_CONFIG and IMAP_AUTH may leave it usable
+ * (imap_process_alive). Time spent in hear() does not count. */
 struct imap_exchange {
 	int64_t ms;                   /* until the deadline */
 	int stop_fd;                  /* -1: none */

@@ -20,7 +20,8 @@ struct imap_session *imap_session_new(void);
 void                 imap_session_logout(struct imap_session *s); /* politely, within a second */
 
 /* Connects, secures, logs in, selects. */
-bool imap_session_open(struct imap_session *s, const struct imap_open_order *order, uint32_t *uidvalidity, uint32_t *uidnext);
+bool imap_session_open(struct imap_session *s, const struct imap_open_order *order, uint32_t *uidvalidity,
+    uint32_t *uidnext);
 
 /* UIDs in the folder, ascending and unique; at most IMAP_LIST_MAX, the lowest. *uids is malloc'ed. */
 bool imap_session_list(struct imap_session *s, int64_t deadline, uint32_t **uids, size_t *n);

@@ -16,11 +16,11 @@
 #define IMAP_FRAME_MAX  (IMAP_PIECE_MAX + 64)
 #define IMAP_CUT        65536                    /* bytes fetched of a mail over the size limit */
 #define IMAP_WINDOW     100                      /* UIDs in one order */
-#define IMAP_BATCH_MAX  (16u << 20)              /* bytes of mail expected from one order, unless one mail alone is larger */
+#define IMAP_BATCH_MAX  (16u << 20)              /* bytes expected of one order, unless one mail alone is larger */
 #define IMAP_LIST_MAX   500000u                  /* UIDs of a folder */
 #define IMAP_UIDS_MAX   16000                    /* UIDs in one frame */
-#define IMAP_TEXT_MAX   8192                     /* bytes of any text; an access token is the longest */
-#define IMAP_WAIT_MAX   (28 * 60)                /* seconds in one IDLE (RFC 2177 wants less than 29 min) */
+#define IMAP_TEXT_MAX   ((size_t)8192)           /* bytes of any text; an access token is the longest */
+#define IMAP_WAIT_MAX   INT64_C(1680)            /* seconds in one IDLE (RFC 2177 wants less than 29 min) */
 #define IMAP_DONE_MS    10000                    /* for the server's answer to DONE */
 
 enum imap_frame_type {

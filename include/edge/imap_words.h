@@ -20,8 +20,8 @@ void imap_words_set(struct buf *b, const uint32_t *uids, size_t n);
 /* A quoted string. False: not possible, for it holds a control character or a byte over 0x7e. */
 bool imap_words_quoted(struct buf *b, const char *s);
 
-/* A folder's name (UTF-8) as modified UTF-7 (RFC 3501 5.1.3) in quotes; each '/' becomes delimiter if that is not '\0'. False:
- * not valid UTF-8, empty, or with a control character. */
+/* A folder's name (UTF-8) as modified UTF-7 (RFC 3501 5.1.3) in quotes; each '/' becomes delimiter if that is
+ * not '\0'. False: not valid UTF-8, empty, or with a control character. */
 bool imap_words_folder(struct buf *b, const char *name, char delimiter);
 
 bool imap_words_is_keyword(const char *s);      /* may be sent as a flag */
@@ -29,7 +29,11 @@ void imap_words_base64(struct buf *b, const char *bytes, size_t len);
 
 /* A status line taken apart: "a1 NO [AUTHENTICATIONFAILED] wrong" or "* BYE gone". */
 enum imap_condition { COND_NONE, COND_OK, COND_NO, COND_BAD, COND_BYE };
-struct imap_reply { enum imap_condition condition; char code[64]; /* first word in the brackets, or "" */ const char *text; };
+struct imap_reply {
+	enum imap_condition condition;
+	char code[64];                /* first word in the brackets, or "" */
+	const char *text;
+};
 struct imap_reply imap_words_reply(const char *line);
 
 /* What a refusal means (RFC 5530); otherwise: what it means when it carries no known code. */

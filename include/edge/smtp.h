@@ -1,10 +1,11 @@
 /* smtp.h - one submission session: libcurl's easy interface behind an outcome.
  *
  * libcurl 7.88 passes CR LF in a recipient and bare line feeds through, keeps a poisoned connection after a
- * timeout, leaves an earlier reply's code standing, goes on without AUTH where none is offered, and may wait two minutes for
- * the answer to QUIT. Cured here: addresses are checked, lines are made canonical on their way out, the handle is thrown away after
- * anything but success, the conversation is followed step by step, and an outcome is never read from a code alone.
- * One recipient a transaction. No text from here holds a secret, whatever the server repeats of what it was told.
+ * timeout, leaves an earlier reply's code standing, goes on without AUTH where none is offered, and may wait
+ * two minutes for the answer to QUIT. Cured here: addresses are checked, lines are made canonical on their
+ * way out, the handle is thrown away after anything but success, the conversation is followed step by step,
+ * and an outcome is never read from a code alone. One recipient a transaction. No text from here holds a
+ * secret, whatever the server repeats of what it was told.
  */
 #ifndef ESCRELAY_EDGE_SMTP_H
 #define ESCRELAY_EDGE_SMTP_H
@@ -23,7 +24,7 @@ enum smtp_outcome {
 	SMTP_SOFT,        /* 4xx, or no connection, or broken before the last byte: try later */
 	SMTP_HARD,        /* 5xx to MAIL, RCPT, DATA or the dot, unless it asks for authentication */
 	SMTP_DOUBT,       /* all bytes given, no answer: the server may have it */
-	SMTP_SUBMISSION,  /* 5xx at connect, EHLO, STARTTLS, AUTH; TLS failure; no AUTH offered: hold the queue, not the mail's fault */
+	SMTP_SUBMISSION,  /* 5xx at connect, EHLO, STARTTLS, AUTH; TLS failure; no AUTH offered: hold the queue */
 	SMTP_UNFIT,       /* we refused to send it: an address that is none, or read() failed; no server can have it */
 	SMTP_STOPPED,     /* the caller's tick said stop before the server could have it */
 };
@@ -33,6 +34,7 @@ struct smtp_result {
 	int code;                 /* SMTP code of the reply that decided, 0 if none */
 	char enhanced[16];        /* "5.1.1" or "" */
 	char reply[512];          /* the server's words, its lines joined, printable; or what went wrong here */
+	bool asked;               /* the server was asked about this mail; false: it is about the way there */
 	bool reused;              /* over a connection that was open already */
 	uint64_t bytes;           /* of the mail, given to the wire */
 };
@@ -49,7 +51,8 @@ struct smtp_mail {
 	bool (*tick)(void *context, bool committed);
 };
 
-/* Connects at the first mail. s is to outlive it; password (a bearer token with xoauth2; NULL without a user) is copied. */
+/* Connects at the first mail. s is to outlive it; password (a bearer token with xoauth2; NULL without a user)
+ * is copied. */
 struct smtp *smtp_open(const struct submission_settings *s, const char *password);
 void         smtp_rest(struct smtp *c);  /* QUIT now, nothing to do for a while; the next mail connects again */
 void         smtp_close(struct smtp *c); /* the same for good; NULL is fine; neither waits for the server */

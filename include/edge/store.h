@@ -198,7 +198,7 @@ struct outbox_row {
 };
 
 /* Leases the next due row whose earlier rows of the same case and recipient have ended: state sending, an attempt counted, holder
- * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when to look again, INT64_MAX never); -1 fault. While the
+ * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when the next free one is due; INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the
  * queue is held, 0. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.

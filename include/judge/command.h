@@ -93,8 +93,9 @@ struct commands {
  * for it may be pasted. */
 void commands_parse(struct arena *a, const char *text, struct commands *out);
 
-/* The table of the commands that those may give, one a line, for /help and the manual. */
-void command_help(struct buf *out, unsigned who);
+/* The table of the commands that those may give, one a line, for /help and the manual. offered: those that the relay can do;
+ * NULL: all. */
+void command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word));
 
 /* "30m", "4h", "1d 4h", "1 week"; false: no span within [min, max] seconds. */
 bool command_span(const char *s, int64_t min, int64_t max, int64_t *out);

@@ -40,15 +40,15 @@ size_t rotation_seats(const struct settings *s, struct arena *a, const struct ro
 bool engineer_at_work(const struct engineer *e, int64_t t, int64_t *until);
 
 /* True while away at t by the settings; *until gets the end, absences that follow one another counted as one. Before
- * his start and from his end on an engineer is away (until INT64_MAX when he has left). extra: away spans from elsewhere (out-of-office
- * mails), as instants, may be NULL. */
+ * his start and from his end on an engineer is away (until INT64_MAX when he has left). extra: away spans from
+ * elsewhere (out-of-office mails), as instants, may be NULL. */
 struct away_span { const char *engineer; int64_t from, to; };
 struct absences { const struct away_span *v; size_t n; };
 bool engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until);
 
-/* Where an engineer keeps his seat from one rotation to the next, the stretch goes on.
- * The next instant >= t at which he is seated in pool, at work and not away, and the end of that
- * stretch (the earliest end of window, seat or absence-free time). False: not within the horizon. */
+/* The next instant >= t at which he is seated in pool, at work and not away, and the end of that stretch (the
+ * earliest end of window, seat or absence-free time). Where he keeps his seat from one rotation to the next, the
+ * stretch goes on. False: not within the horizon. */
 bool engineer_next_shift(const struct settings *s, const struct absences *extra, const char *pool,
     const struct engineer *e, int64_t t, int64_t *from, int64_t *until);
 

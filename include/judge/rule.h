@@ -32,7 +32,7 @@ struct rule;
 #define RULE_NAME_BYTES    100
 #define RULE_STUCK_MAX     8              /* in one decision; then long texts are not searched any more: stuck */
 #define RULE_EXAMPLE_BYTES (32u << 20)
-#define RULE_BODY_BYTES    (256u * 1024u) /* of body and text that patterns see */
+#define RULE_BODY_BYTES    ((size_t)256 * 1024) /* of body and text that patterns see */
 
 enum rule_verdict { RULE_NO, RULE_YES, RULE_STUCK };
 

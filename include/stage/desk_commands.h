@@ -10,7 +10,8 @@
 
 /* The words of a mail on their way to the other parties. */
 struct relay_words {
-	const char *writer;            /* "Keegan (EE)" */
+	const char *writer;            /* "Keegan" */
+	const char *from_name;         /* "Keegan (EE)" */
 	const char *reached;           /* labelled: whose reply address was used */
 	const char *text;              /* without the command lines */
 	bool labelled;                 /* from somebody with another's token: said aloud */

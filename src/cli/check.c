@@ -58,11 +58,11 @@ check_diag(struct report *r, const char *what, const struct diag *d, const char 
 {
 	AUTO_BUF struct buf text;
 
+	buf_init(&text, WORDS_MAX);
 	if (d->n == 0) {
 		say(r, WELL, what, "%s", well);
 		return;
 	}
-	buf_init(&text, WORDS_MAX);
 	diag_print(d, &text, r->cli->colour);
 	say(r, d->errors > 0 ? FAIL : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
 	    d->n + d->dropped - d->errors == 1 ? "" : "s", r->cli->json ? ": " : "", r->cli->json ? text.data : "");
@@ -227,6 +227,7 @@ check_all(struct report *r, bool online)
 		check_mailbox(r, s, &s->mailboxes[i], online);
 	check_submission(r, s, online);
 	check_store(r, s);
+	settings_free(s);
 }
 
 int

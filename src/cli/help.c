@@ -8,7 +8,7 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 
-#define HELP_BYTES (256 * 1024)
+#define HELP_BYTES ((size_t)256 * 1024)
 #define NAME_COLUMN 2
 #define SUMMARY_MIN 24 /* columns; where a summary has fewer it stands on a line of its own */
 
@@ -164,7 +164,7 @@ cmd_help(struct cli *cli, int argc, char **argv)
 		overview(&p);
 	else if (strcmp(argv[1], "config") == 0) {
 		if (!about_config(&p, argc, argv))
-			return no_such_topic(cli, text_printable(a, argv[argc > 2 ? 2 : 1], 100), key_nearest("", argc > 2 ? argv[2] : ""));
+			return no_such_topic(cli, text_printable(a, argv[2], 100), key_nearest("", argv[2]));
 	} else if ((c = find(argv[1])) != NULL)
 		one_command(&p, c);
 	else

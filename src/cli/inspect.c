@@ -156,11 +156,11 @@ show_text(const char *title, const char *text)
 	size_t lines = 0, total = 0;
 	const char *p, *end;
 
+	buf_init(&b, 8 << 20);
 	while (*text == '\n')
 		text++;
 	if (text[strspn(text, " \t\n")] == '\0')
 		return;
-	buf_init(&b, 8 << 20);
 	text_printable_lines(&b, text, strlen(text));
 	printf("\n%s\n", title);
 	while (b.len > 0 && b.data[b.len - 1] == '\n')

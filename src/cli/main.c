@@ -60,7 +60,7 @@ const struct command commands[] = {
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
 	{ "inspect", "FILE | -", "what the relay understands of a message", cmd_inspect, false, NULL },
 	{ "rules", "test [-r DIR] FILE... | lint", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false, NULL },
-	{ "rotation", "who [--at T] | coverage --from D --to D", "who is on, who is at work, who is next", cmd_rotation, false, NULL },
+	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D", "who is on, who is at work, who is next", cmd_rotation, false, NULL },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
 };
@@ -83,6 +83,12 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+static void
+free_settings(void *p)
+{
+	settings_free(p);
+}
+
 struct settings *
 cli_settings(struct cli *cli, struct arena *a, struct ruleset **rs)
 {
@@ -96,6 +102,8 @@ cli_settings(struct cli *cli, struct arena *a, struct ruleset **rs)
 	tree = conf_read(a, cli->conf, &d);
 	if (tree != NULL)
 		s = settings_read(a, tree, cli->conf, &d);
+	if (s != NULL)
+		arena_defer(a, free_settings, s);
 	if (s != NULL && rs != NULL && (*rs = ruleset_compile(a, tree, s, &d)) == NULL)
 		s = NULL;
 	if (d.errors > 0) {

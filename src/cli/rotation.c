@@ -22,7 +22,8 @@ rotation_time(struct arena *a, int64_t t, int offset)
 }
 
 struct settings *
-rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o, const char **pool, int *status)
+rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o, const char **pool,
+    int *status)
 {
 	struct settings *s = cli_settings(cli, a, NULL);
 	const char *names = "";
@@ -52,7 +53,7 @@ json_instant(int64_t t)
 {
 	char text[CLOCK_TEXT];
 
-	return t == INT64_MAX ? json_null() : json_string(clock_rfc3339(t, text));
+	return json_string(clock_rfc3339(t, text));
 }
 
 static void
@@ -74,38 +75,30 @@ who_json(const struct who *w, int64_t at)
 	for (size_t i = 0; i < w->nnext; i++)
 		json_array_append_new(next, json_pack("{s:s, s:o}", "engineer", w->next[i].engineer->name,
 		    "from", json_instant(w->next[i].from)));
-	json_print_line(json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(at), "rotation", rotation, "on_shift", on, "next", next));
-}
-
-/* "15:00 in 5 h": their own clock, then how long that is. */
-static const char *
-until_text(struct arena *a, const struct engineer *e, int64_t t, int64_t now)
-{
-	char span[CLOCK_TEXT];
-
-	if (t == INT64_MAX)
-		return "always";
-	return arena_printf(a, "%s (%s)", rotation_time(a, t, zone_local(e->zone, t).offset), clock_span(t - now, span));
+	json_print_line(json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(at), "rotation", rotation, "on_shift", on,
+	    "next", next));
 }
 
 static void
 shifts_print(struct cli *cli, struct arena *a, const struct shift *v, size_t n, int64_t at, bool on)
 {
 	struct table *t = table_new(a);
+	char span[CLOCK_TEXT];
 
 	table_column(t, on ? "at work" : "next", TABLE_LEFT);
-	table_column(t, "stands in for", TABLE_LEFT);
 	table_column(t, "zone", TABLE_LEFT);
 	table_column(t, on ? "local time" : "from (UTC)", TABLE_LEFT);
 	table_column(t, on ? "until, local" : "from, local", TABLE_LEFT);
+	table_column(t, on ? "for" : "in", TABLE_LEFT);
 	for (size_t i = 0; i < n; i++) {
-		const struct engineer *e = v[i].engineer;
+		const struct engineer *e = v[i].engineer, *other = v[i].stands_for;
+		int64_t then = on ? v[i].until : v[i].from;
 
-		table_cell(t, "%s", e->full_name);
-		table_cell(t, "%s", v[i].stands_for != NULL ? v[i].stands_for->full_name : "-");
+		table_cell(t, "%s%s%s", e->full_name, other != NULL ? ", for " : "", other != NULL ? other->full_name : "");
 		table_cell(t, "%s", e->zone_name);
-		table_cell(t, "%s", on ? rotation_time(a, at, zone_local(e->zone, at).offset) : rotation_time(a, v[i].from, 0));
-		table_cell(t, "%s", until_text(a, e, on ? v[i].until : v[i].from, at));
+		table_cell(t, "%s", on ? rotation_time(a, at, zone_local(e->zone, at).offset) : rotation_time(a, then, 0));
+		table_cell(t, "%s", rotation_time(a, then, zone_local(e->zone, then).offset));
+		table_cell(t, "%s", clock_span(then - at, span));
 	}
 	table_print(t, cli);
 }

@@ -40,11 +40,10 @@ coverage_print(struct cli *cli, struct arena *a, const struct settings *s, const
 
 	printf("Pool %s, %s to %s UTC%s\n", pool, rotation_time(a, o->from, 0), rotation_time(a, o->to, 0),
 	    s->ncovers > 0 ? "" : ", seats alone (no 'cover' line says which hours count)");
-	printf("Covered %s of ", c->covered > 0 ? clock_span(c->covered, span) : "nothing");
-	printf("%s", clock_span(c->wanted, span));
+	printf("Covered %.10g of %.10g hours", (double)c->covered / 3600, (double)c->wanted / 3600);
 	if (c->wanted > 0)
 		printf(" (%" PRId64 " %%)", c->covered * 100 / c->wanted);
-	printf("%s\n", c->ngaps == 0 ? ", no gaps" : "");
+	printf(", %zu gap%s\n", c->ngaps, c->ngaps == 1 ? "" : "s");
 
 	table_column(t, "gap from (UTC)", TABLE_LEFT);
 	table_column(t, "to (UTC)", TABLE_LEFT);

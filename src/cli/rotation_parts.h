@@ -19,7 +19,8 @@ int rotation_print_who(struct cli *cli, const struct rotation_options *o);
 int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
 
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */
-struct settings *rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o, const char **pool, int *status);
+struct settings *rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o,
+    const char **pool, int *status);
 
 /* "Mon 23 Nov 2026 10:00": the wall clock at that offset. */
 const char *rotation_time(struct arena *a, int64_t t, int offset);

@@ -62,6 +62,7 @@ read_rules_alone(struct loaded *l, const char *path)
 	tree = conf_read_text(l->arena, "-r", include, strlen(include), false, &l->diag);
 	if (tree == NULL || tree->nfiles > 1)
 		return tree;
+	diag_init(&l->diag, l->arena); /* what was said of the include is not what the user wrote */
 	diag_add(&l->diag, DIAG_ERROR, NULL, 0, NULL, "there is no file %s/*.rules", path);
 	return NULL;
 }
@@ -104,6 +105,7 @@ static void
 unload(struct loaded *l)
 {
 	ruleset_free(l->rules);
+	settings_free(l->settings);
 	arena_free(l->arena);
 }
 

@@ -34,14 +34,15 @@ place(struct reading *r, const void *what)
 	return at == NULL ? "another place" : arena_printf(r->arena, "line %u of %s", at->pos.line, at->pos.file->name);
 }
 
-/* Names as structs hold them: count of structs of some size, the name first in each. what(i) was noted. */
+/* names[i] is the name of what was noted as noted[i]. */
 static void
 no_name_twice(struct reading *r, const char *kind, const char *const *names, const void *const *noted, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (text_equal_nocase(names[i], names[k])) {
-				fault(r, DIAG_ERROR, noted[i], "there is a %s '%s' already, in %s", kind, names[k], place(r, noted[k]));
+				fault(r, DIAG_ERROR, noted[i], "the name '%s' is that of another %s, in %s", names[i],
+				    kind, place(r, noted[k]));
 				break;
 			}
 }
@@ -70,6 +71,19 @@ check_names(struct reading *r)
 	NO_NAME_TWICE("redaction", s->redactions, s->nredactions, ., s->redactions[i].name);
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool
+same_folder(const struct mailbox_settings *a, const struct mailbox_settings *b)
+{
+	return text_equal_nocase(a->server.host, b->server.host) && a->server.port == b->server.port &&
+	       same_text(a->folder, b->folder) && same_text(a->user, b->user);
+}
+
 static void
 check_mailboxes(struct reading *r)
 {
@@ -81,11 +95,14 @@ check_mailboxes(struct reading *r)
 		for (size_t k = 0; k < i; k++) {
 			const struct mailbox_settings *b = &s->mailboxes[k];
 
-			if (text_equal_nocase(a->server.host, b->server.host) && a->server.port == b->server.port && a->folder != NULL &&
-			    b->folder != NULL && strcmp(a->folder, b->folder) == 0 && a->user != NULL && b->user != NULL && strcmp(a->user, b->user) == 0)
-				fault(r, DIAG_ERROR, a->name, "this is the same folder as the one of mailbox '%s': its mail would come twice", b->name);
+			if (same_folder(a, b)) {
+				fault(r, DIAG_ERROR, a->name,
+				    "this is the same folder as the one of mailbox '%s': its mail would come twice",
+				    b->name);
+				break;
+			}
 		}
-		if (a->folder != NULL && a->done != NULL && a->acknowledge != ACK_KEYWORD && strcmp(a->folder, a->done) == 0)
+		if (a->acknowledge != ACK_KEYWORD && same_text(a->folder, a->done))
 			fault(r, DIAG_ERROR, a->name, "'done' is the folder that is read: nothing would ever be done");
 	}
 }
@@ -95,7 +112,8 @@ static void
 not_ours(struct reading *r, const char *address, const char *role)
 {
 	if (address != NULL && settings_is_own(r->s, address))
-		fault(r, DIAG_ERROR, address, "the address of %s is our own: our mail to it would come back as an escalation", role);
+		fault(r, DIAG_ERROR, address,
+		    "the address of %s is our own: our mail to it would come back as an escalation", role);
 }
 
 static void
@@ -135,12 +153,13 @@ check_engineers(struct reading *r)
 			const struct team *team = settings_team_by_address(s, e->emails[k]);
 
 			if (owner != NULL && owner != e)
-				fault(r, DIAG_ERROR, e->emails[k], "this address is that of the engineer '%s' already", owner->name);
+				fault(r, DIAG_ERROR, e->emails[k], "this address is that of the engineer '%s' already",
+				    owner->name);
 			if (team != NULL)
-				fault(r, DIAG_ERROR, e->emails[k], "this address is that of the team '%s' too: is its mail an engineer's or a team's?", team->name);
+				fault(r, DIAG_ERROR, e->emails[k],
+				    "this address is that of the team '%s' too: is its mail an engineer's or a team's?",
+				    team->name);
 		}
-		if (e->nhours == 0)
-			fault(r, DIAG_WARNING, e, "the engineer '%s' has no hours: nothing is ever assigned to him", e->name);
 	}
 }
 
@@ -154,14 +173,9 @@ check_customers(struct reading *r)
 			for (size_t k = 0; k < i; k++)
 				for (size_t e = 0; e < s->customers[k].ndomains; e++)
 					if (text_equal_nocase(s->customers[i].domains[d], s->customers[k].domains[e]))
-						fault(r, DIAG_ERROR, s->customers[i].domains[d], "this domain is that of the customer '%s' already",
+						fault(r, DIAG_ERROR, s->customers[i].domains[d],
+						    "this domain is that of the customer '%s' already",
 						    s->customers[k].name);
-}
-
-static int64_t
-day(struct civil_date d)
-{
-	return days_from_civil(d.year, d.month, d.day);
 }
 
 static size_t
@@ -182,7 +196,9 @@ by_pool_and_day(const void *a, const void *b, void *settings)
 
 	if (px != py)
 		return px < py ? -1 : 1;
-	return day(x->from) != day(y->from) ? (day(x->from) < day(y->from) ? -1 : 1) : x->pos.offset < y->pos.offset ? -1 : 1;
+	if (civil_days(x->from) != civil_days(y->from))
+		return civil_days(x->from) < civil_days(y->from) ? -1 : 1;
+	return x->pos.offset < y->pos.offset ? -1 : 1;
 }
 
 /* Sorted as settings.h says; then only neighbours can overlap first. */
@@ -197,12 +213,13 @@ check_rotations(struct reading *r)
 	for (size_t i = 0; i < s->nrotations; i++) {
 		const struct rotation *now = &s->rotations[i];
 
-		if (widest != NULL && widest->pool == now->pool && day(now->from) < day(widest->to))
+		if (widest != NULL && widest->pool == now->pool && civil_days(now->from) < civil_days(widest->to))
 			fault(r, DIAG_ERROR, now->pos.file->text + now->pos.offset,
 			    "this rotation of '%s' overlaps the one from %04d-%02d-%02d to %04d-%02d-%02d in line %u of %s", now->pool,
-			    widest->from.year, widest->from.month, widest->from.day, widest->to.year, widest->to.month, widest->to.day,
+			    widest->from.year, widest->from.month, widest->from.day, widest->to.year, widest->to.month,
+			    widest->to.day,
 			    widest->pos.line, widest->pos.file->name);
-		if (widest == NULL || widest->pool != now->pool || day(now->to) > day(widest->to))
+		if (widest == NULL || widest->pool != now->pool || civil_days(now->to) > civil_days(widest->to))
 			widest = now;
 	}
 }
@@ -211,7 +228,8 @@ static void
 check_severity(struct reading *r)
 {
 	if (r->s->default_severity < COUNT(r->s->has_severity) && !r->s->has_severity[r->s->default_severity])
-		fault(r, DIAG_ERROR, &r->s->default_severity, "there is no 'severity %u { }' in the configuration", r->s->default_severity);
+		fault(r, DIAG_ERROR, &r->s->default_severity, "there is no 'severity %u { }' in the configuration",
+		    r->s->default_severity);
 }
 
 void

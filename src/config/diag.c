@@ -83,10 +83,21 @@ conf_word_pos(const struct conf_word *word, size_t offset)
 	if (s == NULL)
 		return pos;
 	/* The text is shorter than what stands in the file by the escapes that were taken off. */
-	for (size_t at = 0; at < offset && at < word->len; at++) {
-		bool escape = (word->kind == CONF_QUOTED && s[i] == '\\') || (word->kind == CONF_REGEX && s[i] == '\\' && s[i + 1] == '/');
+	for (size_t at = 0; at < offset && at < word->len;) {
+		size_t in_file = 1, in_text = 1;
 
-		i += escape ? 2 : 1;
+		if (word->kind == CONF_QUOTED && s[i] == '\\' && (s[i + 1] == '"' || s[i + 1] == '\\'))
+			in_file = 2;
+		else if (word->kind == CONF_REGEX && s[i] == '\\') {
+			in_file = 2;
+			in_text = s[i + 1] == '/' ? 1 : 2; /* other pairs are kept */
+		}
+		if (at + in_text > offset) { /* within a pair */
+			i++;
+			break;
+		}
+		at += in_text;
+		i += in_file;
 	}
 	for (size_t b = 0; b < i; b++)
 		pos.column += ((unsigned char)s[b] & 0xc0) != 0x80;
@@ -152,7 +163,7 @@ shown(struct arena *a, const char *s, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (copy[i] == '\t')
 			copy[i] = ' ';
-	return text_printable(a, copy, 4 * SHOWN_BYTES);
+	return text_printable(a, copy, (size_t)4 * SHOWN_BYTES);
 }
 
 /* The line of the item with its caret. A long line is cut to what stands around the place. */

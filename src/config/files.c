@@ -57,7 +57,8 @@ read_text(struct reader *r, int fd, size_t *len, const char **why)
 		}
 		n += (size_t)got;
 		if (n > CONF_FILE_BYTES || r->bytes + n > CONF_TOTAL_BYTES) {
-			*why = n > CONF_FILE_BYTES ? "it is larger than 4 MiB" : "all files together are larger than 32 MiB";
+			*why = n > CONF_FILE_BYTES ? "it is larger than 4 MiB"
+			    : "all files together are larger than 32 MiB";
 			free(text);
 			return NULL;
 		}
@@ -86,7 +87,8 @@ clean(struct reader *r, const struct conf_file *file, char *text, size_t len)
 	bool told = false;
 
 	for (size_t i = 0, n; i < len; i += n, pos.column++) {
-		for (n = 1; (unsigned char)text[i] >= 0x80 && i + n < len && n < 4 && ((unsigned char)text[i + n] & 0xc0) == 0x80; n++)
+		for (n = 1; (unsigned char)text[i] >= 0x80 && i + n < len && n < 4 &&
+		    ((unsigned char)text[i + n] & 0xc0) == 0x80; n++)
 			;
 		if (text[i] == '\n') {
 			pos.line++;
@@ -94,12 +96,15 @@ clean(struct reader *r, const struct conf_file *file, char *text, size_t len)
 		} else if (!utf8_valid(text + i, n) || is_control(text + i)) {
 			pos.offset = i;
 			if (!told && text[i] == '\0')
-				diag_add(r->diag, DIAG_ERROR, &pos, 0, "this is no text file, or one in UTF-16; expected UTF-8",
+				diag_add(r->diag, DIAG_ERROR, &pos, 0,
+				    "this is no text file, or one in UTF-16; expected UTF-8",
 				    "found a NUL byte");
 			else if (!told && is_control(text + i))
-				diag_add(r->diag, DIAG_ERROR, &pos, 0, NULL, "found the control character 0x%02x", text[i]);
+				diag_add(r->diag, DIAG_ERROR, &pos, 0, NULL, "found the control character 0x%02x",
+				    text[i]);
 			else if (!told)
-				diag_add(r->diag, DIAG_ERROR, &pos, 0, "the file must be UTF-8", "found the byte 0x%02x, which is no UTF-8",
+				diag_add(r->diag, DIAG_ERROR, &pos, 0, "the file must be UTF-8",
+				    "found the byte 0x%02x, which is no UTF-8",
 				    (unsigned char)text[i]);
 			told = true;
 			if (text[i] == '\0')

@@ -63,7 +63,8 @@ show_key(const struct page *p, const struct key *key, size_t indent)
 	const char *facts = terms(a, key);
 	size_t used = indent + strlen(key->name) + 1 + strlen(key->form), room = 34;
 
-	buf_printf(p->out, "%*s%s%s%s %s", (int)indent, "", p->colour ? "\033[1m" : "", key->name, p->colour ? "\033[0m" : "", key->form);
+	buf_printf(p->out, "%*s%s%s%s %s", (int)indent, "", p->colour ? "\033[1m" : "", key->name, p->colour ? "\033[0m"
+	    : "", key->form);
 	if (*facts != '\0' && used < room && room + strlen(facts) <= p->width)
 		buf_printf(p->out, "%*s%s\n", (int)(room - used), "", facts);
 	else if (*facts != '\0' && used + 2 + strlen(facts) <= p->width)
@@ -98,7 +99,8 @@ show_block(const struct page *p, const char *block)
 	AUTO_ARENA struct arena *a = arena_new();
 	const struct key *top = key_find("", block);
 
-	heading(p, strcmp(block, "xoauth2") == 0 ? "auth xoauth2 { }" : top == NULL ? block : arena_printf(a, "%s %s", block, top->form));
+	heading(p, strcmp(block, "xoauth2") == 0 ? "auth xoauth2 { }" : top == NULL ? block : arena_printf(a, "%s %s",
+	    block, top->form));
 	if (top != NULL)
 		paragraph(p, top->sentence, 4);
 	for (size_t i = 0; i < nkeys; i++)

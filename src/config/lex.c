@@ -98,7 +98,8 @@ lex_flags(struct lexer *lx, struct conf_word *w)
 			diag_add(lx->reader->diag, DIAG_ERROR, &lx->pos, 1, "a slash inside of a regex is written \\/",
 			    "found '%c' after a regex, expected flags of i, m, s, x", *lx->s);
 		else if (strchr(flags, *lx->s) != NULL)
-			diag_add(lx->reader->diag, DIAG_ERROR, &lx->pos, 1, NULL, "the flag '%c' is given twice", *lx->s);
+			diag_add(lx->reader->diag, DIAG_ERROR, &lx->pos, 1, NULL, "the flag '%c' is given twice",
+			    *lx->s);
 		else
 			flags[n++] = *lx->s;
 	}

@@ -64,7 +64,7 @@ bool
 settings_is_own(const struct settings *s, const char *address)
 {
 	const char *token;
-	size_t len, tail;
+	size_t len, head, tail;
 
 	if (s->address == NULL || address_check(address) != ADDRESS_OK)
 		return false;
@@ -74,8 +74,9 @@ settings_is_own(const struct settings *s, const char *address)
 	if (token == NULL)
 		return false;
 	len = strlen(address);
+	head = (size_t)(token - s->reply_address);
 	tail = strlen(token + 2);
 	/* What stands before and after the token, with something between. */
-	return len > (size_t)(token - s->reply_address) + tail && strncasecmp(address, s->reply_address, (size_t)(token - s->reply_address)) == 0 &&
+	return len > head + tail && strncasecmp(address, s->reply_address, head) == 0 &&
 	       text_equal_nocase(address + len - tail, token + 2);
 }

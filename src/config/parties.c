@@ -6,8 +6,8 @@
 #include "ground/regex.h"
 #include "ground/text.h"
 
-#define MINUTE 60
-#define HOUR   3600
+#define MINUTE INT64_C(60)
+#define HOUR   INT64_C(3600)
 
 #define F(type, field) offsetof(struct type, field)
 static const struct binding severity_rows[] = {
@@ -52,12 +52,14 @@ read_severity(struct reading *r, const struct given *g, void *field)
 	}
 	before = read_noted(r, &s->severities[level]);
 	if (before != NULL) {
-		diag_error(r->diag, &g->v[0], NULL, "severity %s is given twice; the first stands at line %u of %s", g->v[0].text,
+		diag_error(r->diag, &g->v[0], NULL, "severity %s is given twice; the first stands at line %u of %s",
+		    g->v[0].text,
 		    before->pos.line, before->pos.file->name);
 		return;
 	}
 	read_note(r, &s->severities[level], &g->v[0]);
-	read_block(r, &severity_bindings, g->st->block, g->st->nblock, &g->st->words[0], &s->severities[level], PASS_ALL);
+	read_block(r, &severity_bindings, g->st->block, g->st->nblock, &g->st->words[0], &s->severities[level],
+	    PASS_ALL);
 	s->has_severity[level] = true;
 }
 
@@ -80,7 +82,8 @@ static struct regex *
 read_regex(struct reading *r, const struct given *g, size_t i)
 {
 	if (strcmp(g->v[i].text, "~") != 0 || g->v[i + 1].kind != CONF_REGEX) {
-		diag_error(r->diag, &g->v[i], NULL, "found '%s', expected: %s %s", g->v[i].text, g->key->name, g->key->form);
+		diag_error(r->diag, &g->v[i], NULL, "found '%s', expected: %s %s", g->v[i].text, g->key->name,
+		    g->key->form);
 		return NULL;
 	}
 	return compile(r, &g->v[i + 1]);
@@ -160,15 +163,15 @@ read_team(struct reading *r, const struct given *g, void *field)
 {
 	struct settings *s = field;
 	struct team in = { 0 }, *place;
-	size_t errors = r->diag->errors;
 
 	if (!read_count(r, g, 1, 1) || (in.name = read_name(r, g, &g->v[0])) == NULL)
 		return;
 	read_block(r, &team_bindings, g->st->block, g->st->nblock, &g->st->words[0], &in, PASS_ALL);
 	if (in.full_name == NULL)
 		in.full_name = in.name;
-	if (in.nhours > 0 && in.zone == NULL && r->diag->errors == errors)
-		diag_error(r->diag, &g->st->words[0], NULL, "'zone' is missing in this block: whose clock are its hours by?");
+	if (read_has(g, "hours") && !read_has(g, "zone"))
+		diag_error(r->diag, &g->st->words[0], NULL,
+		    "'zone' is missing in this block: whose clock are its hours by?");
 	read_note(r, in.name, &g->v[0]);
 	place = arena_push(r->arena, &s->teams, &s->nteams, sizeof(*place));
 	*place = in;
@@ -222,7 +225,8 @@ read_redact(struct reading *r, const struct given *g, void *field)
 	if (in.re == NULL)
 		return;
 	if (g->v[3].kind == CONF_REGEX || strchr(in.with, '\n') != NULL || g->v[3].len > NAME_BYTES_MAX)
-		diag_error(r->diag, &g->v[3], NULL, "expected a text of at most %d bytes to stand in its place", NAME_BYTES_MAX);
+		diag_error(r->diag, &g->v[3], NULL, "expected a text of at most %d bytes to stand in its place",
+		    NAME_BYTES_MAX);
 	read_note(r, in.name, &g->v[0]);
 	place = arena_push(r->arena, &s->redactions, &s->nredactions, sizeof(*place));
 	*place = in;

@@ -32,27 +32,52 @@ elsewhere(struct reading *r, const char *word)
 
 	for (size_t i = 0; i < nkeys; i++)
 		if (strcmp(keys[i].name, word) == 0)
-			blocks = blocks == NULL ? keys[i].block : arena_printf(r->arena, "%s or %s", blocks, keys[i].block);
+			blocks = blocks == NULL ? keys[i].block : arena_printf(r->arena, "%s or %s", blocks,
+			    keys[i].block);
 	if (blocks == NULL)
 		return NULL;
 	return *blocks == '\0' ? arena_printf(r->arena, "'%s' stands outside of all blocks", word)
 			       : arena_printf(r->arena, "'%s' belongs into a block of %s", word, blocks);
 }
 
+/* "limit recipient, limit case, limit all" for "limit", NULL where no key begins so. */
+static const char *
+family(struct reading *r, const char *block, const char *word)
+{
+	const char *all = NULL;
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < nkeys; i++)
+		if (strcmp(keys[i].block, block) == 0 && strncmp(keys[i].name, word, len) == 0 &&
+		    keys[i].name[len] == ' ')
+			all = all == NULL ? keys[i].name : arena_printf(r->arena, "%s, %s", all, keys[i].name);
+	return all;
+}
+
 static void
 unknown_key(struct reading *r, const struct bindings *b, const struct conf_stmt *st, const char *two)
 {
 	const struct conf_word *w = &st->words[0];
-	const char *nearest = two == NULL ? NULL : key_nearest(b->block, two), *hint;
+	const char *nearest = two == NULL ? NULL : key_nearest(b->block, two), *hint, *known = family(r, b->block,
+	    w->text);
 	bool secret;
+
+	if (known != NULL) {
+		diag_error(r->diag, &st->words[two != NULL], nearest == NULL ? NULL : arena_printf(r->arena,
+		    "perhaps '%s'", nearest),
+		    "found '%s', expected one of %s", two != NULL ? two : w->text, known);
+		return;
+	}
 
 	if (nearest == NULL)
 		nearest = key_nearest(b->block, w->text);
-	secret = nearest != NULL && (strcmp(nearest, "password") == 0 || strcmp(nearest, "secret") == 0 || strcmp(nearest, "refresh") == 0);
+	secret = nearest != NULL && (strcmp(nearest, "password") == 0 || strcmp(nearest, "secret") == 0 ||
+	    strcmp(nearest, "refresh") == 0);
 	hint = nearest == NULL ? elsewhere(r, w->text) : arena_printf(r->arena, "perhaps '%s'", nearest);
 	/* A line with a misspelt 'password' is not shown: who knows what follows. */
 	diag_add(r->diag, DIAG_ERROR, &w->pos, secret ? 0 : w->bytes, hint, "found '%s', expected a key of %s%s",
-	    w->kind == CONF_REGEX ? "a regex" : w->text, *b->block == '\0' ? "the configuration" : "a block of ", b->block);
+	    w->kind == CONF_REGEX ? "a regex" : w->text, *b->block == '\0' ? "the configuration" : "a block of ",
+	    b->block);
 }
 
 /* The key of a statement and its values; its name may be two words. */
@@ -106,11 +131,13 @@ missing(struct reading *r, const struct key *key, const struct conf_word *owner)
 	struct conf_pos top = { .line = 1, .column = 1 };
 
 	if (owner != NULL) {
-		diag_error(r->diag, owner, NULL, "'%s' is missing in this block, expected: %s %s", key->name, key->name, key->form);
+		diag_error(r->diag, owner, NULL, "'%s' is missing in this block, expected: %s %s", key->name, key->name,
+		    key->form);
 		return;
 	}
 	top.file = r->main_file;
-	diag_add(r->diag, DIAG_ERROR, &top, 0, NULL, "'%s' is missing, expected: %s %s", key->name, key->name, key->form);
+	diag_add(r->diag, DIAG_ERROR, &top, 0, NULL, "'%s' is missing, expected: %s %s", key->name, key->name,
+	    key->form);
 }
 
 void
@@ -132,13 +159,15 @@ read_block(struct reading *r, const struct bindings *b, const struct conf_stmt *
 		if ((pass == PASS_EARLY && how->late) || (pass == PASS_LATE && !how->late))
 			continue;
 		if (seen[g.key - keys] != NULL && !g.key->repeats) {
-			diag_error(r->diag, &v[i].words[0], NULL, "'%s' is given twice; the first stands at line %u of %s", g.key->name,
+			diag_error(r->diag, &v[i].words[0], NULL,
+			    "'%s' is given twice; the first stands at line %u of %s", g.key->name,
 			    seen[g.key - keys]->pos.line, seen[g.key - keys]->pos.file->name);
 			continue;
 		}
 		if (++times[g.key - keys] > EACH_MAX) {
 			if (times[g.key - keys] == EACH_MAX + 1)
-				diag_error(r->diag, &v[i].words[0], NULL, "'%s' is given more than %d times", g.key->name, EACH_MAX);
+				diag_error(r->diag, &v[i].words[0], NULL, "'%s' is given more than %d times",
+				    g.key->name, EACH_MAX);
 			continue;
 		}
 		seen[g.key - keys] = &v[i].words[0];
@@ -164,11 +193,21 @@ read_no_block(struct reading *r, const struct given *g)
 }
 
 bool
+read_has(const struct given *g, const char *name)
+{
+	for (size_t i = 0; i < g->st->nblock; i++)
+		if (strcmp(g->st->block[i].words[0].text, name) == 0)
+			return true;
+	return false;
+}
+
+bool
 read_count(struct reading *r, const struct given *g, size_t min, size_t max)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->v[i].kind == CONF_REGEX && strchr(g->key->form, '~') == NULL) {
-			diag_error(r->diag, &g->v[i], NULL, "found a regex, expected: %s %s", g->key->name, g->key->form);
+			diag_error(r->diag, &g->v[i], NULL, "found a regex, expected: %s %s", g->key->name,
+			    g->key->form);
 			return false;
 		}
 	if (g->n < min) {
@@ -177,7 +216,8 @@ read_count(struct reading *r, const struct given *g, size_t min, size_t max)
 		return false;
 	}
 	if (g->n > max) {
-		diag_error(r->diag, &g->v[max], NULL, "found '%s' after the value, expected: %s %s", g->v[max].text, g->key->name,
+		diag_error(r->diag, &g->v[max], NULL, "found '%s' after the value, expected: %s %s", g->v[max].text,
+		    g->key->name,
 		    g->key->form);
 		return false;
 	}
@@ -195,12 +235,14 @@ read_name(struct reading *r, const struct given *g, const struct conf_word *w)
 {
 	size_t good = strspn(w->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
-	if (w->kind != CONF_REGEX && w->len > 0 && w->text[good] == '\0' && strchr("._-", w->text[0]) == NULL && w->len <= NAME_BYTES_MAX)
+	if (w->kind != CONF_REGEX && w->len > 0 && w->text[good] == '\0' && strchr("._-", w->text[0]) == NULL &&
+	    w->len <= NAME_BYTES_MAX)
 		return w->text;
 	if (w->len > NAME_BYTES_MAX)
 		diag_error(r->diag, w, NULL, "the name is longer than %d characters", NAME_BYTES_MAX);
 	else
-		diag_error(r->diag, w, NULL, "found '%s', expected a name of letters, digits, '-', '_' and '.', as in: %s %s", w->text,
+		diag_error(r->diag, w, NULL,
+		    "found '%s', expected a name of letters, digits, '-', '_' and '.', as in: %s %s", w->text,
 		    g->key->name, g->key->form);
 	return NULL;
 }

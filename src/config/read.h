@@ -16,7 +16,7 @@
 #include "config/syntax.h"
 
 #define NAME_BYTES_MAX 64
-#define EACH_MAX       5000 /* of one kind: engineers, away days … */
+#define EACH_MAX       2000 /* of one kind: engineers, away days … */
 #define TEXT_BYTES_MAX 998  /* of a name, a user, a folder: no line of a mail or a command may be longer */
 
 /* Where a thing was written that is checked later, when all is known. */
@@ -59,6 +59,7 @@ void read_block(struct reading *r, const struct bindings *b, const struct conf_s
 /* The one word of a key that has one, or NULL with the reason told. */
 const struct conf_word *read_one(struct reading *r, const struct given *g);
 bool read_count(struct reading *r, const struct given *g, size_t min, size_t max); /* words, told if not so */
+bool read_has(const struct given *g, const char *name);  /* whether its block gives the key, however badly */
 bool read_no_block(struct reading *r, const struct given *g);
 void read_note(struct reading *r, const void *what, const struct conf_word *at);    /* for the checks */
 const struct conf_word *read_noted(const struct reading *r, const void *what);
@@ -70,6 +71,7 @@ const char *read_path_text(struct reading *r, const char *path); /* relative to 
 
 /* One word as a value. False with the reason told. */
 bool word_span(const char *s, int64_t *out);
+int64_t civil_days(struct civil_date d); /* days since 1970, for comparing */
 bool read_date(struct reading *r, const struct conf_word *w, struct civil_date *out);
 bool read_clock(struct reading *r, const struct conf_word *w, bool may_be_24, int *minute);
 bool read_days(struct reading *r, const struct conf_word *w, uint8_t *days);
@@ -90,7 +92,7 @@ void read_events(struct reading *r, const struct given *g, void *field);     /* 
 void read_yes_no(struct reading *r, const struct given *g, void *field);     /* bool */
 void read_number(struct reading *r, const struct given *g, void *field);     /* unsigned */
 void read_percent(struct reading *r, const struct given *g, void *field);    /* unsigned */
-void read_span(struct reading *r, const struct given *g, void *field);       /* int64_t, "forever" is 0 where the form has it */
+void read_span(struct reading *r, const struct given *g, void *field);       /* int64_t; "forever" is 0 */
 void read_size(struct reading *r, const struct given *g, void *field);       /* uint64_t */
 void read_secret(struct reading *r, const struct given *g, void *field);     /* struct secret_ref */
 void read_windows(struct reading *r, const struct given *g, void *field);    /* struct window_list */

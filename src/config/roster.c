@@ -67,16 +67,20 @@ read_engineer(struct reading *r, const struct given *g, void *field)
 	if (!read_count(r, g, 1, 1) || (e->name = read_name(r, g, &g->v[0])) == NULL)
 		return;
 	if (text_equal_nocase(e->name, "tbd")) {
-		diag_error(r->diag, &g->v[0], NULL, "found '%s', which is what a seat says that nobody has yet", e->name);
+		diag_error(r->diag, &g->v[0], NULL, "found '%s', which is what a seat says that nobody has yet",
+		    e->name);
 		return;
 	}
 	e->pos = g->v[0].pos;
 	read_block(r, &engineer_bindings, g->st->block, g->st->nblock, &g->st->words[0], e, PASS_ALL);
 	if (e->full_name == NULL)
 		e->full_name = e->name;
-	if (e->has_start && e->has_end &&
-	    days_from_civil(e->start.year, e->start.month, e->start.day) >= days_from_civil(e->end.year, e->end.month, e->end.day))
-		diag_error(r->diag, &g->v[0], "the end is the day from which he is no longer there", "the end of '%s' does not come after his start",
+	if (e->has_start && e->has_end && civil_days(e->start) >= civil_days(e->end))
+		diag_error(r->diag, &g->v[0], "the end is the day from which he is no longer there",
+		    "the end of '%s' does not come after his start",
+		    e->name);
+	if (!read_has(g, "hours"))
+		diag_warning(r->diag, &g->v[0], NULL, "the engineer '%s' has no hours: nothing is ever assigned to him",
 		    e->name);
 	read_note(r, e, &g->v[0]);
 	place = arena_push(r->arena, &s->engineers, &s->nengineers, sizeof(struct engineer *));
@@ -111,7 +115,8 @@ read_seats(struct reading *r, const struct given *g, void *field)
 	if (!read_no_block(r, g) || !read_count(r, g, 0, 100))
 		return;
 	if (g->n == 0)
-		diag_warning(r->diag, &g->st->words[0], NULL, "nobody has a seat in this rotation: everything goes to the fallback");
+		diag_warning(r->diag, &g->st->words[0], NULL,
+		    "nobody has a seat in this rotation: everything goes to the fallback");
 	for (size_t i = 0; i < g->n; i++) {
 		struct seat seat = { .name = g->v[i].text }, *place;
 
@@ -119,7 +124,8 @@ read_seats(struct reading *r, const struct given *g, void *field)
 			continue;
 		for (size_t k = 0; k < rotation->nseats && seat.engineer != NULL; k++)
 			if (rotation->seats[k].engineer == seat.engineer) {
-				diag_error(r->diag, &g->v[i], NULL, "'%s' has a seat in this rotation already", seat.name);
+				diag_error(r->diag, &g->v[i], NULL, "'%s' has a seat in this rotation already",
+				    seat.name);
 				break;
 			}
 		place = arena_push(r->arena, &rotation->seats, &rotation->nseats, sizeof(*place));
@@ -177,7 +183,7 @@ read_wall_time(struct reading *r, const struct given *g, size_t *i, struct wall_
 static int64_t
 minutes_of(const struct wall_time *w)
 {
-	return days_from_civil(w->date.year, w->date.month, w->date.day) * 1440 + w->minute;
+	return civil_days(w->date) * 1440 + w->minute;
 }
 
 void
@@ -197,7 +203,8 @@ read_away(struct reading *r, const struct given *g, void *field)
 		in.to.date = in.from.date;
 		in.to.minute = 1440;
 	} else if (i + 1 >= g->n || strcmp(g->v[i].text, "to") != 0) {
-		diag_error(r->diag, &g->v[i < g->n ? i : g->n - 1], NULL, "expected: %s %s", g->key->name, g->key->form);
+		diag_error(r->diag, &g->v[i < g->n ? i : g->n - 1], NULL, "expected: %s %s", g->key->name,
+		    g->key->form);
 		return;
 	} else {
 		i++;
@@ -205,11 +212,13 @@ read_away(struct reading *r, const struct given *g, void *field)
 			return;
 	}
 	if (i < g->n) {
-		diag_error(r->diag, &g->v[i], NULL, "found '%s' after the value, expected: %s %s", g->v[i].text, g->key->name, g->key->form);
+		diag_error(r->diag, &g->v[i], NULL, "found '%s' after the value, expected: %s %s", g->v[i].text,
+		    g->key->name, g->key->form);
 		return;
 	}
 	if (minutes_of(&in.from) >= minutes_of(&in.to)) {
-		diag_error(r->diag, &g->v[i - 1], "the last day named is not part of it", "the end does not come after the beginning");
+		diag_error(r->diag, &g->v[i - 1], "the last day named is not part of it",
+		    "the end does not come after the beginning");
 		return;
 	}
 	if (in.engineer == NULL)
@@ -225,9 +234,8 @@ sits(const struct settings *s, const struct override *o, const struct engineer *
 	for (size_t i = 0; i < s->nrotations; i++) {
 		const struct rotation *rotation = &s->rotations[i];
 
-		if (rotation->pool != o->pool ||
-		    days_from_civil(rotation->from.year, rotation->from.month, rotation->from.day) >= days_from_civil(o->to.year, o->to.month, o->to.day) ||
-		    days_from_civil(rotation->to.year, rotation->to.month, rotation->to.day) <= days_from_civil(o->from.year, o->from.month, o->from.day))
+		if (rotation->pool != o->pool || civil_days(rotation->from) >= civil_days(o->to) ||
+		    civil_days(rotation->to) <= civil_days(o->from))
 			continue;
 		for (size_t k = 0; k < rotation->nseats; k++)
 			if (rotation->seats[k].engineer == e)
@@ -240,7 +248,8 @@ static void
 read_stand_in(struct reading *r, const struct override *o, const struct conf_stmt *st, struct stand_in *out)
 {
 	if (st->nwords != 3 || strcmp(st->words[1].text, "for") != 0 || st->has_block) {
-		diag_error(r->diag, &st->words[st->nwords > 3 ? 3 : st->nwords - 1], NULL, "expected: ENGINEER for ENGINEER");
+		diag_error(r->diag, &st->words[st->nwords > 3 ? 3 : st->nwords - 1], NULL,
+		    "expected: ENGINEER for ENGINEER");
 		return;
 	}
 	out->by = engineer_word(r, &st->words[0]);
@@ -250,7 +259,8 @@ read_stand_in(struct reading *r, const struct override *o, const struct conf_stm
 	if (out->by == out->whom)
 		diag_error(r->diag, &st->words[2], NULL, "'%s' cannot stand in for himself", out->whom->name);
 	else if (!sits(r->s, o, out->whom))
-		diag_warning(r->diag, &st->words[2], NULL, "'%s' has no seat in '%s' in these days", out->whom->name, o->pool);
+		diag_warning(r->diag, &st->words[2], NULL, "'%s' has no seat in '%s' in these days", out->whom->name,
+		    o->pool);
 }
 
 void
@@ -264,13 +274,15 @@ read_override(struct reading *r, const struct given *g, void *field)
 	in.pos = g->v[0].pos;
 	in.pool = pool_find(s, g->v[0].text);
 	if (in.pool == NULL) {
-		diag_error(r->diag, &g->v[0], read_perhaps(r, g->v[0].text, s->pools, s->npools), "no pool '%s': no rotation has it", g->v[0].text);
+		diag_error(r->diag, &g->v[0], read_perhaps(r, g->v[0].text, s->pools, s->npools),
+		    "no pool '%s': no rotation has it", g->v[0].text);
 		return;
 	}
 	if (!read_date_range(r, g, &in.from, &in.to))
 		return;
 	if (g->st->nblock == 0)
-		diag_error(r->diag, &g->st->words[0], NULL, "nobody stands in for anybody, expected: %s %s", g->key->name, g->key->form);
+		diag_error(r->diag, &g->st->words[0], NULL, "nobody stands in for anybody, expected: %s %s",
+		    g->key->name, g->key->form);
 	for (size_t i = 0; i < g->st->nblock; i++) {
 		struct stand_in who = { 0 }, *at;
 

@@ -84,8 +84,9 @@ read_file(const char *path, bool guarded, const char **why)
 	if (!S_ISREG(st.st_mode))
 		snprintf(reason, sizeof(reason), "the secret %s is no plain file", path);
 	else if (guarded && (st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) != 0)
-		snprintf(reason, sizeof(reason), "the secret %s may be %s (mode %03o); make it 'chmod 0600' or 0640", path,
-		    (st.st_mode & S_IROTH) != 0 ? "read by everybody on this machine" : "changed by others than its owner",
+		snprintf(reason, sizeof(reason), "the secret %s may be %s (mode %03o); make it 'chmod 0600' or 0640",
+		    path, (st.st_mode & S_IROTH) != 0 ? "read by everybody on this machine"
+		    : "changed by others than its owner",
 		    (unsigned)(st.st_mode & 0777));
 	else if ((bytes = slurp(fd, &len)) == NULL)
 		snprintf(reason, sizeof(reason), "cannot read the secret %s: %s", path, strerror(errno));
@@ -108,14 +109,16 @@ secret_read(const struct secret_ref *ref, const char *folder, const char **why)
 	case SECRET_CREDENTIAL:
 		value = getenv("CREDENTIALS_DIRECTORY");
 		if (value == NULL || *value == '\0') {
-			snprintf(reason, sizeof(reason), "no credential '%s': CREDENTIALS_DIRECTORY is not set (systemd's LoadCredential= sets it)",
+			snprintf(reason, sizeof(reason),
+			    "no credential '%s': CREDENTIALS_DIRECTORY is not set (systemd's LoadCredential= sets it)",
 			    ref->where);
 			return NULL;
 		}
 		path = xasprintf("%s/%s", value, ref->where);
 		return read_file(path, false, why);
 	case SECRET_FILE:
-		path = ref->where[0] == '/' || folder == NULL ? xstrdup(ref->where) : xasprintf("%s/%s", folder, ref->where);
+		path = ref->where[0] == '/' || folder == NULL ? xstrdup(ref->where)
+		    : xasprintf("%s/%s", folder, ref->where);
 		return read_file(path, true, why);
 	case SECRET_ENV:
 		value = getenv(ref->where);

@@ -1,126 +1,9 @@
 /* servers.c - mailboxes, the submission server and webhooks (see read.h). */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "config/read.h"
-#include "ground/address.h"
+#include "config/url.h"
 #include "ground/mem.h"
-#include "ground/text.h"
-
-#define URL_BYTES_MAX 2000
-
-/* A url taken apart: scheme://host[:port][/path]. */
-struct url { const char *scheme, *host, *path; unsigned port; /* 0: none given */ };
-
-static bool
-is_loopback(const char *host)
-{
-	struct in6_addr six;
-	struct in_addr four;
-
-	return text_equal_nocase(host, "localhost") || (inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127) ||
-	       (inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six));
-}
-
-static bool
-host_valid(const char *host)
-{
-	struct in6_addr six;
-
-	return address_domain_valid(host) || inet_pton(AF_INET6, host, &six) == 1;
-}
-
-/* Takes "host:port/path" apart; NULL or what is wrong with it. */
-static const char *
-split_authority(struct reading *r, const char *rest, struct url *url)
-{
-	const char *slash = rest + strcspn(rest, "/"), *end, *port = NULL;
-	uint64_t number;
-
-	url->path = *slash == '/' ? slash + 1 : "";
-	if (rest[0] == '[') { /* an IPv6 address */
-		end = memchr(rest, ']', (size_t)(slash - rest));
-		if (end == NULL || (end + 1 != slash && end[1] != ':'))
-			return "the host is broken";
-		url->host = arena_strndup(r->arena, rest + 1, (size_t)(end - rest) - 1);
-		port = end + 1 == slash ? NULL : end + 2;
-	} else {
-		end = memchr(rest, ':', (size_t)(slash - rest));
-		url->host = arena_strndup(r->arena, rest, (size_t)((end == NULL ? slash : end) - rest));
-		port = end == NULL ? NULL : end + 1;
-	}
-	if (!host_valid(url->host))
-		return "the host is missing or broken";
-	if (port != NULL) {
-		if (!text_u64(arena_strndup(r->arena, port, (size_t)(slash - port)), 1, 65535, &number))
-			return "the port is no number in 1..65535";
-		url->port = (unsigned)number;
-	}
-	return NULL;
-}
-
-/* The url of the word if its scheme is one of two (with TLS, without); which one goes to *plain. */
-static bool
-read_url(struct reading *r, const struct given *g, const char *with, const char *without, struct url *url, bool *plain)
-{
-	const struct conf_word *w = read_one(r, g);
-	const char *colon, *authority_end, *wrong;
-
-	if (w == NULL)
-		return false;
-	colon = strstr(w->text, "://");
-	if (colon == NULL || w->len > URL_BYTES_MAX) {
-		diag_error(r->diag, w, NULL, "found '%.60s', expected: %s %s", w->text, g->key->name, g->key->form);
-		return false;
-	}
-	url->scheme = arena_strndup(r->arena, w->text, (size_t)(colon - w->text));
-	*plain = text_equal_nocase(url->scheme, without);
-	authority_end = colon + 3 + strcspn(colon + 3, "/");
-	if (memchr(colon + 3, '@', (size_t)(authority_end - colon - 3)) != NULL) { /* there may be a password before it: not shown */
-		diag_add(r->diag, DIAG_ERROR, &w->pos, 0, "user and password have keys of their own", "found an @ in the url");
-		return false;
-	}
-	if (!*plain && !text_equal_nocase(url->scheme, with)) {
-		const char *schemes[] = { with, without };
-
-		diag_error(r->diag, w, read_perhaps(r, url->scheme, schemes, 2), "found '%s://', expected %s:// or %s://", url->scheme,
-		    with, without);
-		return false;
-	}
-	wrong = split_authority(r, colon + 3, url);
-	if (wrong != NULL)
-		diag_error(r->diag, w, NULL, "%s, expected: %s %s", wrong, g->key->name, g->key->form);
-	return wrong == NULL;
-}
-
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The folder of a url's path, percent-decoded. NULL if it cannot be one. */
-static const char *
-decode_folder(struct reading *r, const char *path)
-{
-	char *out = arena_alloc(r->arena, strlen(path) + 1);
-	size_t n = 0;
-
-	for (; *path != '\0'; path++) {
-		unsigned char c = (unsigned char)*path;
-
-		if (c == '%') {
-			if (hex(path[1]) < 0 || hex(path[2]) < 0)
-				return NULL;
-			c = (unsigned char)(hex(path[1]) * 16 + hex(path[2]));
-			path += 2;
-		}
-		if (c < ' ' || c == 0x7f) /* above all CR and LF, which would be commands of their own */
-			return NULL;
-		out[n++] = (char)c;
-	}
-	return n > 0 && n <= TEXT_BYTES_MAX && utf8_valid(out, n) ? out : NULL;
-}
 
 static void
 read_imap_url(struct reading *r, const struct given *g, void *field)
@@ -129,16 +12,15 @@ read_imap_url(struct reading *r, const struct given *g, void *field)
 	struct url url = { 0 };
 	bool plain;
 
-	if (!read_url(r, g, "imaps", "imap", &url, &plain))
+	if (!url_read(r, g, "imaps", "imap", &url, &plain))
 		return;
 	m->server.host = url.host;
 	m->server.port = url.port != 0 ? url.port : plain ? 143 : 993;
 	m->server.tls = plain ? TLS_STARTTLS : TLS_IMPLICIT;
-	m->folder = *url.path == '\0' ? "INBOX" : decode_folder(r, url.path);
-	if (m->folder == NULL) {
-		diag_error(r->diag, &g->v[0], "a blank is %20, a percent sign %25", "the folder '%.60s' is broken", url.path);
-		m->folder = "INBOX";
-	}
+	m->folder = *url.path == '\0' ? "INBOX" : url_folder(r, url.path);
+	if (m->folder == NULL)
+		diag_error(r->diag, &g->v[0], "a blank is %20, a percent sign %25", "the folder '%.60s' is broken",
+		    url.path);
 }
 
 static void
@@ -148,10 +30,11 @@ read_smtp_url(struct reading *r, const struct given *g, void *field)
 	struct url url = { 0 };
 	bool plain;
 
-	if (!read_url(r, g, "smtps", "smtp", &url, &plain))
+	if (!url_read(r, g, "smtps", "smtp", &url, &plain))
 		return;
 	if (*url.path != '\0') {
-		diag_error(r->diag, &g->v[0], NULL, "found '/%.60s' in the url, expected: url smtps://HOST[:PORT]", url.path);
+		diag_error(r->diag, &g->v[0], NULL, "found '/%.60s' in the url, expected: url smtps://HOST[:PORT]",
+		    url.path);
 		return;
 	}
 	s->server.host = url.host;
@@ -165,9 +48,9 @@ read_https_url(struct reading *r, const struct given *g, void *field)
 	struct url url = { 0 };
 	bool plain;
 
-	if (!read_url(r, g, "https", "http", &url, &plain))
+	if (!url_read(r, g, "https", "http", &url, &plain))
 		return;
-	if (plain && !is_loopback(url.host))
+	if (plain && !url_is_loopback(url.host))
 		diag_error(r->diag, &g->v[0], NULL, "http:// is for this very machine alone; expected https://");
 	else
 		*(const char **)field = g->v[0].text;
@@ -215,9 +98,11 @@ read_auth(struct reading *r, const struct given *g, void *field)
 	if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0 && g->st->has_block) {
 		login->auth = AUTH_XOAUTH2;
 		read_block(r, &oauth_bindings, g->st->block, g->st->nblock, &g->v[0], &login->oauth, PASS_ALL);
-	} else if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0)
-		diag_error(r->diag, &g->v[0], NULL, "the block is missing, expected: auth xoauth2 { token-url ...; client ... }");
-	else if (read_choice(r, g, words, COUNT(words)) == 0)
+	} else if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0) {
+		login->auth = AUTH_XOAUTH2;
+		diag_error(r->diag, &g->v[0], NULL,
+		    "the block is missing, expected: auth xoauth2 { token-url ...; client ... }");
+	} else if (read_choice(r, g, words, COUNT(words)) == 0)
 		login->auth = AUTH_PASSWORD;
 }
 
@@ -269,34 +154,29 @@ const struct bindings webhook_bindings = { "webhook", webhook_rows, COUNT(webhoo
 
 /* 'tls off' is for a server on this machine whose url says that there is no TLS to begin with. */
 static void
-apply_tls_off(struct reading *r, const struct conf_word *tls, struct server_url *server, const char *with, const char *without)
+apply_tls_off(struct reading *r, const struct conf_word *tls, struct server_url *server, const char *with,
+    const char *without)
 {
 	if (tls == NULL || server->host == NULL)
 		return;
 	if (server->tls == TLS_IMPLICIT)
-		diag_error(r->diag, tls, NULL, "'tls off' contradicts the %s:// of the url; plain text is %s:// with 'tls off'", with, without);
-	else if (!is_loopback(server->host))
-		diag_error(r->diag, tls, NULL, "'tls off' is for localhost, 127.0.0.1 and ::1 alone; %s would get the password and the mails in plain text",
+		diag_error(r->diag, tls, NULL,
+		    "'tls off' contradicts the %s:// of the url; plain text is %s:// with 'tls off'", with, without);
+	else if (!url_is_loopback(server->host))
+		diag_error(r->diag, tls, NULL,
+		    "'tls off' is for localhost, 127.0.0.1 and ::1 alone; %s would get the password and the mails in plain text",
 		    server->host);
 	else
 		server->tls = TLS_OFF;
 }
 
 static void
-check_password(struct reading *r, const struct conf_word *owner, enum auth_kind auth, const struct secret_ref *password)
+check_password(struct reading *r, const struct given *g, enum auth_kind auth)
 {
-	if (auth == AUTH_PASSWORD && password->kind == SECRET_NONE)
-		diag_error(r->diag, owner, NULL, "'password' is missing in this block, expected: password credential NAME | file PATH | env NAME");
-}
-
-/* A password that was given but could not be read has been told already. */
-static bool
-was_given(const struct given *g, const char *name)
-{
-	for (size_t i = 0; i < g->st->nblock; i++)
-		if (strcmp(g->st->block[i].words[0].text, name) == 0)
-			return true;
-	return false;
+	if (auth == AUTH_PASSWORD && !read_has(g, "password"))
+		diag_error(r->diag, &g->st->words[0], NULL,
+		    "'password' is missing in this block, expected: password %s",
+		    key_find(g->key->name, "password")->form);
 }
 
 void
@@ -312,8 +192,7 @@ read_mailbox(struct reading *r, const struct given *g, void *field)
 	apply_tls_off(r, in.tls, &in.m.server, "imaps", "imap");
 	in.m.auth = in.login.auth;
 	in.m.oauth = in.login.oauth;
-	if (!was_given(g, "password"))
-		check_password(r, &g->st->words[0], in.m.auth, &in.m.password);
+	check_password(r, g, in.m.auth);
 	read_note(r, in.m.name, &g->v[0]);
 	place = arena_push(r->arena, &s->mailboxes, &s->nmailboxes, sizeof(*place));
 	*place = in.m;
@@ -331,13 +210,14 @@ read_submission(struct reading *r, const struct given *g, void *field)
 	apply_tls_off(r, in.tls, &in.s.server, "smtps", "smtp");
 	in.s.auth = in.login.auth;
 	in.s.oauth = in.login.oauth;
-	if (!was_given(g, "user") && (was_given(g, "password") || in.s.auth == AUTH_XOAUTH2))
-		diag_error(r->diag, &g->st->words[0], NULL, "'user' is missing in this block: without one nobody logs in");
-	else if (!was_given(g, "user"))
+	if (!read_has(g, "user") && (read_has(g, "password") || in.s.auth == AUTH_XOAUTH2))
+		diag_error(r->diag, &g->st->words[0], NULL,
+		    "'user' is missing in this block: without one nobody logs in");
+	else if (!read_has(g, "user"))
 		in.s.auth = AUTH_NONE;
-	else if (!was_given(g, "password"))
-		check_password(r, &g->st->words[0], in.s.auth, &in.s.password);
-	if (in.s.retry_first > in.s.retry_longest && r->diag->errors == 0)
+	else
+		check_password(r, g, in.s.auth);
+	if (in.s.retry_first > in.s.retry_longest && in.s.retry_longest > 0)
 		diag_error(r->diag, &g->st->words[0], NULL, "'retry-first' is longer than 'retry-longest'");
 	in.s.configured = true;
 	*out = in.s;

@@ -18,9 +18,11 @@ template_holds(struct reading *r, const char *template)
 	const char *t = strstr(template, "%t");
 
 	_Static_assert(sizeof(token) - 1 == REPLY_TOKEN_MAX, "as many letters as a token may have");
-	if (t == NULL || strchr(t + 1, '%') != NULL || memchr(template, '%', (size_t)(t - template)) != NULL || strchr(t, '@') == NULL)
+	if (t == NULL || strchr(t + 1, '%') != NULL || memchr(template, '%', (size_t)(t - template)) != NULL ||
+	    strchr(t, '@') == NULL)
 		return false;
-	return address_check(arena_printf(r->arena, "%.*s%s%s", (int)(t - template), template, token, t + 2)) == ADDRESS_OK;
+	return address_check(arena_printf(r->arena, "%.*s%s%s", (int)(t - template), template, token,
+	    t + 2)) == ADDRESS_OK;
 }
 
 static void
@@ -45,7 +47,8 @@ read_reply_address(struct reading *r, const struct given *g, void *field)
 	if (w == NULL)
 		return;
 	if (!template_holds(r, w->text)) {
-		diag_error(r->diag, w, "such as escalations+%t@example.com", "found '%s', expected an address with one %%t before the @, "
+		diag_error(r->diag, w, "such as escalations+%t@example.com",
+		    "found '%s', expected an address with one %%t before the @, "
 		    "and room there for %d characters", w->text, REPLY_TOKEN_MAX);
 		return;
 	}
@@ -62,7 +65,8 @@ read_authserv_id(struct reading *r, const struct given *g, void *field)
 	if (w == NULL)
 		return;
 	if (strcmp(w->text, "none") == 0)
-		diag_warning(r->diag, w, NULL, "nothing proves who wrote a mail: whoever knows a reply address and forges an engineer's From "
+		diag_warning(r->diag, w, NULL,
+		    "nothing proves who wrote a mail: whoever knows a reply address and forges an engineer's From "
 		    "can give commands in his name");
 	else
 		read_word(r, g, field);
@@ -79,8 +83,9 @@ read_limit(struct reading *r, const struct given *g, void *field)
 	number.n = 1;
 	read_number(r, &number, &cap->mails);
 	if (strcmp(g->v[1].text, "per") != 0)
-		diag_error(r->diag, &g->v[1], NULL, "found '%s', expected: %s %s", g->v[1].text, g->key->name, g->key->form);
-	if (!word_span(g->v[2].text, &cap->per) || cap->per < 1 || cap->per > 30 * 86400)
+		diag_error(r->diag, &g->v[1], NULL, "found '%s', expected: %s %s", g->v[1].text, g->key->name,
+		    g->key->form);
+	if (!word_span(g->v[2].text, &cap->per) || cap->per < 1 || cap->per > INT64_C(30) * 86400)
 		diag_error(r->diag, &g->v[2], NULL, "found '%s', expected a span in 1s..30d", g->v[2].text);
 }
 

@@ -89,7 +89,8 @@ is_include(struct parser *p, const struct conf_stmt *st, unsigned depth)
 	if (st->words[0].kind != CONF_WORD || strcmp(st->words[0].text, "include") != 0)
 		return false;
 	if (depth > 0)
-		diag_error(p->reader->diag, &st->words[0], NULL, "found an include inside of a block, expected it outside of all blocks");
+		diag_error(p->reader->diag, &st->words[0], NULL,
+		    "found an include inside of a block, expected it outside of all blocks");
 	else if (st->nwords != 2 || st->has_block)
 		diag_error(p->reader->diag, &st->words[st->nwords > 2 ? 2 : 0], NULL, "expected: include FILE-OR-GLOB");
 	else
@@ -103,7 +104,8 @@ too_many_words(struct parser *p, const struct conf_word *w)
 	if (++p->reader->words <= CONF_WORDS_MAX)
 		return false;
 	if (p->reader->words == CONF_WORDS_MAX + 1)
-		diag_error(p->reader->diag, w, NULL, "more than %d words in all files; the rest is not read", CONF_WORDS_MAX);
+		diag_error(p->reader->diag, w, NULL, "more than %d words in all files; the rest is not read",
+		    CONF_WORDS_MAX);
 	while (*p->lexer.s != '\0') /* nothing more of this file */
 		p->lexer.s++;
 	return true;

@@ -12,6 +12,12 @@
 
 static const char *const days_of_week[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
 
+int64_t
+civil_days(struct civil_date d)
+{
+	return days_from_civil(d.year, d.month, d.day);
+}
+
 /* Some digits as a number; false if there are others, none, or more than max of them. */
 static bool
 digits(const char *s, size_t len, size_t max, int *out)
@@ -51,7 +57,8 @@ clock_minutes(const char *s, size_t len, int *minute)
 	const char *colon = memchr(s, ':', len);
 	int h, m;
 
-	if (colon == NULL || !digits(s, (size_t)(colon - s), 2, &h) || len - (size_t)(colon - s) != 3 || !digits(colon + 1, 2, 2, &m))
+	if (colon == NULL || !digits(s, (size_t)(colon - s), 2, &h) || len - (size_t)(colon - s) != 3 ||
+	    !digits(colon + 1, 2, 2, &m))
 		return false;
 	*minute = h * 60 + m;
 	return m < 60 && *minute <= MIDNIGHT;
@@ -98,13 +105,19 @@ read_times(struct reading *r, const struct conf_word *w, struct window *out)
 	const char *hint = NULL;
 	int from, to;
 
-	if (dash != NULL && clock_minutes(w->text, first, &out->from) && out->from < MIDNIGHT && clock_minutes(dash + 1, second, &out->to)) {
+	if (dash != NULL && clock_minutes(w->text, first, &out->from) && out->from < MIDNIGHT && clock_minutes(dash + 1,
+	    second, &out->to)) {
 		if (out->from != out->to && (out->from != 0 || out->to != 0))
 			return true;
 		diag_error(r->diag, w, "a whole day is 00:00-24:00", "found '%s', which is no time at all", w->text);
 		return false;
 	}
-	if (dash != NULL && american(w->text, first, &from) && american(dash + 1, second, &to))
+	if (dash == NULL && clock_minutes(w->text, w->len, &from))
+		hint = "both times stand beside the - without blanks";
+	else if (dash != NULL && digits(w->text, first, 2, &from) && digits(dash + 1, second, 2, &to) && from < 24 &&
+	    to <= 24 && from != to)
+		hint = arena_printf(r->arena, "perhaps '%02d:00-%02d:00'", from, to);
+	else if (dash != NULL && american(w->text, first, &from) && american(dash + 1, second, &to))
 		hint = arena_printf(r->arena, "perhaps '%02d:%02d-%02d:%02d'", from / 60, from % 60, to / 60, to % 60);
 	diag_error(r->diag, w, hint, "found '%s', expected hours such as 09:00-17:00", w->text);
 	return false;
@@ -170,7 +183,7 @@ windows_of(struct reading *r, const struct given *g, size_t n, struct window_lis
 		return;
 	for (size_t i = 1; i < n; i++) {
 		if (!read_times(r, &g->v[i], &w))
-			continue;
+			break;
 		place = arena_push(r->arena, &list->v, &list->n, sizeof(*place));
 		*place = w;
 	}
@@ -188,7 +201,8 @@ read_zone_word(struct reading *r, const struct conf_word *w, const char **name)
 {
 	const struct zone *zone = w->kind == CONF_REGEX ? NULL : zone_load(w->text);
 	const char *meant = zone == NULL || strchr(w->text, '/') == NULL ? zone_suggest(w->text) : NULL;
-	const char *hint = meant == NULL || strcmp(meant, w->text) == 0 ? NULL : arena_printf(r->arena, "perhaps '%s'", meant);
+	const char *hint = meant == NULL || strcmp(meant, w->text) == 0 ? NULL : arena_printf(r->arena, "perhaps '%s'",
+	    meant);
 
 	if (zone == NULL) {
 		diag_error(r->diag, w, hint, "no zone '%s'; expected an IANA zone name such as Europe/Berlin", w->text);
@@ -253,14 +267,16 @@ read_date_range(struct reading *r, const struct given *g, struct civil_date *fro
 	if (!read_date(r, &g->v[1], from))
 		return false;
 	if (strcmp(g->v[2].text, "to") != 0) {
-		diag_error(r->diag, &g->v[2], NULL, "found '%s', expected 'to', as in: %s %s", g->v[2].text, g->key->name, g->key->form);
+		diag_error(r->diag, &g->v[2], NULL, "found '%s', expected 'to', as in: %s %s", g->v[2].text,
+		    g->key->name, g->key->form);
 		return false;
 	}
 	if (!read_date(r, &g->v[3], to))
 		return false;
-	if (days_from_civil(from->year, from->month, from->day) < days_from_civil(to->year, to->month, to->day))
+	if (civil_days(*from) < civil_days(*to))
 		return true;
-	diag_error(r->diag, &g->v[3], "the last date is no longer part of it", "found '%s', expected a day after %s", g->v[3].text,
+	diag_error(r->diag, &g->v[3], "the last date is no longer part of it", "found '%s', expected a day after %s",
+	    g->v[3].text,
 	    g->v[1].text);
 	return false;
 }

@@ -1,159 +1,10 @@
-/* values.c - words as values: texts, addresses, numbers, spans, sizes, choices (see read.h). */
+/* values.c - words as values: texts, addresses, domains, choices, secrets (see read.h). */
 #include <string.h>
 
 #include "config/read.h"
 #include "ground/address.h"
 #include "ground/mem.h"
 #include "ground/text.h"
-
-/* "5s..1h": whether v lies in it, each side read in the way of the value itself. */
-static bool
-in_range(struct reading *r, const char *range, bool (*read)(const char *, uint64_t *), uint64_t v)
-{
-	const char *dots = range == NULL ? NULL : strstr(range, "..");
-	uint64_t min, max;
-
-	return dots == NULL || (read(arena_strndup(r->arena, range, (size_t)(dots - range)), &min) && read(dots + 2, &max) &&
-				   v >= min && v <= max);
-}
-
-static bool
-word_number(const char *s, uint64_t *out)
-{
-	return text_u64(s, 0, UINT32_MAX, out);
-}
-
-static bool
-word_percent(const char *s, uint64_t *out)
-{
-	size_t len = strlen(s);
-	char digits[8];
-
-	if (len < 2 || len >= sizeof(digits) || s[len - 1] != '%')
-		return false;
-	memcpy(digits, s, len - 1);
-	digits[len - 1] = '\0';
-	return text_u64(digits, 0, 100000, out);
-}
-
-/* Sums of numbers with a unit: "90s", "1h30m". units[i] is worth[i]. */
-static bool
-word_units(const char *s, const char *units, const uint64_t *worth, uint64_t *out)
-{
-	*out = 0;
-	do {
-		uint64_t v = 0;
-		const char *unit;
-
-		if (*s < '0' || *s > '9')
-			return false;
-		for (; *s >= '0' && *s <= '9'; s++)
-			if (v > UINT32_MAX || __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
-				return false;
-		if (*s == '\0' || (unit = strchr(units, *s++)) == NULL)
-			return false;
-		if (__builtin_mul_overflow(v, worth[unit - units], &v) || __builtin_add_overflow(*out, v, out) || *out > INT64_MAX)
-			return false;
-	} while (*s != '\0');
-	return true;
-}
-
-static bool
-word_span_u64(const char *s, uint64_t *out)
-{
-	static const uint64_t worth[] = { 1, 60, 3600, 86400, 7 * 86400 };
-
-	return word_units(s, "smhdw", worth, out);
-}
-
-bool
-word_span(const char *s, int64_t *out)
-{
-	uint64_t v;
-
-	if (!word_span_u64(s, &v))
-		return false;
-	*out = (int64_t)v;
-	return true;
-}
-
-static bool
-word_size(const char *s, uint64_t *out)
-{
-	static const uint64_t worth[] = { 1024, 1024, 1u << 20, 1u << 20, 1u << 30, 1u << 30 };
-
-	return word_units(s, "kKmMgG", worth, out);
-}
-
-/* "found 'x', expected WHAT in 1..32". */
-static void
-out_of_range(struct reading *r, const struct given *g, const struct conf_word *w, const char *what)
-{
-	const char *range = g->key->range;
-
-	diag_error(r->diag, w, NULL, "found '%s', expected %s%s%s", w->text, what, range == NULL ? "" : " in ",
-	    range == NULL ? "" : range);
-}
-
-void
-read_number(struct reading *r, const struct given *g, void *field)
-{
-	const struct conf_word *w = read_one(r, g);
-	uint64_t v;
-
-	if (w == NULL)
-		return;
-	if (word_number(w->text, &v) && in_range(r, g->key->range, word_number, v))
-		*(unsigned *)field = (unsigned)v;
-	else
-		out_of_range(r, g, w, "a number");
-	read_note(r, field, w);
-}
-
-void
-read_percent(struct reading *r, const struct given *g, void *field)
-{
-	const struct conf_word *w = read_one(r, g);
-	uint64_t v;
-
-	if (w == NULL)
-		return;
-	if (word_percent(w->text, &v) && in_range(r, g->key->range, word_percent, v))
-		*(unsigned *)field = (unsigned)v;
-	else
-		out_of_range(r, g, w, "a percentage");
-}
-
-void
-read_span(struct reading *r, const struct given *g, void *field)
-{
-	const struct conf_word *w = read_one(r, g);
-	bool may_be_forever = strstr(g->key->form, "forever") != NULL;
-	uint64_t v;
-
-	if (w == NULL)
-		return;
-	if (may_be_forever && strcmp(w->text, "forever") == 0)
-		*(int64_t *)field = 0;
-	else if (word_span_u64(w->text, &v) && in_range(r, g->key->range, word_span_u64, v))
-		*(int64_t *)field = (int64_t)v;
-	else
-		out_of_range(r, g, w, may_be_forever ? "forever or a span such as 90s, 30m, 4h, 2d or 1w" : "a span such as 90s, 30m, 4h, 2d or 1w");
-}
-
-void
-read_size(struct reading *r, const struct given *g, void *field)
-{
-	const struct conf_word *w = read_one(r, g);
-	uint64_t v;
-
-	if (w == NULL)
-		return;
-	if (word_size(w->text, &v) && in_range(r, g->key->range, word_size, v))
-		*(uint64_t *)field = v;
-	else
-		out_of_range(r, g, w, "a size such as 512k, 50M or 1G");
-}
 
 size_t
 read_choice(struct reading *r, const struct given *g, const char *const *words, size_t n)
@@ -164,7 +15,8 @@ read_choice(struct reading *r, const struct given *g, const char *const *words, 
 		if (strcmp(w->text, words[i]) == 0)
 			return i;
 	if (w != NULL)
-		diag_error(r->diag, w, read_perhaps(r, w->text, words, n), "found '%s', expected %s", w->text, g->key->form);
+		diag_error(r->diag, w, read_perhaps(r, w->text, words, n), "found '%s', expected %s", w->text,
+		    g->key->form);
 	return n;
 }
 
@@ -199,7 +51,8 @@ read_text(struct reading *r, const struct given *g, void *field)
 	const struct conf_word *w;
 
 	if (g->n > 1 && g->v[0].kind == CONF_WORD) {
-		diag_error(r->diag, &g->v[1], "a text of several words stands in \"quotes\"", "found '%s' after the value, expected: %s %s",
+		diag_error(r->diag, &g->v[1], "a text of several words stands in \"quotes\"",
+		    "found '%s' after the value, expected: %s %s",
 		    g->v[1].text, g->key->name, g->key->form);
 		return;
 	}
@@ -216,7 +69,8 @@ read_word(struct reading *r, const struct given *g, void *field)
 	if (w == NULL || !is_fit(r, w))
 		return;
 	if (strpbrk(w->text, " \t(){%*\"\\]") != NULL) /* an IMAP atom, for a keyword is one */
-		diag_error(r->diag, w, NULL, "found '%s', expected one word without blanks, quotes, brackets, %% and *", w->text);
+		diag_error(r->diag, w, NULL, "found '%s', expected one word without blanks, quotes, brackets, %% and *",
+		    w->text);
 	else
 		*(const char **)field = w->text;
 }
@@ -245,8 +99,12 @@ read_address_word(struct reading *r, const struct conf_word *w)
 	char *address;
 
 	if (w->kind == CONF_REGEX || fault != ADDRESS_OK) {
-		diag_error(r->diag, w, fault == ADDRESS_BYTE && strchr(w->text, '<') != NULL ? "an address stands here without <>" : NULL,
-		    "'%s' %s; expected an address such as ada@example.com", w->text, address_fault_words(fault));
+		const char *hint = strchr(w->text, '<') != NULL ? "an address stands here without <>"
+			: w->len > 0 && w->text[w->len - 1] == ',' ? "several stand beside each other without commas"
+			    : NULL;
+
+		diag_error(r->diag, w, hint, "'%s' %s; expected an address such as ada@example.com", w->text,
+		    address_fault_words(fault));
 		return NULL;
 	}
 	address = arena_strdup(r->arena, w->text);
@@ -270,8 +128,10 @@ domain_word(struct reading *r, const struct conf_word *w)
 	char *domain;
 
 	if (w->kind == CONF_REGEX || !address_domain_valid(w->text)) {
-		diag_error(r->diag, w, strchr(w->text, '@') != NULL ? "only what stands after the @" : w->text[0] == '*' || w->text[0] == '.'
-		    ? "a domain holds its subdomains already" : NULL, "found '%s', expected a domain such as example.com", w->text);
+		diag_error(r->diag, w, strchr(w->text, '@') != NULL ? "only what stands after the @"
+		    : w->text[0] == '*' || w->text[0] == '.'
+		    ? "a domain holds its subdomains already" : NULL,
+		    "found '%s', expected a domain such as example.com", w->text);
 		return NULL;
 	}
 	domain = arena_strdup(r->arena, w->text);
@@ -331,7 +191,8 @@ read_words(struct reading *r, const struct given *g, void *field)
 void
 read_events(struct reading *r, const struct given *g, void *field)
 {
-	static const char *const events[] = { "opened", "assigned", "waiting", "answered", "filed", "resolved", "reopened", "overdue",
+	static const char *const events[] = { "opened", "assigned", "waiting", "answered", "filed", "resolved",
+	    "reopened", "overdue",
 		"quarantined", "refused", "alarm" };
 
 	if (!read_no_block(r, g) || !read_count(r, g, 1, COUNT(events)))
@@ -362,12 +223,14 @@ read_secret(struct reading *r, const struct given *g, void *field)
 	while (g->n == 2 && i < COUNT(places) && strcmp(g->v[0].text, places[i]) != 0)
 		i++;
 	if (g->n != 2 || i == COUNT(places) || g->v[1].len == 0 || g->v[1].len > TEXT_BYTES_MAX) {
-		diag_add(r->diag, DIAG_ERROR, &g->st->words[0].pos, 0, "a secret itself never stands in the configuration",
+		diag_add(r->diag, DIAG_ERROR, &g->st->words[0].pos, 0,
+		    "a secret itself never stands in the configuration",
 		    "expected: %s %s", g->key->name, g->key->form);
 		return;
 	}
 	if ((i == 0 && strchr(g->v[1].text, '/') != NULL) || (i == 2 && strchr(g->v[1].text, '=') != NULL)) {
-		diag_error(r->diag, &g->v[1], NULL, "found '%s', expected a name, as in: %s %s NAME", g->v[1].text, g->key->name, places[i]);
+		diag_error(r->diag, &g->v[1], NULL, "found '%s', expected a name, as in: %s %s NAME", g->v[1].text,
+		    g->key->name, places[i]);
 		return;
 	}
 	ref->kind = i == 0 ? SECRET_CREDENTIAL : i == 1 ? SECRET_FILE : SECRET_ENV;

@@ -1,4 +1,4 @@
-/* imap.c - the verbs of imap.h but for fetching (imap_fetch.c): orders to the child, and a check of every word it says. */
+/* imap.c - the verbs of imap.h but fetching (imap_fetch.c): orders to the child, and a check of what it says. */
 #include "edge/imap.h"
 
 #include <errno.h>

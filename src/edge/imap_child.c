@@ -63,9 +63,10 @@ lock_in(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NOFILE, FILES_MAX);
-	limit(RLIMIT_FSIZE, 0);
-	if (!UNDER_ASAN)
+	if (!UNDER_ASAN) { /* a sanitizer takes terabytes of addresses, and may have a report to write to a file */
 		limit(RLIMIT_AS, MEMORY_MAX);
+		limit(RLIMIT_FSIZE, 0);
+	}
 	for (size_t i = 0; i < COUNT(deaf); i++)
 		signal(deaf[i], SIG_IGN);
 	/* A crash of the library shall look like one, also under a sanitizer that catches it. */

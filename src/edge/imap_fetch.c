@@ -1,4 +1,4 @@
-/* imap_fetch.c - fetching: windows of UIDs, batches of bytes, and nothing believed that was not asked for. See imap.h. */
+/* imap_fetch.c - fetching: windows of UIDs, batches of bytes, nothing believed that was not asked for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,7 +103,8 @@ hear_bodies(void *context, uint8_t type, struct imap_in *in, bool *stop)
 /* Marks the next mails, all to be cut or none, that are to be asked for together; at least one, or 0 when
  * there is none left. A missing one in between would be asked for by no range. */
 static size_t
-next_batch(struct imap *im, struct fetch_window *w, bool cut, uint32_t uids[IMAP_WINDOW], uint64_t *expected, uint64_t *largest)
+next_batch(struct imap *im, struct fetch_window *w, bool cut, uint32_t uids[IMAP_WINDOW], uint64_t *expected,
+    uint64_t *largest)
 {
 	size_t n = 0;
 

@@ -44,7 +44,8 @@ authenticate(struct imap_session *s, const char *mechanism, const char *message,
 		buf_printf(&line, " %s", coded.data);
 	imap_stream_expect(s->stream, s->deadline, COMMAND_BUDGET, LITERAL_SMALL);
 	r = imap_session_send(s, line.data, true);
-	if (r == MAILIMAP_NO_ERROR && (got = mailimap_read_line(s->etpan)) != NULL && *got == '+' && !imap_session_offers(s, "SASL-IR")) {
+	if (r == MAILIMAP_NO_ERROR && (got = mailimap_read_line(s->etpan)) != NULL && *got == '+' &&
+	    !imap_session_offers(s, "SASL-IR")) {
 		r = imap_session_send(s, coded.data, false);
 		got = r == MAILIMAP_NO_ERROR ? mailimap_read_line(s->etpan) : NULL;
 	}
@@ -66,7 +67,7 @@ login_plain(struct imap_session *s, const struct imap_open_order *o)
 	AUTO_BUF struct buf message;
 	bool ok;
 
-	buf_init(&message, (size_t)2 * IMAP_TEXT_MAX + 2);
+	buf_init(&message, 2 * IMAP_TEXT_MAX + 2);
 	buf_putc(&message, '\0');
 	buf_puts(&message, o->user);
 	buf_putc(&message, '\0');
@@ -82,9 +83,9 @@ login_token(struct imap_session *s, const struct imap_open_order *o)
 	AUTO_BUF struct buf message;
 	bool ok;
 
+	buf_init(&message, 3 * IMAP_TEXT_MAX);
 	if (mailimap_has_authentication(s->etpan, "XOAUTH2") == 0)
 		return imap_session_fail(s, IMAP_CONFIG, true, "the server does not offer AUTH=XOAUTH2");
-	buf_init(&message, (size_t)3 * IMAP_TEXT_MAX);
 	buf_printf(&message, "user=%s\1auth=Bearer %s\1\1", o->user, o->secret);
 	ok = authenticate(s, "XOAUTH2", message.data, message.len, o->secret);
 	explicit_bzero(message.data, message.len);
@@ -98,11 +99,11 @@ login(struct imap_session *s, const struct imap_open_order *o)
 	AUTO_BUF struct buf line;
 	bool ok, plain = mailimap_has_authentication(s->etpan, "PLAIN") != 0;
 
+	buf_init(&line, 8 * IMAP_TEXT_MAX);
 	if (o->user == NULL || o->secret == NULL || strpbrk(o->user, "\r\n\1") != NULL || strpbrk(o->secret, "\r\n\1") != NULL)
 		return imap_session_fail(s, IMAP_CONFIG, true, "user and password must be given, without line ends");
 	if (o->auth == AUTH_XOAUTH2)
 		return login_token(s, o);
-	buf_init(&line, 8 * IMAP_TEXT_MAX);
 	buf_puts(&line, "LOGIN ");
 	ok = imap_words_quoted(&line, o->user) && buf_putc(&line, ' ') && imap_words_quoted(&line, o->secret);
 	if (ok && !imap_session_offers(s, "LOGINDISABLED"))
@@ -117,6 +118,16 @@ login(struct imap_session *s, const struct imap_open_order *o)
 	return ok;
 }
 
+/* libetpan's buffer is the last place, but for the TLS library's, where the password stood. */
+static bool
+log_in(struct imap_session *s, const struct imap_open_order *o)
+{
+	bool ok = login(s, o);
+
+	explicit_bzero(s->wire->write_buffer, s->wire->buffer_max_size);
+	return ok && capabilities(s);
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 
 static bool
@@ -125,7 +136,7 @@ greet(struct imap_session *s, const struct imap_open_order *o)
 	struct imap_command command = { "greeting", IMAP_HOSTILE, NULL, false };
 	int r;
 
-	imap_stream_expect(s->stream, s->deadline, IMAP_LINE_MAX, LITERAL_SMALL);
+	imap_stream_expect(s->stream, s->deadline, COMMAND_BUDGET, LITERAL_SMALL);
 	r = mailimap_connect(s->etpan, s->wire);
 	if (r == MAILIMAP_NO_ERROR_AUTHENTICATED && (o->auth != AUTH_NONE || o->tls == TLS_STARTTLS))
 		return imap_session_fail(s, IMAP_HOSTILE, true,
@@ -164,7 +175,7 @@ delimiter(struct imap_session *s)
 	info = s->etpan->imap_response_info;
 	if (info != NULL && info->rsp_mailbox_list != NULL && clist_begin(info->rsp_mailbox_list) != NULL)
 		c = ((struct mailimap_mailbox_list *)clist_content(clist_begin(info->rsp_mailbox_list)))->mb_delimiter;
-	return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '&' ? c : '\0';
+	return (char)(c > ' ' && c <= '~' && c != '"' && c != '\\' && c != '&' ? c : '\0');
 }
 
 static bool
@@ -227,8 +238,9 @@ names(struct imap_session *s, const struct imap_open_order *o, struct buf *folde
 {
 	AUTO_BUF struct buf done;
 	bool nested = strchr(o->folder, '/') != NULL || (o->done != NULL && strchr(o->done, '/') != NULL);
-	char separator = nested ? delimiter(s) : '\0';
+	char separator = (char)(nested ? delimiter(s) : '\0');
 
+	buf_init(&done, NAME_MAX_BYTES);
 	if (s->over)
 		return false;
 	if (!imap_words_folder(folder, o->folder, separator) || folder->over)
@@ -239,7 +251,6 @@ names(struct imap_session *s, const struct imap_open_order *o, struct buf *folde
 		s->keyword = xstrdup(o->keyword);
 		return true;
 	}
-	buf_init(&done, NAME_MAX_BYTES);
 	if (o->done == NULL || !imap_words_folder(&done, o->done, separator) || done.over)
 		return imap_session_fail(s, IMAP_CONFIG, true, "the name of the folder for what is done cannot be said in IMAP");
 	if (text_equal_nocase(done.data, folder->data))
@@ -259,7 +270,7 @@ imap_session_open(struct imap_session *s, const struct imap_open_order *o, uint3
 	s->size_limit = o->size_limit;
 	if (!imap_session_connect(s, o) || !greet(s, o) || (o->tls == TLS_STARTTLS && !secure(s, o)) || !capabilities(s))
 		return false;
-	if (o->auth != AUTH_NONE && (!login(s, o) || !capabilities(s)))
+	if (o->auth != AUTH_NONE && !log_in(s, o))
 		return false;
 	s->can_move = imap_session_offers(s, "MOVE");
 	s->can_uidplus = imap_session_offers(s, "UIDPLUS");

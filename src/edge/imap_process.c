@@ -34,7 +34,7 @@ static void
 chosen_environment(char *out[], size_t room)
 {
 	static const char *const names[] = { "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LD_LIBRARY_PATH=", "LD_PRELOAD=", "FAKETIME=",
-		"TZ=", "LANG=", "SSL_CERT_FILE=" };
+		"TZ=", "LANG=" };
 	extern char **environ;
 	size_t n = 0;
 

@@ -136,6 +136,16 @@ quote(const char *line, const struct imap_command *command)
 	return line;
 }
 
+/* The line carries the tag of our last command: libetpan has one error for BAD and for a foreign tag. */
+static bool
+is_answer(const struct imap_session *s, const char *tagged)
+{
+	char tag[16];
+	int len = snprintf(tag, sizeof(tag), "%d ", s->etpan->imap_tag);
+
+	return strncmp(tagged, tag, (size_t)len) == 0;
+}
+
 /* The connection ended, or the answer made no sense: why? */
 bool
 imap_session_broken(struct imap_session *s, int result, const struct imap_command *command)
@@ -150,8 +160,8 @@ imap_session_broken(struct imap_session *s, int result, const struct imap_comman
 	if (g->bye[0] != '\0')
 		return imap_session_fail(s, imap_words_class(&bye, IMAP_GONE), true, "%s: the server ended the session: %s",
 		    command->what, quote(bye.text, command));
-	if (result == MAILIMAP_ERROR_PROTOCOL && tagged.condition == COND_BAD)
-		return imap_session_fail(s, command->otherwise == IMAP_AUTH ? IMAP_AUTH : IMAP_HOSTILE, true,
+	if (result == MAILIMAP_ERROR_PROTOCOL && tagged.condition == COND_BAD && is_answer(s, g->tagged))
+		return imap_session_fail(s, command->otherwise == IMAP_AUTH ? IMAP_AUTH : IMAP_HOSTILE, false,
 		    "%s: the server does not accept the command: BAD %s", command->what, quote(tagged.text, command));
 	return imap_session_fail(s, IMAP_HOSTILE, true, "%s: the server's answer is not IMAP (library error %d)",
 	    command->what, result);
@@ -221,7 +231,8 @@ imap_session_run(struct imap_session *s, const char *line, uint64_t budget, uint
 bool
 imap_session_run_plain(struct imap_session *s, const char *line, const char *what, enum imap_status otherwise)
 {
-	return imap_session_run(s, line, COMMAND_BUDGET, LITERAL_SMALL, &(struct imap_command){ what, otherwise, NULL, false });
+	return imap_session_run(s, line, COMMAND_BUDGET, LITERAL_SMALL,
+	    &(struct imap_command){ what, otherwise, NULL, false });
 }
 
 bool

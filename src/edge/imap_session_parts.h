@@ -13,6 +13,7 @@
 
 #define COMMAND_BUDGET (1u << 20)     /* bytes any command may bring beyond what was asked for */
 #define LITERAL_SMALL  4096           /* bytes of a literal in answers in which none is expected */
+#define SET_MAX        ((size_t)IMAP_WINDOW * 24) /* bytes of a set of UIDs */
 #define NAME_MAX_BYTES 4096           /* of a folder's name on the wire */
 
 struct imap_session {
@@ -37,7 +38,12 @@ bool imap_session_fail(struct imap_session *s, enum imap_status status, bool ove
 
 /* Says what libetpan's result means. what: the command, for a person; otherwise: the class of a NO without a known
  * code; secret: what must not be quoted back, or NULL. */
-struct imap_command { const char *what; enum imap_status otherwise; const char *secret; bool mute; /* quote nothing */ };
+struct imap_command {
+	const char *what;
+	enum imap_status otherwise;
+	const char *secret;
+	bool mute;                    /* quote nothing of what the server said */
+};
 bool imap_session_check(struct imap_session *s, int result, const struct imap_command *command);
 
 /* One command, written by us, its answer parsed by libetpan; literals up to literal_max. */
@@ -45,8 +51,8 @@ bool imap_session_run(struct imap_session *s, const char *line, uint64_t budget,
     const struct imap_command *command);
 bool imap_session_run_plain(struct imap_session *s, const char *line, const char *what, enum imap_status otherwise);
 
-/* Its steps, for what is no plain command and answer; results are libetpan's. send: after the next tag, or bare. parse: an answer
- * whose first line has been read. broken: says why the connection is of no more use. */
+/* Its steps, for what is no plain command and answer; results are libetpan's. send: after the next tag, or
+ * bare. parse: an answer whose first line has been read. broken: says why the connection is of no more use. */
 int  imap_session_send(struct imap_session *s, const char *line, bool tagged);
 int  imap_session_parse(struct imap_session *s);
 bool imap_session_broken(struct imap_session *s, int result, const struct imap_command *command);

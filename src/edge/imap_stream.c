@@ -3,12 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
-#include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,13 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "edge/imap_connect.h"
 #include "edge/imap_wire.h"
 #include "ground/mem.h"
 
 #define AHEAD         16384 /* bytes read without anybody asking: a TLS record */
-#define ADDRESSES_MAX 16    /* of one host that are tried */
 #define EMPTY_MAX     1000  /* TLS records in a row that bring nothing */
-#define USER_TIMEOUT  60000 /* ms that sent bytes may stay unacknowledged */
 #define PRIORITY      "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%PROFILE_MEDIUM"
 
 struct imap_stream {
@@ -73,104 +69,15 @@ wait_for(struct imap_stream *s, short events)
 	}
 }
 
-static bool
-is_loopback(const struct sockaddr *a)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-
-	if (a->sa_family == AF_INET) {
-		memcpy(&in, a, sizeof(in));
-		return ntohl(in.sin_addr.s_addr) >> 24 == 127;
-	}
-	if (a->sa_family != AF_INET6)
-		return false;
-	memcpy(&in6, a, sizeof(in6));
-	return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
-}
-
-/* A dead peer is noticed within two minutes, also while nobody says anything (IDLE). */
-static void
-keep_alive(int fd)
-{
-	static const struct { int level, name, value; } options[] = { { SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, 60 }, { IPPROTO_TCP, TCP_KEEPINTVL, 20 }, { IPPROTO_TCP, TCP_KEEPCNT, 3 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT }, { IPPROTO_TCP, TCP_NODELAY, 1 } };
-
-	for (size_t i = 0; i < COUNT(options); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
-}
-
-/* Connects to one address within ms; the descriptor, or -1 with errno. */
-static int
-connect_one(const struct addrinfo *a, int64_t ms)
-{
-	int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	if (fd < 0)
-		return -1;
-	keep_alive(fd);
-	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
-		return fd;
-	error = errno;
-	if (error == EINPROGRESS) {
-		int r = poll(&p, 1, (int)ms);
-
-		error = r < 0 ? errno : ETIMEDOUT;
-		if (r > 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0)
-			return fd;
-	}
-	close(fd);
-	errno = error;
-	return -1;
-}
-
-static void
-connect_all(struct imap_stream *s, const char *host, const struct addrinfo *all, bool loopback_only)
-{
-	int n = 0, error = 0;
-
-	for (const struct addrinfo *a = all; a != NULL && n < ADDRESSES_MAX; a = a->ai_next)
-		n++;
-	for (const struct addrinfo *a = all; a != NULL && n > 0 && s->fd < 0; a = a->ai_next, n--) {
-		int64_t left = s->deadline - imap_now();
-
-		if (left <= 0)
-			error = ETIMEDOUT;
-		else if (loopback_only && !is_loopback(a->ai_addr))
-			error = EACCES;
-		else if ((s->fd = connect_one(a, left / n + 1)) < 0)
-			error = errno;
-	}
-	if (s->fd < 0 && error == EACCES && loopback_only)
-		failed(s, IMAP_CONFIG, "without TLS only this very machine may be talked to, and %s is another", host);
-	else if (s->fd < 0)
-		failed(s, IMAP_GONE, "cannot connect to %s: %s", host, strerror(error));
-}
-
 struct imap_stream *
 imap_stream_open(const char *host, unsigned port, bool loopback_only, int64_t deadline)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV }, *all = NULL;
 	struct imap_stream *s = xcalloc(1, sizeof(*s));
-	char service[16];
-	int r;
 
-	s->fd = -1;
 	s->started = imap_now();
 	s->deadline = deadline;
 	imap_guard_init(&s->guard);
-	snprintf(service, sizeof(service), "%u", port);
-	r = getaddrinfo(host, service, &hints, &all);
-	if (r != 0) {
-		failed(s, r == EAI_NONAME ? IMAP_CONFIG : IMAP_GONE, "cannot find %s: %s", host, gai_strerror(r));
-		return s;
-	}
-	connect_all(s, host, all, loopback_only);
-	freeaddrinfo(all);
+	s->status = imap_connect(host, port, loopback_only, deadline, &s->fd, s->why);
 	return s;
 }
 
@@ -245,7 +152,8 @@ tls_refused(struct imap_stream *s, const char *host, int r)
 
 	if ((r == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR || r == GNUTLS_E_CERTIFICATE_ERROR) && status != 0 &&
 	    gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0) == 0) {
-		failed(s, IMAP_TLS, "the certificate of %s is refused: %s", host, (const char *)text.data);
+		failed(s, IMAP_TLS, "the certificate of %s is refused: %.*s", host,
+		    (int)strcspn((const char *)text.data, "\n"), (const char *)text.data);
 		gnutls_free(text.data);
 	} else if (r == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		failed(s, IMAP_TLS, "the server refused the TLS handshake: %s",

@@ -96,7 +96,7 @@ imap_words_folder(struct buf *b, const char *name, char delimiter)
 		return false;
 	buf_putc(b, '"');
 	while (*name != '\0') {
-		char c = *name == '/' && delimiter != '\0' ? delimiter : *name;
+		char c = (char)(*name == '/' && delimiter != '\0' ? delimiter : *name);
 
 		if ((unsigned char)c < ' ' || c == 0x7f)
 			return false;

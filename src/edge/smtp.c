@@ -132,7 +132,7 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
 	if (c->mail->tick != NULL && !c->stopped && !c->mail->tick(c->mail->context, c->whole))
 		c->stopped = true;
 	if (c->talk.over) /* decided; libcurl would wait for the answer to QUIT as long as for the dot's */
-		return now - c->quit >= QUIT_SECONDS * 1000 || c->stopped;
+		return now - c->quit >= QUIT_SECONDS * INT64_C(1000) || c->stopped;
 	limit = patience(c);
 	if (limit > 0 && now - c->moved > limit)
 		c->gave_up = true;
@@ -152,12 +152,13 @@ is_loopback(const char *host)
 static void
 helo_name(const struct submission_settings *s, char *out, size_t room)
 {
+	static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-[]:";
 	char host[256] = "";
 
 	if (s->helo == NULL && gethostname(host, sizeof(host) - 1) != 0)
 		host[0] = '\0';
 	snprintf(out, room, "/%s", s->helo != NULL ? s->helo : host);
-	if (out[1] == '\0' || out[strspn(out + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-[]:") + 1] != '\0')
+	if (out[1] == '\0' || out[1 + strspn(out + 1, fit)] != '\0')
 		snprintf(out, room, "/localhost");
 }
 
@@ -208,8 +209,8 @@ set_trust(struct smtp *c)
 	if (c->password == NULL)
 		return;
 	SET(c, CURLOPT_USERNAME, s->user);
-	/* Named, so that none is chosen that cannot work (GSSAPI wins at Exchange wherever a user has an @). Under verified TLS the
-	 * plain ones lack nothing. */
+	/* Named, so that none is chosen that cannot work (GSSAPI wins at Exchange wherever a user has an @). Under
+	 * verified TLS the plain ones lack nothing. */
 	if (s->auth == AUTH_XOAUTH2) {
 		SET(c, CURLOPT_XOAUTH2_BEARER, c->password);
 		SET(c, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
@@ -260,8 +261,8 @@ make_handle(struct smtp *c)
 	return c->fault == NULL;
 }
 
-/* curl_easy_cleanup says QUIT on a connection that is still open and waits two minutes for the answer, deaf to every option
- * of ours: so the socket is made to have no answer. politely: our QUIT still goes out. */
+/* curl_easy_cleanup says QUIT on a connection that is still open and waits two minutes for the answer, deaf to
+ * every option of ours: so the socket is made to have no answer. politely: our QUIT still goes out. */
 static void
 drop_handle(struct smtp *c, bool politely)
 {
@@ -318,7 +319,7 @@ smtp_close(struct smtp *c)
 int64_t
 smtp_deadline(const struct submission_settings *s)
 {
-	return UPLOAD_SECONDS + s->timeout + 2 * QUIT_SECONDS;
+	return UPLOAD_SECONDS + s->timeout + INT64_C(2) * QUIT_SECONDS;
 }
 
 /* ---- one mail -------------------------------------------------------------------------------------------- */
@@ -422,6 +423,7 @@ conclude(struct smtp *c, CURLcode rc, struct smtp_result *r)
 	r->outcome = smtp_judge(&c->talk, &e);
 	r->bytes = c->bytes;
 	r->reused = connects == 0;
+	r->asked = c->talk.step >= STEP_MAIL;
 	if (!server_decided(c, r->outcome)) {
 		own_words(c, rc, r->outcome, r);
 		return;

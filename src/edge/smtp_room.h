@@ -1,4 +1,5 @@
-/* smtp_room.h - what the files of the SMTP room share: lines made canonical, the conversation followed, the outcome judged.
+/* smtp_room.h - what the files of the SMTP room share: lines made canonical, the conversation followed, the
+ * outcome judged.
  *
  * Nothing in here knows libcurl or a socket: bytes and facts in, a value out.
  */

@@ -51,8 +51,8 @@ domain_fit(const char *s)
 	return label > 0 && s[-1] != '-';
 }
 
-/* The last of several checks on the way, and on purpose one that shares no code with the others: libcurl sends whatever it is
- * given, a CR LF with a second RCPT behind it as well. */
+/* The last of several checks on the way, and on purpose one that shares no code with the others: libcurl sends
+ * whatever it is given, a CR LF with a second RCPT behind it as well. */
 const char *
 smtp_address_unfit(const char *s, bool sender)
 {

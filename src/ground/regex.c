@@ -12,10 +12,10 @@
 #include "ground/mem.h"
 
 #define PATTERN_BYTES_MAX 65536u
-#define JIT_STACK_FIRST   (32u * 1024u)
-#define JIT_STACK_MOST    (1024u * 1024u)
-#define LONG_JIT          (32u * 1024u) /* longer subjects are searched under the clock */
-#define LONG_NO_JIT       2048u
+#define JIT_STACK_FIRST   ((size_t)32 * 1024)
+#define JIT_STACK_MOST    ((size_t)1024 * 1024)
+#define LONG_JIT          ((size_t)32 * 1024) /* longer subjects are searched under the clock */
+#define LONG_NO_JIT       ((size_t)2048)
 #define CLOCK_EVERY       256u  /* steps between two looks at it */
 
 struct group {
@@ -236,7 +236,7 @@ regex_free(struct regex *re)
 }
 
 static struct regex_span
-span_of(const PCRE2_SIZE *ovector, uint32_t number)
+span_of(const PCRE2_SIZE *ovector, size_t number)
 {
 	struct regex_span span = { ovector[2 * number], ovector[2 * number + 1] };
 
@@ -251,10 +251,10 @@ fill(const struct regex *re, const PCRE2_SIZE *ovector, int rc, struct regex_mat
 	m->whole = span_of(ovector, 0);
 	m->nnames = re->ngroups;
 	for (size_t i = 0; i < re->ngroups; i++) {
-		uint32_t number = re->groups[i].number;
+		size_t number = re->groups[i].number;
 
 		m->names[i].name = re->groups[i].name;
-		m->names[i].set = number < (uint32_t)rc && ovector[2 * number] != PCRE2_UNSET;
+		m->names[i].set = number < (size_t)rc && ovector[2 * number] != PCRE2_UNSET;
 		m->names[i].span = m->names[i].set ? span_of(ovector, number) : (struct regex_span){ 0, 0 };
 	}
 }

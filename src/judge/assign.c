@@ -121,9 +121,9 @@ turn_of(const struct settings *s, const struct choice_ask *ask, const struct sea
 	return old;
 }
 
-/* Part of the time is part of the rounds: at 40 % the 3rd, 5th, 8th, 10th and so on. Rounds are counted by the turns of those
- * who work more and could take it now; how many turns he himself had does not matter, so nobody who comes back from an absence
- * meets a backlog, neither his own nor another's. */
+/* Part of the time is part of the rounds: at 40 % the 3rd, 5th, 8th, 10th and so on. Rounds are counted by the turns
+ * of those who work more and could take it now; how many turns he himself had does not matter, so nobody who comes
+ * back from an absence meets a backlog, neither his own nor another's. */
 static void
 shares_apply(struct candidate *v, size_t n)
 {
@@ -206,7 +206,8 @@ assign_choose(const struct settings *s, struct arena *a, const struct choice_ask
 	size_t n = r != NULL ? rotation_seats(s, a, r, ask->now, &seats) : 0;
 	size_t turn = n > 0 ? turn_of(s, ask, seats, n) : 0;
 
-	*out = (struct choice){ .no_rotation = true, .considered = arena_array(a, n, sizeof(*out->considered)), .nconsidered = n };
+	*out = (struct choice){ .no_rotation = true, .nconsidered = n };
+	out->considered = arena_array(a, n, sizeof(*out->considered));
 	for (size_t i = 0; i < n; i++) {
 		const struct seated *seat = &seats[(turn + i) % n];
 
@@ -229,7 +230,8 @@ const char *
 skip_word(enum skip_reason r)
 {
 	static const char *const words[] = {
-		[SKIP_NONE] = "at work", [SKIP_NOT_AT_WORK] = "not at work", [SKIP_LAST_OFFER] = "end of the day", [SKIP_AWAY] = "away",
+		[SKIP_NONE] = "at work", [SKIP_NOT_AT_WORK] = "not at work", [SKIP_LAST_OFFER] = "end of the day",
+		[SKIP_AWAY] = "away",
 		[SKIP_CAP] = "cap reached", [SKIP_SKILL] = "skill missing", [SKIP_OFFERED] = "asked before", [SKIP_TBD] = "TBD",
 		[SKIP_SHARE] = "not this round",
 	};

@@ -14,7 +14,8 @@
 #define YEAR_SHOWN     (300 * 86400) /* a day further away than that is told with its year */
 
 static const char day_names[][4] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
-static const char month_names[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static const char month_names[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+	"Dec" };
 
 /* " in Lagos", or " UTC" where the zone is no place. */
 static void

@@ -135,8 +135,8 @@ static void
 add_command(struct arena *a, const struct text_line *l, unsigned number, struct commands *out, bool *stays)
 {
 	struct command *c = arena_push(a, &out->v, &out->n, sizeof(*c));
-	const char *word, *end = l->s + l->len, *near;
-	size_t len;
+	const char *word = l->s, *end = l->s + l->len, *near;
+	size_t len = 0;
 
 	find_word(l, &word, &len);
 	c->line = number;
@@ -193,13 +193,13 @@ commands_parse(struct arena *a, const char *text, struct commands *out)
 }
 
 void
-command_help(struct buf *out, unsigned who)
+command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word))
 {
 	for (size_t i = 0; i < COMMAND_UNKNOWN; i++) {
 		const struct command_grammar *g = &command_grammar[i];
 		size_t wide = 1 + strlen(g->name) + (*g->usage != '\0') + strlen(g->usage);
 
-		if ((g->who & who) == 0)
+		if ((g->who & who) == 0 || (offered != NULL && !offered((enum command_word)i)))
 			continue;
 		buf_printf(out, "/%s%s%s", g->name, *g->usage != '\0' ? " " : "", g->usage);
 		if (wide > 24)

@@ -213,13 +213,14 @@ read_names(struct arena *a, struct command *c, const char *s)
 	while (*(s += strspn(s, " ,")) != '\0') {
 		bool quoted = *s == '"' && strchr(s + 1, '"') != NULL;
 		size_t len = quoted ? strcspn(s + 1, "\"") : strcspn(s, commas ? "," : " ");
-		const char **name;
+		const char *name = text_trim(a, s + quoted, len);
 
+		s += len + (quoted ? 2 : 0);
+		if (*name == '\0')
+			continue;
 		if (c->attachments.n == WITH_MAX)
 			return arena_printf(a, "/file takes at most %d attachments", WITH_MAX);
-		name = arena_push(a, &c->attachments.v, &c->attachments.n, sizeof(*name));
-		*name = text_trim(a, s + quoted, len);
-		s += len + (quoted ? 2 : 0);
+		*(const char **)arena_push(a, &c->attachments.v, &c->attachments.n, sizeof(name)) = name;
 	}
 	return c->attachments.n == 0 ? "/file: expected names of attachments behind 'with'" : NULL;
 }
@@ -232,9 +233,9 @@ read_file(struct arena *a, struct command *c)
 
 	if (*c->args == '\0' || *c->args == ':')
 		return "/file takes a team and a title: /file search: indexed search runs out of memory";
-	if (colon == NULL || colon[1 + strspn(colon + 1, " ")] == '\0')
+	c->text = colon == NULL ? "" : text_trim(a, colon + 1, strlen(colon + 1));
+	if (*c->text == '\0')
 		return "/file asks for a title behind a colon: /file search: indexed search runs out of memory";
-	c->text = text_trim(a, colon + 1, strlen(colon + 1));
 	if (strlen(c->text) > TITLE_MAX)
 		return arena_printf(a, "the title of /file may have %d bytes; put the rest into the text", TITLE_MAX);
 	head = arena_strndup(a, c->args, (size_t)(colon - c->args));

@@ -307,6 +307,20 @@ people_of_text(struct arena *a, const char *value, struct people *out)
 
 		if (at == NULL)
 			break;
+		/* "ada@x.y <ada@x.y>": the first is shown as a name. */
+		before = at + len;
+		while (before < end && (*before == ' ' || *before == '"' || *before == '\'' || *before == '*'))
+			before++;
+		if (before + 1 < end && *before == '<' && !text_starts_nocase(before + 1, "mailto:")) {
+			size_t len2;
+			const char *close = memchr(before, '>', (size_t)(end - before));
+			const char *at2 = close == NULL ? NULL : find_address(before, close, &len2);
+
+			if (at2 != NULL) {
+				at = at2;
+				len = len2;
+			}
+		}
 		/* A name without an address may stand before: "Ada Byron; Grace <g@x.y>". */
 		while ((semi = memchr(p, ';', (size_t)(at - p))) != NULL) {
 			add_person(a, out, clean_name(a, p, (size_t)(semi - p)), "");

@@ -210,7 +210,8 @@ shift_insert(struct shift *v, size_t n, struct shift new)
 }
 
 void
-rotation_who(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t, struct who *out)
+rotation_who(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t,
+    struct who *out)
 {
 	struct seated *seats = NULL;
 	size_t nseats;
@@ -243,7 +244,8 @@ rotation_who(const struct settings *s, const struct absences *extra, struct aren
 }
 
 int64_t
-rotation_next_change(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t)
+rotation_next_change(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+    int64_t t)
 {
 	int64_t next = seat_change(s, pool, t);
 

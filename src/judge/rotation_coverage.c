@@ -62,8 +62,9 @@ span_text(struct arena *a, struct civil_date from, struct civil_date to)
 	return arena_printf(a, "%04d-%02d-%02d to %04d-%02d-%02d", from.year, from.month, from.day, to.year, to.month, to.day);
 }
 
-/* Names apart, two zones are one where the clocks agree at both ends of the rotation. */
-static bool
+/* Somebody of the rotation, if all of them have his clock; NULL if they have not, or if he is alone. Names apart, two
+ * zones are one where the clocks agree at both ends of the rotation. */
+static const struct engineer *
 one_zone(const struct settings *s, const struct rotation *r)
 {
 	int64_t ends[] = { rotation_instant(s, r->from), rotation_instant(s, r->to) };
@@ -82,24 +83,24 @@ one_zone(const struct settings *s, const struct rotation *r)
 		others++;
 		for (size_t k = 0; k < COUNT(ends); k++)
 			if (zone_local(e->zone, ends[k]).offset != zone_local(first->zone, ends[k]).offset)
-				return false;
+				return NULL;
 	}
-	return others > 0;
+	return others > 0 ? first : NULL;
 }
 
 static void
 warn_of_rotation(const struct settings *s, struct arena *a, const struct rotation *r, struct coverage *c)
 {
 	const char *span = span_text(a, r->from, r->to);
+	const struct engineer *same = one_zone(s, r);
 	size_t named = 0;
 
 	for (size_t i = 0; i < r->nseats; i++)
 		named += r->seats[i].engineer != NULL;
 	if (named < s->seats_wanted)
 		warn(c, a, "rotation %s %s: %zu of %u seats have a name", r->pool, span, named, s->seats_wanted);
-	if (one_zone(s, r))
-		warn(c, a, "rotation %s %s: all seats are in one zone (%s)", r->pool, span, zone_name(r->seats[0].engineer != NULL ?
-		    r->seats[0].engineer->zone : r->seats[r->nseats - 1].engineer->zone));
+	if (same != NULL)
+		warn(c, a, "rotation %s %s: all seats are in one zone (%s)", r->pool, span, zone_name(same->zone));
 }
 
 /* True if the two spans of days have one in common; empty ones have none. */
@@ -169,7 +170,8 @@ warnings(const struct settings *s, struct arena *a, const char *pool, int64_t fr
 }
 
 void
-rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *out)
+rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to,
+    struct coverage *out)
 {
 	*out = (struct coverage){ 0 };
 	for (int64_t t = from, next; t < to; t = next) {

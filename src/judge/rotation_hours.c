@@ -10,8 +10,8 @@
 #include "ground/zone.h"
 #include "judge/rotation_parts.h"
 
-/* A window of today may have begun two days ago (24 hours of it and a repeated hour), or belong to tomorrow
- * where midnight itself is repeated. */
+/* A window that is open may have begun yesterday, or the day before where a date line was crossed; or it may belong to
+ * tomorrow, where the clocks go back at midnight into the evening again. */
 #define DAYS_BACK  2
 #define DAYS_AHEAD 1
 /* Hours repeat by the week: a stretch longer than that never ends. */
@@ -158,7 +158,8 @@ away_walk(struct away_walk *w, struct span *out)
 }
 
 bool
-engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until)
+engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t,
+    int64_t *until)
 {
 	int64_t end = t;
 	bool longer = true;
@@ -194,7 +195,8 @@ away_next(const struct settings *s, const struct absences *extra, const struct e
 }
 
 int64_t
-engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t seconds)
+engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t,
+    int64_t seconds)
 {
 	int64_t left = seconds > 0 ? seconds : 1;
 

@@ -314,7 +314,7 @@ rule_expand(struct arena *a, const struct set_action *set, const struct capture 
 	AUTO_BUF struct buf b;
 	const char *out;
 
-	buf_init(&b, RULE_VALUE_BYTES * 4);
+	buf_init(&b, (size_t)RULE_VALUE_BYTES * 4);
 	for (size_t i = 0; i < set->npieces; i++) {
 		const struct piece *p = &set->pieces[i];
 		const char *value = p->text;

@@ -135,13 +135,11 @@ compile_statement(struct rule_compiler *c, const struct conf_stmt *stmt)
 
 	if (w->kind == CONF_WORD && (rule_field_find(w->text, &field) || read_block(w->text, &kind)))
 		compile_node(c, stmt, arena_push(c->rs->arena, &c->rule->root.kids, &c->rule->root.nkids, sizeof(struct node)));
-	else if (w->kind != CONF_WORD)
-		unknown_word(c, w, false);
-	else if (strcmp(w->text, "require") == 0)
+	else if (w->kind == CONF_WORD && strcmp(w->text, "require") == 0)
 		compile_requirement(c, stmt);
-	else if (strcmp(w->text, "matches") == 0 || strcmp(w->text, "rejects") == 0)
+	else if (w->kind == CONF_WORD && (strcmp(w->text, "matches") == 0 || strcmp(w->text, "rejects") == 0))
 		compile_examples(c, stmt);
-	else if (!rule_action_compile(c, stmt))
+	else if (w->kind != CONF_WORD || !rule_action_compile(c, stmt))
 		unknown_word(c, w, false);
 }
 

@@ -52,6 +52,7 @@ static struct template *
 load(struct arena *a, const char *folder, const char *name, struct diag *d)
 {
 	struct conf_file *file = arena_alloc(a, sizeof(*file));
+	struct template *t;
 
 	file->name = arena_printf(a, "%s.txt", name);
 	file->path = arena_printf(a, "%s/%s.txt", folder, name);
@@ -66,7 +67,8 @@ load(struct arena *a, const char *folder, const char *name, struct diag *d)
 		complain(d, file, what);
 		return NULL;
 	}
-	return template_compile(a, name, file, d);
+	t = template_compile(a, name, file, d);
+	return t;
 }
 
 static struct template *
@@ -119,7 +121,7 @@ templates_load(struct arena *a, const char *folder, struct diag *d)
 {
 	struct templates *t = arena_alloc(a, sizeof(*t));
 
-	t->v = arena_array(a, ntemplates, sizeof(*t->v));
+	t->v = arena_array(a, ntemplates, sizeof(struct template *));
 	if (folder != NULL)
 		look_for_strangers(a, folder, d);
 	for (size_t i = 0; i < ntemplates; i++) {

@@ -457,8 +457,13 @@ stage_decide(const char *conf, bool once)
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);
-	if (!load_settings(&x.loaded, conf) || (lock = load_single(&x.loaded, "decide")) < 0)
+	if (!load_settings(&x.loaded, conf))
 		return 3;
+	lock = load_single(&x.loaded, "decide");
+	if (lock < 0) {
+		load_free(&x.loaded);
+		return 3;
+	}
 	x.store = store_open(x.loaded.settings->store, STORE_WRITE, &fault, why);
 	x.signals = service_signals();
 	x.wake = wake_open(x.loaded.settings->store, "decide");

@@ -193,9 +193,10 @@ tell_next(struct desk *d, struct telling *t, const struct choice *c)
 }
 
 static void
-tell_requester(struct desk *d, struct escalation *e, const char *template, const struct choice *c, int64_t by, const struct decision *dec)
+tell_requester(struct desk *d, struct escalation *e, const char *template, const struct item *about, const struct choice *c, int64_t by,
+    const struct decision *dec)
 {
-	struct telling t = { .template = template, .to = e->requester, .e = e, .auto_submitted = "auto-replied" };
+	struct telling t = { .template = template, .to = e->requester, .e = e, .about = about, .auto_submitted = "auto-replied" };
 
 	tell_case(d, &t, e);
 	tell_value(&t, "why", c->sentence);
@@ -234,9 +235,10 @@ tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, cons
 
 /* The case is his from now on: state, ledger, timers, and both are told. */
 static void
-hand_over(struct desk *d, struct escalation *e, bool first, const struct choice *c, const struct decision *dec)
+hand_over(struct desk *d, struct escalation *e, const struct item *opened_by, const struct choice *c, const struct decision *dec)
 {
-	char *considered = json_dumps(choice_json(c), JSON_COMPACT);
+	json_t *list = choice_json(c);
+	char *considered = json_dumps(list, JSON_COMPACT);
 	int64_t by = acknowledge_by(d, e, c), until = 0;
 
 	e->engineer = c->engineer->name;
@@ -247,8 +249,9 @@ hand_over(struct desk *d, struct escalation *e, bool first, const struct choice 
 	if (!c->offhours && engineer_at_work(c->engineer, d->now, &until))
 		store_timer_set(d->store, e->id, "closing", until, e->generation);
 	tell_engineer(d, e, c->engineer, c->sentence, by);
-	tell_requester(d, e, first ? "receipt" : "assigned", c, by, first ? dec : NULL);
+	tell_requester(d, e, opened_by != NULL ? "receipt" : "assigned", opened_by, c, by, dec);
 	free(considered);
+	json_decref(list);
 }
 
 void
@@ -256,11 +259,11 @@ desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const 
 {
 	struct choice c = { .engineer = x, .sentence = sentence };
 
-	hand_over(d, e, false, &c, NULL);
+	hand_over(d, e, NULL, &c, NULL);
 }
 
 bool
-desk_assign(struct desk *d, struct escalation *e, bool first, const struct decision *dec)
+desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, const struct decision *dec)
 {
 	struct choice c;
 
@@ -269,14 +272,14 @@ desk_assign(struct desk *d, struct escalation *e, bool first, const struct decis
 		choose(d, e, true, &c); /* everybody had it once: they may be asked again */
 	if (c.engineer != NULL) {
 		store_pointer_set(d->store, e->pool, c.engineer->name, c.seat);
-		hand_over(d, e, first, &c, dec);
+		hand_over(d, e, opened_by, &c, dec);
 		return true;
 	}
 	store_timer_set(d->store, e->id, "assign", c.next != NULL ? c.next_at : d->now + LOOK_AGAIN, e->generation);
-	if (first) {
+	if (opened_by != NULL) {
 		bool lead = c.no_rotation || c.next == NULL;
 
-		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", &c, 0, dec);
+		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", opened_by, &c, 0, dec);
 		if (lead || d->settings->severities[e->severity].offhours)
 			tell_fallback(d, e, &c, c.no_rotation ? "no engineer is on rotation" : lead ? "no engineer on rotation will be at work soon" : "nobody is at work, and its severity does not wait");
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c.sentence, 0);
@@ -347,7 +350,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	add_parties(d, it, &e);
 	store_event_add(d->store, e.id, d->now, e.requester.address, "opened", arena_printf(d->arena, "by rule \"%s\"", e.rule), it->entry.id);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
-	desk_assign(d, &e, true, dec);
+	desk_assign(d, &e, it, dec);
 	item_ends(d, it, "opened", e.id, NULL);
 }
 
@@ -385,7 +388,7 @@ try_next(struct desk *d, struct escalation *e, bool promised, const char *reason
 		tell_fallback(d, e, &c, reason);
 		return;
 	}
-	desk_assign(d, e, false, NULL);
+	desk_assign(d, e, NULL, NULL);
 	desk_tell_previous(d, e, previous, reason);
 }
 
@@ -398,7 +401,7 @@ desk_timer(struct desk *d, const struct timer *t)
 	if (!store_escalation_get(d->store, d->arena, t->escalation, &e) || e.generation != t->generation)
 		return; /* stale: the case has moved on */
 	if (strcmp(t->kind, "assign") == 0 && e.state == ESCALATION_WAITING)
-		desk_assign(d, &e, false, NULL);
+		desk_assign(d, &e, NULL, NULL);
 	else if (strcmp(t->kind, "ack") == 0 && e.state == ESCALATION_ASSIGNED)
 		try_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)

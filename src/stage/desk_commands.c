@@ -123,7 +123,7 @@ do_pass(struct ordering *o)
 	desk_step(o->d, o->e, EVENT_PASS, actor(o), "passed it on", o->it->entry.id, NULL);
 	if (to != NULL)
 		desk_give(o->d, o->e, to, arena_printf(o->d->arena, "%s passed it on to %s", from->full_name, to->full_name));
-	else if (!desk_assign(o->d, o->e, false, NULL))
+	else if (!desk_assign(o->d, o->e, NULL, NULL))
 		return arena_printf(o->d->arena, "/pass: nobody else is at work now; %s waits for the next who is", say_case(o->d->arena, o->e->id));
 	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), o->e->engineer);
 }
@@ -143,7 +143,7 @@ may_resolve(const struct ordering *o)
 static void
 tell_resolved(struct ordering *o, const struct person *to)
 {
-	struct telling t = { .template = "resolved", .to = *to, .e = o->e, .about = o->it, .from_name = o->words->writer };
+	struct telling t = { .template = "resolved", .to = *to, .e = o->e, .about = o->it, .from_name = o->words->from_name };
 
 	if (text_equal_nocase(to->address, o->it->message->from.address))
 		return;
@@ -199,7 +199,7 @@ do_reopen(struct ordering *o)
 	o->e->outcome = o->e->cause = "";
 	desk_step(o->d, o->e, EVENT_REOPEN, actor(o), "opened it again", o->it->entry.id, &facts);
 	if (o->e->state == ESCALATION_WAITING)
-		desk_assign(o->d, o->e, false, NULL);
+		desk_assign(o->d, o->e, NULL, NULL);
 	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), o->e->engineer)
 	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
 }
@@ -248,13 +248,15 @@ do_status(struct ordering *o)
 	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
 }
 
+static bool is_built(enum command_word w);
+
 static const char *
 do_help(struct ordering *o)
 {
 	AUTO_BUF struct buf table;
 
 	buf_init(&table, HELP_BYTES);
-	command_help(&table, o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER);
+	command_help(&table, o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER, is_built);
 	tell_value(o->transcript, "help", arena_strdup(o->d->arena, table.data));
 	return "/help: below";
 }
@@ -279,6 +281,12 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_HELP] = { may_always, do_help },
 	[COMMAND_UNDO] = { may_not_yet, NULL },
 };
+
+static bool
+is_built(enum command_word w)
+{
+	return orders[w].act != NULL;
+}
 
 static const char *
 objection(const struct ordering *o)

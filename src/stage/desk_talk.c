@@ -21,7 +21,7 @@
 static void
 relay_to(struct desk *d, const struct item *it, const struct escalation *e, const struct person *to, const struct relay_words *w)
 {
-	struct telling t = { .template = w->labelled ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->writer };
+	struct telling t = { .template = w->labelled ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->from_name };
 
 	if (address_equal(to->address, it->message->from.address))
 		return; /* nobody is sent his own words */
@@ -111,7 +111,7 @@ requester_wrote(struct desk *d, struct item *it, struct escalation *e, const str
 	desk_step(d, e, EVENT_WORD, it->message->from.address, was_resolved ? "wrote again: it is open again" : "wrote", it->entry.id, &facts);
 	if (e->state != ESCALATION_WAITING)
 		desk_relay(d, it, e, w);
-	else if (!was_resolved || !desk_assign(d, e, false, NULL)) /* it goes along when it is assigned */
+	else if (!was_resolved || !desk_assign(d, e, NULL, NULL)) /* it goes along when it is assigned */
 		tell_added(d, it, e);
 }
 
@@ -147,7 +147,7 @@ void
 desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
 	const struct message *m = it->message;
-	struct relay_words words = { .writer = say_name(&m->from), .text = "", .labelled = thread->others_token };
+	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from), .text = "", .labelled = thread->others_token };
 	struct commands commands;
 	struct escalation e;
 	const char *role;
@@ -172,11 +172,13 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		words.labelled = true;
 	words.reached = arena_printf(d->arena, "%s", say_name(&e.requester));
 	if (it->engineer != NULL)
-		words.writer = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
+		words = (struct relay_words){ .writer = it->engineer->full_name, .from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name),
+			.text = "", .labelled = words.labelled, .reached = words.reached };
 	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
 	words.text = commands.rest;
 	if (commands.n > 0 && !words.labelled) {
-		if (!proven(d, it, thread)) {
+		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
+		if (!proven(d, it, thread) && commands.n > commands.unknown) {
 			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 			return;
 		}
@@ -208,7 +210,7 @@ unreachable(struct desk *d, struct escalation *e, const struct engineer *x, int6
 	if (until > d->now)
 		store_absence_add(d->store, &away);
 	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
-		desk_assign(d, e, false, NULL);
+		desk_assign(d, e, NULL, NULL);
 }
 
 /* The end of the day that his absence names, or of today, on his own clock. */

@@ -14,8 +14,6 @@
 #include "judge/redact.h"
 #include "stage/desk.h"
 
-#define REFERENCES_MAX 10
-
 /* ---- how things are said ------------------------------------------------------------------------------- */
 
 /* "America/Los_Angeles" is Los Angeles to people. */
@@ -155,17 +153,31 @@ new_message_id(struct desk *d, const struct telling *t)
 	    strrchr(d->settings->address, '@') + 1);
 }
 
-/* The constant id of the case first, so that every mail program sees one thread whatever happens to the rest. */
+static void
+add_id(struct desk *d, struct strings *ids, const char *id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (strcmp(ids->v[i], id) == 0)
+			return;
+	if (*id != '\0')
+		*(const char **)arena_push(d->arena, &ids->v, &ids->n, sizeof(*ids->v)) = id;
+}
+
+/* The constant id of the case first, then the mail that opened it, then the one that is answered: every mail program sees one
+ * thread whatever happens to the rest. */
 static struct strings
 references(struct desk *d, const struct telling *t)
 {
 	struct strings ids = { 0 };
-	const struct message *m = t->about != NULL ? t->about->message : NULL;
+	struct journal_entry opened;
 
-	if (t->e != NULL)
-		*(const char **)arena_push(d->arena, &ids.v, &ids.n, sizeof(*ids.v)) = t->e->thread_id;
-	if (m != NULL && m->message_id != NULL && ids.n < REFERENCES_MAX)
-		*(const char **)arena_push(d->arena, &ids.v, &ids.n, sizeof(*ids.v)) = m->message_id;
+	if (t->e != NULL) {
+		add_id(d, &ids, t->e->thread_id);
+		if (store_journal_get(d->store, d->arena, t->e->journal, &opened))
+			add_id(d, &ids, opened.message_id);
+	}
+	if (t->about != NULL && t->about->message->message_id != NULL)
+		add_id(d, &ids, t->about->message->message_id);
 	return ids;
 }
 
@@ -212,7 +224,6 @@ int64_t
 tell(struct desk *d, struct telling *t)
 {
 	const struct settings *s = d->settings;
-	bool about_their_mail = t->about != NULL && t->about->message->message_id != NULL;
 	unsigned hops = t->about != NULL ? t->about->message->own_hops + 1 : 1;
 	struct original original;
 	struct letter_ask ask = { .template = t->template, .to = t->to, .subject = t->subject, .instance = store_instance(d->store), .hops = hops,
@@ -231,7 +242,7 @@ tell(struct desk *d, struct telling *t)
 		ask.subject = arena_printf(d->arena, "[%s] %s", say_case(d->arena, t->e->id), t->e->subject);
 	ask.message_id = new_message_id(d, t);
 	ask.references = references(d, t);
-	ask.in_reply_to = about_their_mail ? t->about->message->message_id : t->e != NULL ? t->e->thread_id : NULL;
+	ask.in_reply_to = ask.references.n > 0 ? ask.references.v[ask.references.n - 1] : NULL;
 	if (t->e != NULL) {
 		owed.escalation = t->e->id;
 		owed.from = address_with_token(d, TOKEN_BOUNCE, t->e->id, t->to.address);

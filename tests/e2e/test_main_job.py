@@ -54,9 +54,9 @@ def test_a_forwarded_ticket_becomes_a_case_that_two_people_know_of(lab, relay):
     assert "via" in str(assignment["From"]) and "escalations@example.com" in str(assignment["From"])
     assert re.search(r"escalations\+[a-z2-7]{32}@example\.com", str(assignment["Reply-To"]))
     assert assignment["Auto-Submitted"] == "auto-generated"
-    words = text_of(assignment)
-    assert "zoekt: connection refused" in words.replace("\n", " ") and "#4711" in words
-    assert "/ack" in words and "Keegan: next in turn" in words.replace("\n", " ")
+    words = " ".join(text_of(assignment).replace("> ", "").split())
+    assert "zoekt: connection refused" in words and "#4711" in words
+    assert "/ack" in words and "Keegan: next in turn" in words
 
     [receipt] = lab.wait_mail("ada")
     words = text_of(receipt)
@@ -144,7 +144,7 @@ def scheduled(relay):
 def test_only_who_is_at_work_is_asked(lab, relay):
     """Goal: at 20:00 UTC on a Tuesday only California works; the receipt says who was skipped, and why."""
     scheduled(relay)
-    arrive(lab, relay, mails.forward(), at=TUESDAY + "20:00:00+00:00")
+    arrive(lab, relay, mails.forward(), at=TUESDAY + "20:00:30+00:00")
     assert relay.one("list")["engineer"] == "valery"
     words = " ".join(text_of(lab.wait_mail("ada")[0]).split())
     assert "Valery" in words and "12:00 in Los Angeles" in words
@@ -160,7 +160,7 @@ def test_nobody_at_work_waits_and_is_assigned_when_the_window_opens(lab, relay):
     assert "Keegan" in words and "07:00 UTC" in words and "09:00 in Johannesburg" in words
     assert lab.count("keegan") == 0
 
-    once(relay, at=TUESDAY + "06:59:00+00:00")
+    once(relay, at=TUESDAY + "06:58:00+00:00")
     assert relay.one("list")["state"] == "waiting" and lab.count("keegan") == 0
     once(relay, at=TUESDAY + "07:00:30+00:00")
     assert relay.one("list")["engineer"] == "keegan"
@@ -231,7 +231,7 @@ def rules(relay, text):
 
 def test_a_rule_files_straight_upstream(lab, relay):
     """Goal: the team's address gets a filing with a redacted rendering, never the raw mail; no case is opened."""
-    relay.configure(extra='redact "api key" ~ /sk_[a-z]+/ "[redacted]"\n')
+    relay.configure(extra='redact key ~ /sk_[a-z]+/ "[redacted]"\n')
     rules(relay, 'rule "to search" { subject ~ /rfh/; file search help }\n')
     arrive(lab, relay, mails.mail(mails.ADA, mails.ESCALATIONS, "[rfh search] zoekt eats memory", "The key is sk_abcdef.\n"))
     assert relay.json("list") == []
@@ -386,7 +386,7 @@ def test_a_broken_rule_never_takes_over(lab, relay):
     assert lab.wait_mail("ada", timeout=30)
     broken.write_text('rule "x" { subject ~ /plums/i; ignore }\n')
     relay.hup()
-    relay.wait_log(r"was read anew")
+    relay.wait_log(r"decide: .*was read anew")
     lab.send(mails.forward(mails.ticket(subject="Plums")))
     lab.wait_mail("escalations", 2, folder="Escalations/Done", timeout=30)
     relay.wait_log(r"ignored: rule \"x\"")

@@ -25,7 +25,7 @@ struct tool {
 	struct imap *im;
 	uint32_t *uids;
 	size_t n;
-	const char *folder;         /* where fetched mails are written, or NULL */
+	char *folder;               /* where fetched mails are written, or NULL */
 	FILE *file;                 /* the mail on its way */
 	uint64_t bytes;
 };
@@ -159,8 +159,10 @@ verb(struct tool *t, const char *word, char *rest, char what[256])
 	} else if (strcmp(word, "wait") == 0)
 		status = imap_wait(t->im, strtoll(rest, NULL, 10));
 	else {
-		if (strcmp(word, "save") == 0)
+		if (strcmp(word, "save") == 0) {
+			free(t->folder);
 			t->folder = xstrdup(strsep(&rest, " "));
+		}
 		n = chosen(t, rest != NULL ? rest : what, &uids);
 		status = strcmp(word, "ack") == 0 ? imap_acknowledge(t->im, uids, n) : imap_fetch(t->im, uids, n, &sink);
 		free(uids);
@@ -203,6 +205,7 @@ main(int argc, char *argv[])
 	}
 	imap_close(t.im);
 	free(t.uids);
+	free(t.folder);
 	free(line);
 	return 0;
 }

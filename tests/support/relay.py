@@ -30,6 +30,7 @@ ENGINEERS = "".join(
     "zone UTC; hours mon-sun 00:00-24:00 }\n" for name in ("Keegan", "Bola", "Valery"))
 TEAMS = r"""team search { email search-help@example.com; number subject ~ /\[#(?<number>\d+)\]/ }
 team cloud { email cloud-help@example.com }
+team identity { email identity-help@example.com }
 """
 CUSTOMERS = """customer acme {
     domain acme.example; ga 2020-01-01; buffer 14d; aer ada@example.com; ie grace@example.com

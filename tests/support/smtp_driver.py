@@ -7,7 +7,8 @@ from pathlib import Path
 from .process import REPOSITORY
 
 PROGRAM = Path(os.environ.get("ESCRELAY", REPOSITORY / "build-asan/escrelay")).absolute()
-TOOL = PROGRAM.parent / "tools/smtp_tool"
+TOOLS = Path(os.environ.get("TOOLS", PROGRAM.parent / "tools"))
+TOOL = TOOLS / "smtp_tool"
 SECRET = "sesame, open!"
 MAIL = b"Subject: hello\n\n.one dot\n..two dots\n.\nend"
 

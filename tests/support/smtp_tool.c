@@ -1,4 +1,5 @@
-/* smtp_tool - sends files over smtp.h and says what came of it, a line of JSON each, for tests against real and hostile servers.
+/* smtp_tool - sends files over smtp.h and says what came of it, a line of JSON each, for tests against real and
+ * hostile servers.
  *
  *   smtp_tool [options] HOST PORT implicit|starttls|off FROM TO FILE [FROM TO FILE ...]
  *     -u USER  -p NAME     password from the environment variable NAME
@@ -69,7 +70,8 @@ print_text(const char *name, const char *text)
 static void
 send_one(struct smtp *c, struct source *s, const char *from, const char *to, const char *path, uint64_t size)
 {
-	struct smtp_mail mail = { .from = from, .to = to, .size = size, .context = s, .read = source_read, .tick = source_tick };
+	struct smtp_mail mail = { .from = from, .to = to, .size = size, .context = s, .read = source_read,
+		.tick = source_tick };
 	struct smtp_result r;
 
 	s->file = fopen(path, "rb");
@@ -128,7 +130,8 @@ main(int argc, char **argv)
 	log_open("smtp_tool", LOG_LEVEL_DEBUG);
 	s.server.host = argv[0];
 	s.server.port = (unsigned)strtoul(argv[1], NULL, 10);
-	s.server.tls = strcmp(argv[2], "implicit") == 0 ? TLS_IMPLICIT : strcmp(argv[2], "starttls") == 0 ? TLS_STARTTLS : TLS_OFF;
+	s.server.tls = strcmp(argv[2], "implicit") == 0 ? TLS_IMPLICIT
+	             : strcmp(argv[2], "starttls") == 0 ? TLS_STARTTLS : TLS_OFF;
 	c = smtp_open(&s, password);
 	for (int i = 3; i < argc; i += 3) {
 		if (i > 3) {

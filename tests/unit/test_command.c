@@ -183,6 +183,8 @@ test_slips_are_answered_exactly(void **state)
 		{ "/resolve fix: done", "a fix asks for the link to the change in its cause: /resolve fix: what it was, https://..." },
 		{ "/file", "/file takes a team and a title: /file search: indexed search runs out of memory" },
 		{ "/file search", "/file asks for a title behind a colon: /file search: indexed search runs out of memory" },
+		{ "/file search:\f", "/file asks for a title behind a colon: /file search: indexed search runs out of memory" },
+		{ "/file search with \"\": x", "/file: expected names of attachments behind 'with'" },
 		{ "/file search: ", "/file asks for a title behind a colon: /file search: indexed search runs out of memory" },
 		{ "/file search defct: x", "no kind 'defct', did you mean defect?" },
 		{ "/file search now: x", "/file: found 'now', expected help, defect, docs, with, or a colon and the title" },
@@ -272,8 +274,8 @@ test_help_shows_each_his_own(void **state)
 	(void)state;
 	buf_init(&all, 10000);
 	buf_init(&asker, 10000);
-	command_help(&all, WHO_ENGINEER);
-	command_help(&asker, WHO_REQUESTER);
+	command_help(&all, WHO_ENGINEER, NULL);
+	command_help(&asker, WHO_REQUESTER, NULL);
 	assert_non_null(strstr(all.data, "/ack                      you lead the case\n"));
 	assert_null(strstr(asker.data, "/ack"));
 	assert_non_null(strstr(asker.data, "/resolve OUTCOME: cause   close the case\n"));

@@ -126,7 +126,7 @@ what_will_hurt_is_said(void **state)
 	rota_rotation(a, s, "core", "2026-11-02", "2026-11-16", "ann ben");
 	assert_string_equal(warnings(a, s, "2026-11-02", "2026-11-16"), "");
 	rota_rotation(a, s, "core", "2026-11-15", "2026-11-30", "TBD ann");
-	rota_rotation(a, s, "core", "2026-11-30", "2026-12-14", "ann dub");
+	rota_rotation(a, s, "core", "2026-11-30", "2026-12-14", "TBD ann dub TBD");
 	rota_override(a, s, "core", "2026-12-01", "2026-12-03", "dub", "ben");
 	assert_string_equal(warnings(a, s, "2026-11-02", "2026-12-20"),
 	    "rotations core 2026-11-02 to 2026-11-16 and 2026-11-15 to 2026-11-30 overlap: the one that begins last counts\n"

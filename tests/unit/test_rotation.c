@@ -133,6 +133,12 @@ the_night_belongs_to_the_day_it_began(void **state)
 	assert_int_equal(until, instant("2026-10-25 05:00"));
 	assert_true(engineer_at_work(e, instant("2027-03-27 21:00"), &until));
 	assert_int_equal(until, instant("2027-03-28 04:00"));
+	/* In 2006 Saint John's turned its clocks back at 00:01: Sunday had begun, and it was Saturday evening again. */
+	e = rota_engineer(a, s, "joan", "Joan", "America/St_Johns", 0, 0);
+	rota_hours(a, e, 1 << 6, 0, 400);
+	assert_false(engineer_at_work(e, instant("2006-10-29 02:29"), &until));
+	assert_true(engineer_at_work(e, instant("2006-10-29 02:45"), &until));
+	assert_int_equal(until, instant("2006-10-29 07:30"));
 }
 
 static void

@@ -228,6 +228,7 @@ the_resolver_agrees_with_the_model(void **state)
 		{ "Pacific/Kwajalein", "1969-09-05" },                                           /* a day that was twice */
 		{ "Africa/Casablanca", "2027-01-20" }, { "America/Havana", "2026-10-10" },       /* midnight, twice */
 		{ "Africa/Cairo", "2027-04-01" }, { "America/Santiago", "2026-08-20" },          /* midnight, never */
+		{ "Africa/Cairo", "2026-10-01" }, { "America/Santiago", "2027-03-10" },          /* the last hour of a day, twice */
 		{ "Pacific/Chatham", "2027-03-10" }, { "Asia/Kathmandu", "2026-11-01" }, { "America/Nuuk", "2027-03-01" },
 		{ "Antarctica/Troll", "2027-03-01" }, { "America/St_Johns", "2006-10-05" },      /* one minute past midnight */
 	};

@@ -1,4 +1,4 @@
-/* Goal: whatever a server says, and wherever it stops saying it, the outcome is the right one and no secret is repeated. */
+/* Goal: whatever a server says, and wherever it stops, the outcome is the right one and no secret is repeated. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,8 +47,8 @@ judge(const struct smtp_talk *t, struct smtp_ending e)
 	return smtp_judge(t, &e);
 }
 
-static const struct smtp_ending well = { .ok = true, .whole = true }, broken = { .ok = false }, broken_whole = { .whole = true },
-	misconfigured = { .setup = true };
+static const struct smtp_ending well = { .ok = true, .whole = true }, broken = { .ok = false },
+	broken_whole = { .whole = true }, misconfigured = { .setup = true };
 
 static void
 a_good_conversation_is_followed_to_its_end(void **state)
@@ -168,7 +168,8 @@ only_a_2xx_to_the_dot_is_sent(void **state)
 static void
 a_session_that_needs_auth_goes_no_further_without(void **state)
 {
-	static const char *const offers[] = { "250 SIZE\r\n", "250 AUTH=PLAIN\r\n", "250 auth PLAIN\r\n", "250 AUTH\r\n", "250 XAUTH PLAIN\r\n" };
+	static const char *const offers[] = { "250 SIZE\r\n", "250 AUTH=PLAIN\r\n", "250 auth PLAIN\r\n", "250 AUTH\r\n",
+		"250 XAUTH PLAIN\r\n" };
 	struct smtp_talk t;
 
 	(void)state;
@@ -183,7 +184,8 @@ a_session_that_needs_auth_goes_no_further_without(void **state)
 	}
 	/* An offer before TLS is not an offer after it; nor is HELO's answer one. */
 	smtp_talk_init(&t, TLS_STARTTLS, PASSWORD);
-	assert_true(PLAY(&t, "220 mx", "> EHLO r", "250-mx", "250-AUTH PLAIN", "250 STARTTLS", "> STARTTLS", "220 go", "> EHLO r"));
+	assert_true(PLAY(&t, "220 mx", "> EHLO r", "250-mx", "250-AUTH PLAIN", "250 STARTTLS", "> STARTTLS", "220 go",
+	    "> EHLO r"));
 	assert_false(hear(&t, "250 mx"));
 	smtp_talk_free(&t);
 	smtp_talk_init(&t, TLS_IMPLICIT, PASSWORD);

@@ -156,7 +156,8 @@ a_regex_is_written_as_it_is(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_string_equal(read_as(f, "s ~ /\\b(sev|p)-?(?<s>[01]{1,2})\\b/i x"), "<s><~>/\\b(sev|p)-?(?<s>[01]{1,2})\\b/i<x>\n");
+	assert_string_equal(read_as(f, "s ~ /\\b(sev|p)-?(?<s>[01]{1,2})\\b/i x"),
+	    "<s><~>/\\b(sev|p)-?(?<s>[01]{1,2})\\b/i<x>\n");
 	assert_string_equal(read_as(f, "s !~ /a\\/b\\\\/\ns ~ /\"#;/imsx"), "<s><!~>/a/b\\\\/\n<s><~>/\"#;/imsx\n");
 	assert_int_equal(f->diag.n, 0);
 	/* Only right after ~: elsewhere a slash is a slash, */
@@ -187,6 +188,13 @@ places_count_characters_and_survive_unescaping(void **state)
 	pos = conf_word_pos(&w[4], 99);
 	assert_int_equal(text[pos.offset], '/');
 	assert_int_equal(conf_word_pos(&w[2], 0).column, 10);
+	text = "a ~ /\\\\\\d(/ \"\\d\\\"x\"";
+	tree = conf_read_text(f->arena, "t", text, strlen(text), true, &f->diag);
+	pos = conf_word_pos(&tree->stmts[0].words[2], 4);
+	assert_int_equal(text[pos.offset], '(');
+	assert_int_equal(text[conf_word_pos(&tree->stmts[0].words[2], 5).offset], '/');
+	assert_int_equal(text[conf_word_pos(&tree->stmts[0].words[2], 3).offset], 'd');
+	assert_int_equal(text[conf_word_pos(&tree->stmts[0].words[3], 3).offset], 'x');
 }
 
 static void
@@ -215,7 +223,8 @@ one_lost_brace_is_one_error(void **state)
 	assert_string_equal(read_as(f, "a { x \"y }\nb { z }"), "<a>{\n  <x>\"y }\"\n<b>{\n  <z>\n");
 	assert_int_equal(f->diag.errors, 2);
 	assert_string_equal(read_as(f, "a\n{ x }\nb"), "<a>{\n  <x>\n<b>\n");
-	assert_string_equal(complaints(f), "t.conf:2:1: error: found '{' at the start of a statement\n    { x }\n    ^\n"
+	assert_string_equal(complaints(f),
+	    "t.conf:2:1: error: found '{' at the start of a statement\n    { x }\n    ^\n"
 					   "    a '{' stands on the same line as the words before it\n");
 	assert_string_equal(read_as(f, "a }\nb"), "<a>\n<b>\n");
 	assert_string_equal(complaints(f), "t.conf:1:3: error: found '}' but no block is open\n    a }\n      ^\n");
@@ -270,7 +279,8 @@ nesting_has_an_end(void **state)
 	read_as(f, deep);
 	assert_true(f->diag.errors > 0);
 	assert_non_null(strstr(complaints(f), "t.conf:1:34: error: blocks are nested more than 16 deep"));
-	assert_string_equal(read_as(f, "a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{x}}}}}}}}}}}}}}}}} b") + strlen(f->out.data) - 4, "<b>\n");
+	assert_string_equal(read_as(f,
+	    "a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{a{x}}}}}}}}}}}}}}}}} b") + strlen(f->out.data) - 4, "<b>\n");
 	assert_int_equal(f->diag.errors, 1);
 }
 
@@ -368,7 +378,8 @@ includes_that_cannot_be_are_refused(void **state)
 {
 	struct fixture *f = *state;
 
-	put_file(f, "relay.conf", "include none\ninclude no*\ninclude\ninclude a b\ninclude .\nx { include relay.conf }\n"
+	put_file(f, "relay.conf",
+	    "include none\ninclude no*\ninclude\ninclude a b\ninclude .\nx { include relay.conf }\n"
 				  "include \"relay.conf\"\ninclude one\ninclude one\n");
 	put_file(f, "one", "include two");
 	put_file(f, "two", "include one");
@@ -387,7 +398,8 @@ includes_that_cannot_be_are_refused(void **state)
 	assert_null(read_files(f, "missing.conf"));
 	assert_non_null(strstr(complaints(f), "missing.conf: No such file or directory\n"));
 	read_as(f, "include x");
-	assert_string_equal(complaints(f), "t.conf:1:1: error: found an include where none may be\n    include x\n    ^~~~~~~\n");
+	assert_string_equal(complaints(f),
+	    "t.conf:1:1: error: found an include where none may be\n    include x\n    ^~~~~~~\n");
 }
 
 static void
