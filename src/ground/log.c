@@ -37,6 +37,8 @@ log_open(const char *stage, enum log_level most)
 	to_journal = stderr_is_journal();
 }
 
+static void put(enum log_level level, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
 static void
 put(enum log_level level, const char *fmt, va_list ap)
 {
