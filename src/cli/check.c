@@ -139,7 +139,7 @@ check_mailbox(struct report *r, const struct settings *s, const struct mailbox_s
 		uint32_t *uids = NULL;
 		size_t n = 0;
 
-		if (status == IMAP_OK && (status = imap_list(im, &uids, &n)) == IMAP_OK)
+		if (status == IMAP_OK && imap_list(im, &uids, &n) == IMAP_OK)
 			say(r, WELL, box->name, "logged in at %s, %zu message%s in %s", box->server.host, n, n == 1 ? "" : "s", box->folder);
 		else
 			say(r, FAIL, box->name, "%s", im != NULL ? imap_why(im) : why);

@@ -27,7 +27,8 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		return false;
 	e->state = after;
 	e->changed = d->now;
-	if (after != before || event != EVENT_WORD) {
+	/* Timers are promises of a state: they end with it, and a timeout uses its own up. */
+	if (after != before || event == EVENT_TIMEOUT) {
 		e->generation++;
 		store_timer_clear(d->store, e->id, NULL);
 	}

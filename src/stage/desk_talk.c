@@ -148,9 +148,9 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
 	const struct message *m = it->message;
 	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from), .text = "", .labelled = thread->others_token };
+	const char *wrote = m->visible_text != NULL ? m->visible_text : "", *role;
 	struct commands commands;
 	struct escalation e;
-	const char *role;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
 		return;
@@ -160,7 +160,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	if (it->auth == AUTHRES_FAIL && !it->released) {
-		commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
+		commands_parse(d->arena, wrote, &commands);
 		if (commands.n > 0)
 			challenge(d, it, &e, &commands, arena_printf(d->arena, "the mail server denies that it came from there (%s)", it->auth_why));
 		else
@@ -174,7 +174,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	if (it->engineer != NULL)
 		words = (struct relay_words){ .writer = it->engineer->full_name, .from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name),
 			.text = "", .labelled = words.labelled, .reached = words.reached };
-	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
+	commands_parse(d->arena, wrote, &commands);
 	words.text = commands.rest;
 	if (commands.n > 0 && !words.labelled) {
 		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
@@ -184,7 +184,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		}
 		desk_obey(d, it, &e, &commands, &words);
 	} else if (commands.n > 0)
-		words.text = m->visible_text; /* shown as they came, obeyed by nobody */
+		words.text = wrote; /* shown as they came, obeyed by nobody */
 	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0)) {
 		if (it->engineer != NULL && !words.labelled) {
 			engineer_wrote(d, it, &e, words.acked);
