@@ -110,7 +110,7 @@ def differences(want, got):
     for key, value in want.items():
         if key in special:
             continue
-        answer = (got.get("reply") or {}).get(key) if key == "visible_text" and "reply" in got \
+        answer = (got.get("reply") or {}).get(key) if key in ("visible_text", "quoted") and "reply" in got \
             else got.get(key)
         if isinstance(value, dict) and isinstance(answer, dict) and key not in ("from",):
             for inner, expected, given in differences(value, answer):

@@ -12,6 +12,7 @@
 
 #define LINES_MAX      400  /* of a notice: more is the returned mail */
 #define CANDIDATES_MAX 200
+#define LOOKED_AT_MAX  2000 /* addresses */
 
 enum class { CLASS_NONE, CLASS_ANY, CLASS_LABELLED, CLASS_BLAMED, CLASS_TRANSCRIPT, CLASS_ITEM, CLASS_ANNOUNCED, CLASS_FIELD };
 
@@ -182,6 +183,7 @@ static void
 collect(struct notice *n)
 {
 	const char *end;
+	size_t looked = 0;
 
 	for (size_t i = 0; i < n->lines.n; i++) {
 		const struct line *l = &n->lines.v[i];
@@ -191,7 +193,7 @@ collect(struct notice *n)
 
 		if (n->announced == n->lines.n && (find_address(p, stop, &len) == NULL || find_address(p, stop, &len) > p + 4) && words_find(mail_bounce_phrases, mail_bounce_phrases_count, n->fold[i], &end) != NULL)
 			n->announced = i + 1;
-		while (p < stop && (at = find_address(p, stop, &len)) != NULL) {
+		while (p < stop && looked++ < LOOKED_AT_MAX && (at = find_address(p, stop, &len)) != NULL) {
 			const char *address, *open = at + len + strspn(at + len, " ");
 			size_t len2;
 

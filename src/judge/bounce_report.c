@@ -6,7 +6,8 @@
 
 #include "ground/text.h"
 
-#define GROUP_FIELDS 40
+#define NOTICE_MAX 65536 /* bytes of the notice for people that are searched */
+#define PLACES_MAX 20    /* in it that name the address */
 
 struct group { const char *recipient, *original, *action, *status, *diagnostic; bool any; };
 
@@ -70,12 +71,14 @@ diagnostic_of(const char *value)
 static const char *
 said_of(struct inside *in, const char *who)
 {
-	size_t len = strlen(who);
+	size_t len = strlen(who), places = 0;
 
-	for (const char *p = in->m->text; (p = strcasestr(p, who)) != NULL; p += len) {
+	for (const char *p = in->m->text; places < PLACES_MAX && (p = strcasestr(p, who)) != NULL; p += len, places++) {
 		const char *from = p, *end = strchrnul(p, '\n');
 		char *line;
 
+		if (p - in->m->text > NOTICE_MAX)
+			break;
 		while (from > in->m->text && from[-1] != '\n')
 			from--;
 		line = arena_strndup(in->a, from, (size_t)(end - from));

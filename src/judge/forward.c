@@ -248,10 +248,9 @@ void
 forward_judge(struct inside *in)
 {
 	enum evidence evidence = subject_evidence(in->m->subject);
-	struct qtext t = qtext_of(in->a, in->m->text);
+	struct qtext t = qtext_judged(in, in->m->text);
 	bool stop = false;
 
-	attributions_mark(&t);
 	for (size_t i = 0; i < t.n && !stop && in->m->forward == NULL; i++)
 		if (!t.v[i].blank)
 			in->m->forward = original_at(in, &t, i, evidence, &stop);

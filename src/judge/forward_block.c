@@ -8,6 +8,8 @@
 #define FOLD_MAX        500 /* longer lines are prose, not marks */
 #define KEY_MAX         48
 #define BLOCK_LINES_MAX 60
+#define VALUE_MAX       8192
+#define INLINE_MAX      4096 /* bytes of a line into which a client ran a whole header */
 
 struct qtext
 qtext_of(struct arena *a, const char *text)
@@ -21,7 +23,24 @@ qtext_of(struct arena *a, const char *text)
 		l->raw = lines.v[i];
 		l->bare = line_trim(line_unquote(line_trim(l->raw), &l->depth));
 		l->blank = l->bare.len == 0;
+		l->key = -1;
 		l->fold = l->blank || l->bare.len > FOLD_MAX ? "" : line_fold(a, l->bare);
+	}
+	return t;
+}
+
+struct qtext
+qtext_judged(struct inside *in, const char *text)
+{
+	struct qtext t;
+
+	if (in->judged != NULL && text == in->m->text)
+		return *in->judged;
+	t = qtext_of(in->a, text);
+	attributions_mark(&t);
+	if (text == in->m->text) {
+		in->judged = arena_alloc(in->a, sizeof(t));
+		*in->judged = t;
 	}
 	return t;
 }
@@ -52,6 +71,7 @@ static struct line
 undecorate(struct line l)
 {
 	const char *end = l.s + l.len;
+	bool brackets = memchr(l.s, '(', l.len) != NULL && *l.s != '(';
 	size_t n;
 
 	while ((n = decoration_at(l.s, end)) > 0)
@@ -61,7 +81,7 @@ undecorate(struct line l)
 
 		while (p > l.s && ((unsigned char)*p & 0xc0) == 0x80)
 			p--;
-		if (decoration_at(p, end) != (size_t)(end - p))
+		if (decoration_at(p, end) != (size_t)(end - p) || (*p == ')' && brackets)) /* "Kopie (CC)" */
 			break;
 		end = p;
 	}
@@ -126,110 +146,158 @@ word_kind(const char *word, size_t len)
 	return WORD_KINDS;
 }
 
-/* "Word: value", bold marks and all. The value points into the line. */
-static enum header_word
-key_of(const struct qtext *t, size_t i, struct line *value)
+/* Where the word before the colon ends and the value begins; NULL if the line has none. */
+static const char *
+key_end(const struct qline *l, const char **value)
 {
-	const struct qline *l = &t->v[i];
-	const char *colon, *fold;
-	size_t wide = 1;
-	enum header_word kind;
+	size_t near = l->bare.len < KEY_MAX ? l->bare.len : KEY_MAX;
+	const char *colon = memchr(l->bare.s, ':', near);
+
+	*value = colon == NULL ? NULL : colon + 1;
+	if (colon == NULL && (colon = memmem(l->bare.s, near, "\xef\xbc\x9a", 3)) != NULL)
+		*value = colon + 3;
+	return colon;
+}
+
+/* The field that line i names. */
+static int
+key_of(const struct qtext *t, size_t i)
+{
+	struct qline *l = &t->v[i];
+	const char *colon, *fold, *value;
 	struct line key;
 
-	if (l->blank)
-		return WORD_KINDS;
-	colon = memchr(l->bare.s, ':', l->bare.len < KEY_MAX ? l->bare.len : KEY_MAX);
-	if (colon == NULL) {
-		colon = memmem(l->bare.s, l->bare.len < KEY_MAX ? l->bare.len : KEY_MAX, "\xef\xbc\x9a", 3);
-		wide = 3;
-		if (colon == NULL)
-			return WORD_KINDS;
-	}
+	if (l->key >= 0)
+		return l->key;
+	l->key = WORD_KINDS;
+	if (l->blank || (colon = key_end(l, &value)) == NULL)
+		return l->key;
 	key = undecorate((struct line){ l->bare.s, (size_t)(colon - l->bare.s) });
-	if (key.len == 0)
-		return WORD_KINDS;
-	fold = line_fold(t->a, key);
-	kind = word_kind(fold, strlen(fold));
-	if (kind == WORD_KINDS)
-		return kind;
-	*value = line_trim((struct line){ colon + wide, l->bare.len - (size_t)(colon + wide - l->bare.s) });
-	while (value->len > 0 && *value->s == '*') /* "*From:* Ada" */
-		*value = line_trim((struct line){ value->s + 1, value->len - 1 });
-	return kind;
+	if (key.len > 0) {
+		fold = line_fold(t->a, key);
+		l->key = (signed char)word_kind(fold, strlen(fold));
+	}
+	return l->key;
 }
 
-static void
-append(struct arena *a, const char **field, struct line value)
+static struct line
+value_of(const struct qline *l)
 {
-	const char *more = arena_strndup(a, value.s, value.len);
+	const char *from;
+	struct line value;
 
-	*field = *field == NULL || **field == '\0' ? more : *more == '\0' ? *field : arena_printf(a, "%s %s", *field, more);
+	key_end(l, &from);
+	value = line_trim((struct line){ from, l->bare.len - (size_t)(from - l->bare.s) });
+	while (value.len > 0 && *value.s == '*') /* "*From:* Ada" */
+		value = line_trim((struct line){ value.s + 1, value.len - 1 });
+	return value;
 }
 
-/* A line within the block that names no field: does it go on with the value before? */
+/* A line within the block that names no field: does it go on with the value before (whose line is the one above)? */
 static bool
-goes_on(const struct qtext *t, size_t i, const struct block *b, int last, unsigned seen)
+goes_on(const struct qtext *t, size_t i, int last, unsigned seen)
 {
-	const struct qline *l = &t->v[i];
-	const char *value = b->fields[last];
-	size_t len = value == NULL ? 0 : strlen(value), next = i + 1;
-	struct line v;
-	enum header_word kind;
+	const struct qline *l = &t->v[i], *above = &t->v[i - 1];
+	struct line value = above->blank ? (struct line){ "x", 1 } : key_of(t, i - 1) < WORD_KINDS ? value_of(above) : above->bare;
+	size_t next = i + 1;
 
 	if (last == WORD_OTHER)
 		return false;
-	if (len == 0 || (len > 0 && strchr(",;<", value[len - 1]) != NULL))
+	if (value.len == 0 || strchr(",;<", value.s[value.len - 1]) != NULL)
 		return true;
 	if ((last == WORD_TO || last == WORD_CC || last == WORD_FROM) && (*l->bare.s == '<' || *l->bare.s == '[') && l->bare.len < 200 &&
 	    memchr(l->bare.s, '@', l->bare.len) != NULL)
 		return true;
 	for (int ahead = 0; ahead < 2 && next < t->n && !t->v[next].blank; ahead++, next++)
-		if ((kind = key_of(t, next, &v)) != WORD_KINDS && kind != WORD_OTHER && !(seen & 1u << kind))
+		if (key_of(t, next) < WORD_OTHER && !(seen & 1u << key_of(t, next)))
 			return true;
 	return false;
+}
+
+/* The lines of the block at i, and which fields it has. No memory: this is asked of every line. */
+static unsigned
+extent(const struct qtext *t, size_t i, size_t *to)
+{
+	const unsigned all = 1u << WORD_FROM | 1u << WORD_TO | 1u << WORD_SUBJECT | 1u << WORD_DATE;
+	unsigned seen = 0;
+	int last = WORD_OTHER;
+	size_t j = i;
+
+	for (; j < t->n && j - i < BLOCK_LINES_MAX; j++) {
+		int key = key_of(t, j);
+
+		if (t->v[j].blank) {
+			size_t next = t->v[j].blank && j + 1 < t->n && !t->v[j + 1].blank ? j + 1 : j + 2;
+
+			/* Some clients double every line end. */
+			if (next >= t->n || t->v[next].blank || (seen & all) == all || key_of(t, next) >= WORD_OTHER || (seen & 1u << key_of(t, next)))
+				break;
+			continue;
+		}
+		if (key == WORD_KINDS) {
+			if (!goes_on(t, j, last, seen))
+				break;
+			continue;
+		}
+		if ((seen & 1u << key) && (key == WORD_FROM || key == WORD_SUBJECT))
+			break; /* the header of an inner one */
+		seen |= 1u << key;
+		last = key;
+	}
+	*to = j;
+	return seen;
+}
+
+static size_t
+count_of(unsigned seen)
+{
+	size_t n = 0;
+
+	for (int k = 0; k < WORD_KINDS; k++)
+		n += (k == WORD_FROM || k == WORD_TO || k == WORD_SUBJECT || k == WORD_DATE) && (seen & 1u << k);
+	return n;
 }
 
 bool
 block_at(const struct qtext *t, size_t i, struct block *out)
 {
-	struct line value;
-	unsigned seen = 0;
+	struct buf values[WORD_KINDS];
+	unsigned had = 0, seen;
 	int last = WORD_OTHER;
-	size_t j = i;
-	enum header_word kind = key_of(t, i, &value);
 
 	*out = (struct block){ .from = i, .depth = i < t->n ? t->v[i].depth : 0 };
-	if (kind == WORD_KINDS || kind == WORD_OTHER)
+	if (key_of(t, i) >= WORD_OTHER)
 		return false;
-	for (; j < t->n && j - i < BLOCK_LINES_MAX; j++) {
-		if (t->v[j].blank) {
-			size_t next = qtext_next(t, j);
-			const unsigned all = 1u << WORD_FROM | 1u << WORD_TO | 1u << WORD_SUBJECT | 1u << WORD_DATE;
-
-			/* Some clients double every line end. */
-			if (next - j > 2 || next == t->n || (seen & all) == all || (kind = key_of(t, next, &value)) == WORD_KINDS ||
-			    kind == WORD_OTHER || (seen & 1u << kind))
-				break;
-			continue;
-		}
-		kind = key_of(t, j, &value);
-		if (kind == WORD_KINDS) {
-			if (!goes_on(t, j, out, last, seen))
-				break;
-			append(t->a, &out->fields[last], t->v[j].bare);
-			continue;
-		}
-		if ((seen & 1u << kind) && (kind == WORD_FROM || kind == WORD_SUBJECT))
-			break; /* the header of an inner one */
-		if (!(seen & 1u << kind) || kind == WORD_TO || kind == WORD_CC)
-			append(t->a, &out->fields[kind], value);
-		seen |= 1u << kind;
-		last = (int)kind;
-	}
-	out->to = j;
+	seen = extent(t, i, &out->to);
+	out->count = count_of(seen);
+	if (out->count < 2)
+		return false;
 	for (int k = 0; k < WORD_KINDS; k++)
-		out->count += (k == WORD_FROM || k == WORD_TO || k == WORD_SUBJECT || k == WORD_DATE) && (seen & 1u << k);
-	return out->count >= 2;
+		buf_init(&values[k], VALUE_MAX);
+	for (size_t j = i; j < out->to; j++) {
+		int key = key_of(t, j);
+		bool again = key < WORD_KINDS && (had & 1u << key);
+		struct line more;
+
+		if (t->v[j].blank)
+			continue;
+		more = key < WORD_KINDS ? value_of(&t->v[j]) : t->v[j].bare;
+		if (key < WORD_KINDS) {
+			last = key;
+			had |= 1u << key;
+			if (again && key != WORD_TO && key != WORD_CC)
+				continue; /* the first date is the one */
+		}
+		if (values[last].len > 0 && more.len > 0)
+			buf_puts(&values[last], again ? ", " : " ");
+		buf_add(&values[last], more.s, more.len);
+	}
+	for (int k = 0; k < WORD_KINDS; k++) {
+		if (had & 1u << k)
+			out->fields[k] = arena_strndup(t->a, values[k].data, values[k].len);
+		buf_free(&values[k]);
+	}
+	return true;
 }
 
 bool
@@ -266,7 +334,9 @@ block_inline(struct arena *a, const char *line, struct block *out)
 	size_t first, len;
 	bool subject = false;
 
-	buf_init(&parted, 8192);
+	buf_init(&parted, 2 * INLINE_MAX);
+	if (strlen(line) > INLINE_MAX)
+		line = done = arena_strndup(a, line, utf8_cut(line, strlen(line), INLINE_MAX));
 	for (const char *colon = line; (colon = strchr(colon, ':')) != NULL; colon++) {
 		const char *from = colon - done > KEY_MAX ? colon - KEY_MAX : done;
 		enum header_word kind = WORD_KINDS;

@@ -11,6 +11,7 @@ struct qline {
 	unsigned depth;          /* quote marks */
 	const char *fold;        /* of bare; "" for blank and for very long lines */
 	bool blank;
+	signed char key;         /* the field that its "Word:" names, WORD_KINDS for none; -1: nobody looked */
 	unsigned attribution;    /* lines of the attribution ("On …, … wrote:") that begins here, 0: none begins */
 	size_t shared;           /* bytes of a last word of the writer's that stand before it on the same line */
 	const char *attributed;  /* that attribution on one line */
@@ -18,6 +19,8 @@ struct qline {
 struct qtext { struct arena *a; struct qline *v; size_t n; };
 
 struct qtext qtext_of(struct arena *a, const char *text);
+/* The same with its attributions marked; of the mail's own text only once. */
+struct qtext qtext_judged(struct inside *in, const char *text);
 
 /* The first line at or after i that is not blank, n where there is none. */
 size_t qtext_next(const struct qtext *t, size_t i);

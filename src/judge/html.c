@@ -15,7 +15,8 @@
 #define QUOTE_MAX 20   /* marks at the beginning of a line */
 #define STACK_MAX 256  /* open elements that are remembered; deeper ones are shown, not styled */
 
-enum open { OPEN_NOTHING = 0, OPEN_HIDDEN = 1, OPEN_QUOTE = 2, OPEN_PRE = 4, OPEN_LIST = 8, OPEN_NUMBERS = 16, OPEN_LINK = 32 };
+enum open { OPEN_NOTHING = 0, OPEN_HIDDEN = 1, OPEN_QUOTE = 2, OPEN_PRE = 4, OPEN_LIST = 8, OPEN_NUMBERS = 16, OPEN_LINK = 32,
+	OPEN_TIGHT = 64 /* a paragraph without a margin */ };
 
 struct html {
 	struct buf *out;
@@ -228,11 +229,14 @@ open_cell(struct html *h)
 static void
 close_cell(struct html *h)
 {
-	bool one_line = h->cell_from <= h->out->len &&
-	    memchr(h->out->data + h->cell_from + (h->out->data[h->cell_from] == '\n'), '\n', h->out->len - h->cell_from) == NULL;
+	size_t from = h->cell_from;
+	bool one_line;
 
+	while (from < h->out->len && strchr("\n>", h->out->data[from]) != NULL)
+		from++; /* what was owed before the cell's text */
+	one_line = from < h->out->len && memchr(h->out->data + from, '\n', h->out->len - from) == NULL;
 	h->stuck = false;
-	if (one_line && h->out->len > h->cell_from) {
+	if (one_line) {
 		h->newlines = 0;
 		h->tab = !h->fresh;
 	}
@@ -313,7 +317,7 @@ on_start(void *user, const xmlChar *xname, const xmlChar **atts)
 		class = attribute(atts, "class");
 		if (block == BLOCK_PARAGRAPH && (style_says(attribute(atts, "style"), "margin", "0") ||
 		    (class != NULL && strncasecmp(class, "Mso", 3) == 0)))
-			block = BLOCK_LINE;
+			block = BLOCK_LINE, open |= OPEN_TIGHT;
 		if (strcasecmp(name, "tr") == 0)
 			h->stuck = false;
 		if (block != BLOCK_NONE)
@@ -381,7 +385,7 @@ on_end(void *user, const xmlChar *xname)
 	else if (block != BLOCK_NONE && block != BLOCK_HIDDEN) {
 		if (strcasecmp(name, "tr") == 0 || strcasecmp(name, "li") == 0)
 			h->stuck = false;
-		owe_lines(h, block == BLOCK_PARAGRAPH ? 2 : 1);
+		owe_lines(h, block == BLOCK_PARAGRAPH && !(open & OPEN_TIGHT) ? 2 : 1);
 	}
 	if ((open & OPEN_QUOTE) && h->quote > 0) {
 		h->quote--;

@@ -7,6 +7,17 @@
 
 #define PATTERN_MAX 200
 
+/* True where s cannot end as the pattern does. */
+static bool
+ends_otherwise(const char *pattern, size_t len, const char *s, size_t slen)
+{
+	size_t tail = 0;
+
+	while (tail < len && pattern[len - 1 - tail] != '*' && pattern[len - 1 - tail] != '?')
+		tail++;
+	return tail > slen || memcmp(pattern + len - tail, s + slen - tail, tail) != 0;
+}
+
 bool
 words_have(const char *list, const char *word, size_t len)
 {
@@ -24,14 +35,15 @@ const struct mail_words *
 words_match(const struct mail_words *rows, size_t n, const char *s)
 {
 	char pattern[PATTERN_MAX];
+	size_t slen = strlen(s);
 
 	for (size_t i = 0; i < n; i++)
 		for (const char *p = rows[i].words; *p != '\0';) {
 			const char *bar = strchrnul(p, '|');
 			size_t len = (size_t)(bar - p);
 
-			/* Most patterns begin with a word: a glance at it spares the rest. */
-			if (len < PATTERN_MAX && (*p == '*' || *p == *s)) {
+			/* A glance at the ends of the pattern mostly spares the rest. */
+			if (len < PATTERN_MAX && (*p == '*' || *p == *s) && !ends_otherwise(p, len, s, slen)) {
 				memcpy(pattern, p, len);
 				pattern[len] = '\0';
 				if (text_glob(pattern, s))

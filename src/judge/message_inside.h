@@ -34,6 +34,7 @@ struct inside {
 	struct piece *pieces; size_t npieces;
 	const char *type;         /* of the whole mail, "multipart/report" */
 	const char *report_type;  /* parameter of multipart/report, lower-case; "" */
+	struct qtext *judged;     /* the text as lines, once somebody looked at it (qtext_judged) */
 	bool away;                /* surely a notice of absence, whatever else it looks like */
 	size_t want;              /* the bytes of this attachment (from 1) go to wanted; 0: of none */
 	struct buf *wanted;

@@ -145,7 +145,7 @@ text_fold(struct arena *a, const char *s, size_t len)
 		} else if (c < 0x80) {
 			out[o++] = (char)lower(c);
 			s++;
-		} else if (c < 0xe0 && end - s >= 2) {
+		} else if (c >= 0xc0 && c < 0xe0 && end - s >= 2) {
 			uint32_t l = lower((c & 0x1fu) << 6 | ((unsigned char)s[1] & 0x3fu));
 
 			if (l < 0x80)

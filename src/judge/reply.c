@@ -145,7 +145,7 @@ mark_signature(struct cut *c)
 
 		if (c->quoted[i] || !(sure || (c->t.v[i].bare.len == 2 && strncmp(c->t.v[i].bare.s, "--", 2) == 0)))
 			continue;
-		for (; end < c->t.n && !c->quoted[end]; end++)
+		for (; end < c->t.n && !c->quoted[end] && (sure || lines <= SIGNATURE_LINES); end++)
 			lines += !c->t.v[end].blank;
 		if (!sure && (lines > SIGNATURE_LINES || lines == 0))
 			continue;
@@ -197,11 +197,10 @@ squeeze_lines(struct arena *a, struct buf *b)
 void
 reply_judge(struct inside *in, const char *text)
 {
-	struct cut c = { .in = in, .t = qtext_of(in->a, text) };
+	struct cut c = { .in = in, .t = qtext_judged(in, text) };
 	AUTO_BUF struct buf visible, quoted;
 	bool gap = false;
 
-	attributions_mark(&c.t);
 	c.quoted = arena_array(in->a, c.t.n, sizeof(*c.quoted));
 	mark(&c);
 	mark_signature(&c);

@@ -139,10 +139,10 @@ has_digit(struct line l)
 
 /* "Thanks! On Wed, Apr 4, 2012, Ada wrote:": where the attribution begins within the line, 0 at its start. */
 static size_t
-shared_line(const char *joined)
+shared_line(struct arena *a, const char *joined)
 {
 	for (const char *p = joined; (p = strcasestr(p, "on ")) != NULL; p += 3) {
-		bool dated = p[3] >= '0' && p[3] <= '9';
+		bool dated = p[3] >= '0' && p[3] <= '9', evidence;
 
 		if (p == joined)
 			return 0;
@@ -150,7 +150,7 @@ shared_line(const char *joined)
 			continue;
 		for (size_t i = 0; i < COUNT(days_and_months) && !dated; i++)
 			dated = text_starts_nocase(p + 3, days_and_months[i]);
-		if (dated && has_evidence(p)) {
+		if (dated && match(a, p, &evidence) == MATCH_FROM_START && evidence) {
 			while (p > joined && (p[-1] == '-' || p[-1] == ' '))
 				p--;
 			return (size_t)(p - joined);
@@ -181,6 +181,8 @@ mark_ending(struct qtext *t, size_t e)
 			break;
 		if ((joined = join(t, s, e)) == NULL)
 			break;
+		if (!has_evidence(joined) && !(quoted_follows && s == e))
+			continue;
 		m = match(t->a, joined, &evidence);
 		if (m == MATCH_NO || (!evidence && !(quoted_follows && s == e)))
 			continue;
@@ -201,7 +203,7 @@ mark_ending(struct qtext *t, size_t e)
 	if (start == t->n)
 		return;
 	t->v[start].attribution = (unsigned)(e - start) + 1;
-	t->v[start].shared = start == e ? shared_line(form) : 0;
+	t->v[start].shared = start == e ? shared_line(t->a, form) : 0;
 	t->v[start].attributed = form + t->v[start].shared;
 }
 
