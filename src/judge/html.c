@@ -441,6 +441,7 @@ html_text(const char *markup, size_t len, struct buf *out)
 
 	if (!ready) {
 		xmlInitParser();
+		htmlHandleOmittedElem(0); /* no <p> that nobody wrote */
 		ready = true;
 	}
 	xmlSetGenericErrorFunc(NULL, on_error);
