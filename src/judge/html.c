@@ -441,13 +441,13 @@ html_text(const char *markup, size_t len, struct buf *out)
 
 	if (!ready) {
 		xmlInitParser();
-		htmlHandleOmittedElem(0); /* no <p> that nobody wrote */
 		ready = true;
 	}
 	xmlSetGenericErrorFunc(NULL, on_error);
 	ctxt = htmlCreatePushParserCtxt(&sax, &h, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
 	if (ctxt != NULL) {
 		htmlCtxtUseOptions(ctxt, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+		htmlParseChunk(ctxt, "<html><body>", 12, 0); /* or bare text is given a <p> that nobody wrote */
 		for (size_t i = 0; i < len && !out->over; i += CHUNK)
 			htmlParseChunk(ctxt, markup + i, (int)(len - i < CHUNK ? len - i : CHUNK), 0);
 		htmlParseChunk(ctxt, NULL, 0, 1);
