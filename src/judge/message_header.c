@@ -176,10 +176,14 @@ take_field(struct walk *w, const char *name, const char *raw)
 	} else if (strcasecmp(name, "Subject") == 0 && *m->subject == '\0')
 		m->subject = value;
 	else if (strcasecmp(name, "Message-ID") == 0 && m->message_id == NULL) {
-		add_ids(w, message_one_line(a, u), &ids);
-		m->message_id = ids.n > 0 ? ids.v[0] : NULL;
-		if (m->message_id == NULL && *u != '\0')
-			m->message_id = text_trim(a, message_one_line(a, u) + (*u == '<'), strcspn(u + (*u == '<'), ">"));
+		const char *id = message_one_line(a, u);
+
+		add_ids(w, id, &ids);
+		id += *id == '<';
+		if (ids.n > 0)
+			m->message_id = ids.v[0];
+		else if (*id != '\0') /* without its brackets, or with one of them */
+			m->message_id = text_trim(a, id, strcspn(id, ">"));
 	} else if (strcasecmp(name, "In-Reply-To") == 0)
 		add_ids(w, message_one_line(a, u), &m->in_reply_to);
 	else if (strcasecmp(name, "References") == 0)
