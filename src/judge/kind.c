@@ -90,7 +90,11 @@ auto_judge(struct inside *in)
 		case PIECE_FEEDBACK:
 			m->auto_submitted = "auto-generated";
 			break;
-		case PIECE_HEADERS: case PIECE_MESSAGE:
+		case PIECE_MESSAGE: /* a provider's complaint hides its mark in the mail complained about */
+			if (message_header(in->pieces[i].message, "X-HmXmrOriginalRecipient") != NULL)
+				m->auto_submitted = "auto-generated";
+			break;
+		case PIECE_HEADERS:
 			break;
 		}
 	if (m->auto_submitted != NULL || subject_says_reply(m->subject) || subject_says_forward(m->subject))
