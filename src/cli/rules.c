@@ -342,7 +342,7 @@ rules_lint(struct cli *cli, const char *dir, int n)
 	else
 		print_diag(&l.diag, l.readable ? stdout : stderr, cli->colour && l.readable);
 	if (!cli->json && l.rules != NULL)
-		printf("%zu rules, %zu examples, %zu findings\n", ruleset_count(l.rules), examples, found);
+		printf("%zu rules, %zu examples, %zu finding%s\n", ruleset_count(l.rules), examples, found, found == 1 ? "" : "s");
 	rc = !l.readable ? EXIT_CANNOT : found > 0 ? EXIT_FINDING : EXIT_DONE;
 	unload(&l);
 	return rc;
