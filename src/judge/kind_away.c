@@ -333,7 +333,7 @@ away_judge(struct inside *in)
 
 		sure = head != NULL && words_have(arena_printf(in->a, "%s", row->words), arena_printf(in->a, "%s*", head), strlen(head) + 1);
 	}
-	phrase = words_find(mail_away_phrases, mail_away_phrases_count, text, &end) != NULL;
+	phrase = marked && words_find(mail_away_phrases, mail_away_phrases_count, text, &end) != NULL;
 	value = message_header(m, "X-Apple-Action");
 	if (value != NULL && strcasecmp(value, "VACATION") == 0)
 		sure = true;
