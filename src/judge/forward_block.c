@@ -9,7 +9,7 @@
 #define KEY_MAX         48
 #define BLOCK_LINES_MAX 60
 #define VALUE_MAX       8192
-#define INLINE_MAX      4096 /* bytes of a line into which a client ran a whole header */
+#define INLINE_MAX      ((size_t)4096) /* bytes of a line into which a client ran a whole header */
 
 struct qtext
 qtext_of(struct arena *a, const char *text)

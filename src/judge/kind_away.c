@@ -220,7 +220,7 @@ span_end(const char *p, bool month_first, struct day *d)
 static int64_t
 day_number(int y, int m, int d)
 {
-	return (int64_t)y * 372 + m * 31 + d;
+	return (int64_t)y * 372 + (int64_t)m * 31 + d;
 }
 
 /* The civil day of an instant, UTC. */
