@@ -5,6 +5,7 @@
 #   make test       all tests, on a build with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make unit       the C unit tests alone          UNIT="zone text" for some
 #   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
+#   make fuzz       every parser under libFuzzer, TIME=60 seconds each
 #   make lint       gcc and clang with warnings as errors, clang-tidy, cppcheck, the layers of the house
 #   make install    into $(DESTDIR)$(PREFIX); systemd units, man pages, completion with it
 #   make packages   installs what building needs (apt; sudo only where needed)
@@ -20,7 +21,8 @@ VERSION    := 0.1.0
 PACKAGES_BUILD = gcc libc6-dev pkg-config libetpan-dev libcurl4-gnutls-dev libsqlite3-dev libpcre2-dev \
 	libgmime-3.0-dev libxml2-dev libgnutls28-dev libsystemd-dev libjansson-dev tzdata
 PACKAGES_TEST  = libcmocka-dev python3 python3-pytest openssl systemd strace faketime ca-certificates
-PACKAGES_LINT  = clang clang-tidy cppcheck
+PACKAGES_DEMO  = python3 openssl ca-certificates
+PACKAGES_LINT  = clang clang-tidy cppcheck libclang-rt-14-dev
 
 SANITIZE ?=
 BUILD    ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
@@ -54,14 +56,14 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-lint unit e2e test lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-lint unit units unit-run e2e e2e-run tools test fuzz fuzz-run lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DEPLIBS)
 
-$(LIB): $(filter-out $(MAIN),$(OBJ))
+$(LIB): $(filter-out $(MAIN),$(OBJ)) $(BUILD)/templates.o
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
@@ -69,18 +71,94 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/templates.c: src/judge/templates/embed.sh $(sort $(wildcard src/judge/templates/*.txt))
+	@mkdir -p $(@D)
+	$(Q)sh src/judge/templates/embed.sh $(filter %.txt,$^) > $@.new && mv $@.new $@
+$(BUILD)/templates.o: $(BUILD)/templates.c src/judge/letter_parts.h include/judge/letter.h
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
 $(BUILD)/unit/%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS) -lcmocka
 
--include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d)
+-include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d) $(wildcard $(BUILD)/tools/*.d)
+
+# Small programs that the end-to-end tests drive single rooms with.
+$(BUILD)/tools/%: tests/support/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS)
+
+TOOLS  := $(patsubst tests/support/%.c,%,$(sort $(wildcard tests/support/*_tool.c tests/support/*_probe.c)))
+ASAN    = $(MAKE) --no-print-directory SANITIZE=address,undefined BUILD=build-asan
+UNIT   ?= $(UNITS)
+E2E    ?=
+
+tools: $(TOOLS:%=$(BUILD)/tools/%)
+units: $(UNITS:%=$(BUILD)/unit/%)
+
+# Each suite is a process of its own with a limit of its own; the output of a failing one is shown.
+unit-run: units
+	@sh tests/support/units.sh $(UNIT:%=$(BUILD)/unit/%)
+e2e-run: $(BUILD)/escrelay tools
+	@cd tests/e2e && ESCRELAY=$(CURDIR)/$(BUILD)/escrelay TOOLS=$(CURDIR)/$(BUILD)/tools $(PYTHON) -m pytest -q $(E2E)
+
+unit: packages-test
+	@$(ASAN) unit-run
+e2e: packages-test
+	@$(ASAN) e2e-run
+test: packages-test
+	@$(ASAN) unit-run e2e-run
+
+demo: packages-demo
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/demo/demo.py $(if $(KEEP),--keep) --program $(CURDIR)/$(BUILD)/escrelay
+
+# ---- lint: the compilers, two analysers, and the house itself -------------------------------------------
+
+lint: packages-lint layers
+	@$(MAKE) --no-print-directory WERROR=1 CC=gcc BUILD=build-lint-gcc build-lint-gcc/escrelay
+	@$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=build-lint-clang build-lint-clang/escrelay
+	@sh tests/support/lint.sh "$(DEPFLAGS)" $(SRC)
+
+layers:
+	@sh tests/support/layers.sh
+
+# ---- fuzz: every parser for TIME seconds each, libFuzzer with both sanitizers ---------------------------
+
+TIME   ?= 60
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz: packages-lint
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzz-run TIME=$(TIME)
+fuzz-run: $(FUZZERS:%=$(BUILD)/fuzz/%)
+	@sh tests/support/fuzz.sh $(TIME) $(BUILD)/fuzz $(FUZZERS)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(DEPLIBS)
 
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)
 packages-test: packages
 	@sh tests/support/need.sh $(PACKAGES_TEST)
+packages-demo: packages
+	@sh tests/support/need.sh $(PACKAGES_DEMO)
 packages-lint: packages-test
 	@sh tests/support/need.sh $(PACKAGES_LINT)
+
+# ---- install ---------------------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/escrelay/templates $(DESTDIR)$(PREFIX)/share/doc/escrelay \
+		$(DESTDIR)$(SYSCONFDIR)/escrelay/rules/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	install -m 755 $(BUILD)/escrelay $(DESTDIR)$(PREFIX)/bin/escrelay
+	install -m 644 src/judge/templates/*.txt $(DESTDIR)$(PREFIX)/share/escrelay/templates
+	install -m 644 README.md ARCHITECTURE.md docs/*.md $(DESTDIR)$(PREFIX)/share/doc/escrelay
+	for f in relay.conf rules/*.rules rules/examples/*; do \
+		t=$(DESTDIR)$(SYSCONFDIR)/escrelay/$$f; \
+		if [ -e "$$t" ]; then cmp -s "$$f" "$$t" || install -m 644 "$$f" "$$t.new"; else install -m 644 "$$f" "$$t"; fi; done
+	for u in fetch decide send; do sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/escrelay-$$u.service.in > $(BUILD)/escrelay-$$u.service; \
+		install -m 644 $(BUILD)/escrelay-$$u.service $(DESTDIR)$(UNITDIR); done
+	install -m 644 systemd/escrelay.target $(DESTDIR)$(UNITDIR)
+	install -m 644 systemd/escrelay.sysusers $(DESTDIR)$(SYSUSERSDIR)/escrelay.conf
 
 clean:
 	rm -rf build build-*

@@ -1,7 +1,9 @@
 /* keys.h - the one table of keys: name, type, range, default, one sentence.
  *
- * settings_read() checks against it, 'escrelay help config' and the manual page are
- * printed from it, near misses are guessed from it.
+ * settings_read() checks against it and takes ranges and defaults out of it, 'escrelay help config'
+ * and the manual page are printed from it, near misses are guessed from it. A name may be two
+ * words, "keep journal". Blocks are mailbox, submission, xoauth2 (of the key auth), webhook, engineer,
+ * rotation, severity, team and customer; what a rule holds is judge/rule.h's.
  */
 #ifndef ESCRELAY_CONFIG_KEYS_H
 #define ESCRELAY_CONFIG_KEYS_H
@@ -21,11 +23,13 @@ struct key {
 	const char *sentence; /* what it does, one sentence with a full stop */
 };
 
+#define KEYS_MAX 160
+
 extern const struct key keys[];
 extern const size_t nkeys;
 
 const struct key *key_find(const char *block, const char *name);
-const char       *key_nearest(const char *block, const char *word); /* or NULL */
+const char       *key_nearest(const char *block, const char *word); /* what was perhaps meant, or NULL */
 
 /* The table for a person: grouped by block, wrapped to width columns. topic: NULL for
  * all, a block or a key for that part alone; false if there is none such. */

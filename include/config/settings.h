@@ -21,6 +21,9 @@
 struct regex;
 struct zone;
 
+#define REPLY_TOKEN_MAX  32            /* characters of a reply token: every reply-address has room for them */
+#define SECRET_BYTES_MAX ((size_t)64 * 1024)
+
 struct civil_date { int year, month, day; };                 /* month and day from 1 */
 struct wall_time  { struct civil_date date; int minute; };   /* minute of the day, 0..1440 */
 
@@ -118,7 +121,7 @@ struct severity {
 	bool offhours;
 };
 
-struct tracker_pattern { const char *field; /* "subject", "from", "body" … */ const struct regex *re; };
+struct tracker_pattern { const char *field; /* "subject", "from", "body" … */ struct regex *re; };
 struct team {
 	const char *name, *full_name, *email;
 	struct tracker_pattern number; bool has_number;  /* captures (?<number>…) from its tracker's mails */
@@ -138,7 +141,7 @@ struct customer {
 	const char *aer, *ie;        /* addresses or NULL */
 };
 
-struct redaction { const char *name; const struct regex *re; const char *with; };
+struct redaction { const char *name; struct regex *re; const char *with; };
 
 struct webhook { const char *name, *url; struct secret_ref secret; const char **events; size_t nevents; int64_t timeout; };
 
@@ -149,7 +152,7 @@ struct settings {
 	const char *folder;          /* that it stands in: templates and files are relative to it */
 
 	const char *address;         /* escalations@example.com, domain lower-case */
-	const char *reply_address;   /* template with %t, default "LOCAL+%t@DOMAIN" */
+	const char *reply_address;   /* template with one %t, default "LOCAL+%t@DOMAIN", domain lower-case */
 	const char *name;            /* display name, "Escalations" */
 	const char *operator_address; /* whatever has no other home */
 	const char **staff; size_t nstaff;
@@ -183,15 +186,20 @@ struct settings {
 	unsigned hops_max;           /* Received fields and own hops: past that it is a loop */
 	int64_t token_valid;         /* seconds after closing */
 	int64_t keep_journal, keep_outbox, keep_events; /* retention; 0: for ever */
-	const char **digest_to; size_t ndigest_to; int digest_minute; int digest_day; const struct zone *digest_zone;
+	const char **digest_to; size_t ndigest_to; int digest_minute; int digest_day /* Monday is 0; -1: every day */;
+	const struct zone *digest_zone;
 	unsigned budget_percent;
 	int64_t handover_answer; const char *handover_default; /* "keep" or "pass" */
 	int log_level;
 };
 
 /* Reads the settings out of the tree. NULL if d holds an error afterwards; warnings do not
- * stop it. 'rule' statements are skipped. Everything lives in arena. */
+ * stop it. 'rule' statements are skipped. Everything lives in arena but compiled regexes, which
+ * settings_free releases before the arena goes. A mailbox, a submission or engineers may be absent:
+ * who needs them says so. All addresses have their domain in lower case; paths that were relative are
+ * relative to folder already, those of secrets excepted (secret_read does it). */
 struct settings *settings_read(struct arena *arena, const struct conf_tree *tree, const char *path, struct diag *d);
+void             settings_free(struct settings *s); /* NULL is fine */
 
 /* Who is who; NULL where nobody. Address comparison ignores ASCII case. */
 const struct engineer *settings_engineer(const struct settings *s, const char *name);
@@ -202,10 +210,11 @@ const struct customer *settings_customer(const struct settings *s, const char *n
 bool settings_is_staff(const struct settings *s, const char *address);  /* exact domain or a subdomain of a staff domain */
 bool settings_is_own(const struct settings *s, const char *address);    /* our address, with or without a token */
 
-/* The value of a secret, read at the time of use (so that rotation of a credential needs
- * no reload): SECRET_CREDENTIAL looks in $CREDENTIALS_DIRECTORY; the last line
- * end is cut; CR, LF or NUL inside is refused. Returns a malloc'ed string which the
- * caller must explicit_bzero and free, or NULL with the reason in why. */
+/* The value of a secret, read at the time of use (so that rotation of a credential needs no reload).
+ * SECRET_CREDENTIAL looks in $CREDENTIALS_DIRECTORY; a relative SECRET_FILE stands in folder, and is refused where
+ * everybody may read it or others than its owner may write it. The last line end is cut; more lines, a NUL,
+ * nothing at all or more than SECRET_BYTES_MAX is refused. Returns a malloc'ed string which the caller must
+ * explicit_bzero and free, or NULL with the reason in why, which stands until the next call. */
 char *secret_read(const struct secret_ref *ref, const char *folder, const char **why);
 
 #endif

@@ -1,11 +1,13 @@
 /* syntax.h - the small language of relay.conf and rules/NAME.rules: text to statements.
  *
  *   A statement is words up to the end of the line, a ';' or a '}'. '{ }' opens a
- *   block of statements, on one line or many. '#' at the start of a word
- *   comments to the end of the line. "Quotes" escape only \" and \\. '/' opens a
- *   regex only right after the words ~ or !~; inside only \/ is special, and the flags
- *   imsx may follow. 'include GLOB' is relative to the including file, its
- *   matches sorted bytewise.
+ *   block of statements, on one line or many; its '{' stands on the line of the words before it.
+ *   '#' at the start of a word comments to the end of the line. "Quotes" escape only \" and \\,
+ *   and end on their line. '/' opens a regex only right after the words ~ or !~; inside only \/ is
+ *   special (and \\ is a pair, so that /\\/ ends where it seems to), and the flags imsx may follow.
+ *   'include GLOB' stands outside of blocks, is relative to the including file, and its matches are
+ *   sorted bytewise; a file that was read before is not read again. Control characters but
+ *   tab and line ends are refused everywhere.
  *
  * The reader knows no keys: what the statements mean is settings.h's and rule.h's.
  * Positions are kept for every word, so that they can complain exactly.
@@ -21,6 +23,8 @@ struct buf;
 
 #define CONF_FILES_MAX   200       /* files, includes counted */
 #define CONF_FILE_BYTES  (4u << 20)
+#define CONF_TOTAL_BYTES (32u << 20) /* all files together */
+#define CONF_WORDS_MAX   500000    /* all files together */
 #define CONF_DEPTH_MAX   16        /* blocks within blocks, files within files */
 
 struct conf_file {
@@ -47,6 +51,10 @@ struct conf_word {
 	size_t          bytes;  /* length in the file, delimiters and flags included */
 };
 
+/* Where the byte at offset of word->text stands in its file: for complaints about a part of a word,
+ * such as a place inside a regex. An offset past the text is its end. */
+struct conf_pos conf_word_pos(const struct conf_word *word, size_t offset);
+
 struct conf_stmt {
 	struct conf_word *words;    /* at least one */
 	size_t            nwords;
@@ -70,7 +78,7 @@ enum diag_level { DIAG_WARNING, DIAG_ERROR };
 struct diag_item {
 	enum diag_level level;
 	struct conf_pos pos;     /* pos.file NULL: about no place in a file */
-	size_t          bytes;   /* how much to underline, at least 1 */
+	size_t          bytes;   /* how much to underline; 0: do not show the line (it may hold a secret) */
 	const char     *message; /* "found 'rotaton', expected a key of the configuration" */
 	const char     *hint;    /* "perhaps 'rotation'", or NULL */
 };
@@ -91,11 +99,12 @@ void diag_warning(struct diag *d, const struct conf_word *at, const char *hint, 
     __attribute__((format(printf, 4, 5)));
 
 /* As the operator reads it, for each item:
- *   relay.conf:12:5: error: no zone 'Europe/Atlantis'; expected an IANA zone name
- *       zone Europe/Atlantis
- *            ^~~~~~~~~~~~~~~
- *   perhaps 'Europe/Athens'
- * colour: ANSI colours. All text from files goes through text_printable. */
+ *   relay.conf:12:14: error: no zone 'Europe/Atlantis'; expected an IANA zone name
+ *       zone     Europe/Atlantis
+ *                ^~~~~~~~~~~~~~~
+ *       perhaps 'Europe/Athens'
+ * colour: ANSI colours. All text from files goes through text_printable, long lines are
+ * shown around the place, and a line that seems to spell a secret out is not shown at all. */
 void diag_print(const struct diag *d, struct buf *out, bool colour);
 
 /* Reads path and all it includes. Statements that can be read are given even where

@@ -118,7 +118,7 @@ bool   store_journal_released(struct store *s, int64_t journal);
 struct escalation {
 	int64_t id;
 	enum escalation_state state;
-	int64_t generation;                /* grows with each change: stale timers know */
+	int64_t generation;                /* whoever changes state or engineer lets it grow: stale timers know */
 	unsigned severity;
 	const char *pool, *skill, *team, *label, *rule;
 	struct person requester;
@@ -131,7 +131,7 @@ struct escalation {
 };
 
 int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id */
-void    store_escalation_save(struct store *s, struct escalation *e); /* generation grows; open counts follow */
+void    store_escalation_save(struct store *s, const struct escalation *e); /* open counts follow */
 bool    store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out);
 size_t  store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out); /* by id */
 
@@ -142,6 +142,8 @@ size_t  store_events(struct store *s, struct arena *a, int64_t escalation, struc
 
 /* Parties: who may be written to in this case. role: requester, follower, engineer, team, customer. */
 void        store_party_add(struct store *s, int64_t escalation, const char *role, const char *address, const char *name);
+struct party { const char *role, *address, *name; };
+size_t      store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out);
 const char *store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address); /* NULL: none */
 
 /* Ids of the thread: ours and theirs. */
@@ -196,7 +198,7 @@ struct outbox_row {
 };
 
 /* Leases the next due row whose earlier rows of the same case and recipient have ended: state sending, an attempt counted, holder
- * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when to look again, INT64_MAX never); -1 fault. While the
+ * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when the next free one is due; INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the
  * queue is held, 0. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.

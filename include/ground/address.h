@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ADDRESS_MAX 254
+#define ADDRESS_MAX       254
+#define ADDRESS_LOCAL_MAX 64
 
 enum address_fault { ADDRESS_OK, ADDRESS_EMPTY, ADDRESS_TOO_LONG, ADDRESS_NO_AT, ADDRESS_LOCAL, ADDRESS_DOMAIN, ADDRESS_BYTE };
 
@@ -25,5 +26,9 @@ bool address_equal(const char *a, const char *b);     /* by key; false if either
 
 /* True where the domain of address is domain or below it ("eu.example.com" is below "example.com"). */
 bool address_in_domain(const char *address, const char *domain);
+
+/* True where s is what may stand behind an @: labels of letters, digits and inner hyphens, joined by
+ * single dots, no label over 63 octets, 253 in all. One label alone ("localhost") is a domain too. NULL is none. */
+bool address_domain_valid(const char *s);
 
 #endif

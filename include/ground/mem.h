@@ -29,6 +29,8 @@ void         *arena_array(struct arena *a, size_t count, size_t size);
 char         *arena_strdup(struct arena *a, const char *s);              /* NULL gives NULL */
 char         *arena_strndup(struct arena *a, const char *s, size_t len); /* adds a NUL */
 char         *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Calls release(p) when the arena goes, the last deferred first: for what an object in it holds outside of it. */
+void          arena_defer(struct arena *a, void (*release)(void *p), void *p);
 size_t        arena_used(const struct arena *a);   /* bytes handed out so far */
 
 /* Grows an arena array by one element and gives the place of the new, zeroed

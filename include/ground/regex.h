@@ -2,7 +2,8 @@
  *
  * Every pattern is compiled for valid UTF-8 with UTF, UCP and MATCH_INVALID_UTF,
  * never \C, no (*VERB) at the start, JIT where the system allows it; every match
- * has match, depth and heap limits. Hitting one is REGEX_STUCK, never "no".
+ * has match, depth and heap limits, and over a long subject (32 kB; 2 kB without JIT)
+ * a limit of CPU time. Hitting one is REGEX_STUCK, never "no".
  * A compiled regex may be shared; matching is not thread-safe (we have no threads).
  */
 #ifndef ESCRELAY_GROUND_REGEX_H
@@ -17,6 +18,7 @@ struct regex;
 #define REGEX_MATCH_LIMIT  100000u      /* about 3 ms at worst, measured */
 #define REGEX_DEPTH_LIMIT  1000u
 #define REGEX_HEAP_KIB     (20u * 1024u)
+#define REGEX_CPU_MS       100u         /* of CPU time, long subjects alone */
 #define REGEX_NAMES_MAX    100
 
 enum regex_verdict { REGEX_NO, REGEX_YES, REGEX_STUCK };

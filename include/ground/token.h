@@ -1,8 +1,9 @@
 /* token.h - the few characters in a reply address that say which case and which person it was made for.
  *
  * 32 characters of base32 (RFC 4648's alphabet in lower case, no padding; read in any case, because mail servers
- * and people change it): 10 bytes of fields, then 10 bytes of HMAC-SHA256 over the fields and the person's address, so that
- * a token that leaks is worth nothing for anybody else. It names and it proves that we made it; it gives no authority by itself.
+ * and people change it): 10 bytes of fields, then 10 bytes of HMAC-SHA256 over the fields and the person's
+ * address, so that a token that leaks is worth nothing for anybody else. It proves that we made it; it gives no
+ * authority by itself.
  */
 #ifndef ESCRELAY_GROUND_TOKEN_H
 #define ESCRELAY_GROUND_TOKEN_H
@@ -28,7 +29,8 @@ struct token {
 };
 
 /* The text of a token. person_address (in any case) is bound into it. */
-void token_make(const void *key, size_t keylen, const struct token *t, const char *person_address, char out[TOKEN_TEXT]);
+void token_make(const void *key, size_t keylen, const struct token *t, const char *person_address,
+    char out[TOKEN_TEXT]);
 
 /* What a text of len characters claims: shape, version and purpose only. False: no token. Believe nothing of it before
  * token_verify. */

@@ -5,7 +5,13 @@
  * after the pool's pointer in seat order. The pointer names the engineer chosen last; if he has
  * left the seats, the turn falls to whom would have followed him (his old seat index is kept with it).
  * Skipping somebody does not move the pointer past him for ever: he is considered again at his
- * place in the order next time, without a backlog.
+ * place in the order next time, without a backlog. Where a stand-in had the turn, the seat had it: the turn goes on
+ * behind the seat when its owner is back. An engineer with a weight below 100 has a turn in
+ * that part of the rounds only (50: every second), unless nobody who works more is eligible.
+ *
+ * What is left of a window ends where his seat or an absence ends it. Where nobody is eligible at work and
+ * the severity allows, those with 'offhours yes' who are seated, not away, below their cap, have the skill
+ * and were not offered it yet are asked, again the next in turn.
  */
 #ifndef ESCRELAY_JUDGE_ASSIGN_H
 #define ESCRELAY_JUDGE_ASSIGN_H
@@ -25,13 +31,14 @@ enum skip_reason {
 	SKIP_SKILL,
 	SKIP_OFFERED,      /* had this escalation before and did not answer, or passed it */
 	SKIP_TBD,
+	SKIP_SHARE,        /* works part of the time, and this round is not his */
 };
 
 struct candidate {
 	const struct engineer *engineer;   /* NULL: TBD */
 	const struct engineer *stands_for;
 	enum skip_reason skip;
-	int64_t when;                      /* end of away, or his next start; 0 unknown */
+	int64_t when;                      /* away: its end; not at work, last offer: his next start; 0 unknown */
 	unsigned open;                     /* escalations he has open */
 	unsigned turns;                    /* assigned to him in this rotation so far */
 	char local[6];                     /* "02:10", his wall clock */
@@ -60,7 +67,8 @@ struct choice {
 	bool offhours;                     /* chosen outside his hours, because he said that he may be */
 	bool no_rotation;                  /* there is none on, or all its seats are TBD: fallback */
 	struct candidate *considered; size_t nconsidered; /* all seats, in the order of consideration */
-	const struct engineer *next;       /* nobody eligible: who starts first, NULL if none in the horizon */
+	const struct engineer *next;       /* nobody eligible: who can take it first, NULL if none in the horizon. Skill, absence and
+	                                    * last-offer count; a cap does not open by time, and who was offered it is not asked again */
 	int64_t next_at;
 	const char *sentence;              /* "Keegan: next in turn; Bola skipped: 02:10 in Lagos; Taras skipped: away until Mon 14 Dec" */
 };

@@ -54,9 +54,39 @@ struct letter {
 	const char *text;              /* the text/plain body, for show and tests */
 };
 
+/* A template, for operators:
+ *
+ *   {{name}}                  the value; expanded once, so a {{x}} inside a value stays as it is
+ *   {{#name}} ... {{/name}}   only if the value is there and not empty
+ *   {{^name}} ... {{/name}}   only if it is not
+ *   {{! words }}              a remark, on one line
+ *
+ * A line of tags alone leaves no line, nor does a line with tags of which nothing comes. A value alone on its line keeps its own
+ * lines, each with what stands before it ("> ", "- ", blanks); anywhere else it is made one line.
+ *
+ * The text is light markup: an empty line ends a paragraph; "Key: value" lines are facts; "- " makes an item, "> " a quote, four blanks
+ * keep a line as it is, and a line of "--" begins the footer. What a value holds is never markup of the letter, but the
+ * words of a person show his own items, quotes and indented lines.
+ */
+enum value_kind {
+	VALUE_LINE,   /* a name, a number, a time: one line */
+	VALUE_LINES,  /* sentences of the relay, one a line */
+	VALUE_FACTS,  /* "Key: value" lines made by the relay */
+	VALUE_WORDS,  /* what a person wrote: kept as it is */
+};
+
+/* The values a template may name: one row for each word of the vocabulary. */
+struct value_word { const char *name; enum value_kind kind; const char *sentence; };
+extern const struct value_word value_words[]; extern const size_t nvalue_words;
+
+struct template_doc { const char *name; const char *sentence; const char *values; /* names, a blank between */ };
+const struct template_doc *template_doc(const char *name); /* NULL: no such template */
+const struct value_word   *value_word(const char *name);   /* NULL: no such value */
+
 /* Where templates come from: the operator's folder first, then the shipped ones (compiled in). A broken one of
  * the operator's is an error of `check`, and the shipped one is used. */
 struct templates;
+#define TEMPLATES_FILES_MAX 1000
 struct templates *templates_load(struct arena *a, const char *folder /* or NULL */, struct diag *d);
 const char       *template_shipped(const char *name); /* its text, NULL: no such template */
 extern const char *const template_names[]; extern const size_t ntemplates;

@@ -30,7 +30,11 @@ struct person { const char *name, *address; };          /* "" where not known; n
 struct people { struct person *v; size_t n; };
 struct strings { const char **v; size_t n; };
 
-struct field { const char *name; const char *value; };  /* one header field: value unfolded, encoded words decoded */
+struct field {              /* one header field */
+	const char *name;
+	const char *value;     /* unfolded, encoded words decoded */
+	const char *raw;       /* unfolded, as it came: for judges to whom a decoded word could tell lies */
+};
 
 struct attachment {
 	const char *name;      /* "" if it has none; a name to show, never a path to write */

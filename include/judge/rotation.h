@@ -25,31 +25,40 @@ struct seated {
 	const char *seat;                  /* the seat as written, for TBD ones */
 };
 
-/* The rotation of pool on at t, NULL if none; *from and *to get its instants (may be NULL). */
+/* The rotation of pool on at t, NULL if none; *from and *to get its instants (may be NULL). Where two
+ * overlap, the one that began last is on. */
 const struct rotation *rotation_at(const struct settings *s, const char *pool, int64_t t, int64_t *from, int64_t *to);
 
-/* Its seats in order with the overrides of t applied; an engineer appears once. */
+/* Its seats in order with the overrides of t applied: the stand-in sits at the seat of whom he stands for. An
+ * engineer appears once, at the first of his seats. An override for somebody without a seat changes nothing. Of several
+ * overrides a later one sees what the earlier ones made of the seats; within one, two may swap. */
 size_t rotation_seats(const struct settings *s, struct arena *a, const struct rotation *r, int64_t t, struct seated **out);
 
 /* True while he is inside one of his working windows at t (not: seated, not: away); *until gets
- * the end of the window that is open (the latest, of windows that overlap or adjoin). No hours
- * at all means never. */
+ * the end of the window that is open (the latest, of windows that overlap or adjoin; INT64_MAX for
+ * somebody who works round the clock). No hours at all means never. */
 bool engineer_at_work(const struct engineer *e, int64_t t, int64_t *until);
 
-/* True while away at t by the settings; *until gets the end. extra: away spans from elsewhere (out-of-office
- * mails), as instants, may be NULL. */
+/* True while away at t by the settings; *until gets the end, absences that follow one another counted as one. Before
+ * his start and from his end on an engineer is away (until INT64_MAX when he has left). extra: away spans from
+ * elsewhere (out-of-office mails), as instants, may be NULL. */
 struct away_span { const char *engineer; int64_t from, to; };
 struct absences { const struct away_span *v; size_t n; };
 bool engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until);
 
-/* The next instant >= t at which he is seated in pool, at work and not away, and the end of that
- * stretch (the earliest end of window, seat or absence-free time). False: not within the horizon. */
+/* The next instant >= t at which he is seated in pool, at work and not away, and the end of that stretch (the
+ * earliest end of window, seat or absence-free time). Where he keeps his seat from one rotation to the next, the
+ * stretch goes on. False: not within the horizon. */
 bool engineer_next_shift(const struct settings *s, const struct absences *extra, const char *pool,
     const struct engineer *e, int64_t t, int64_t *from, int64_t *until);
 
 /* Everybody on shift at t, in seat order, and everybody else's next start, by time. Seats
  * that are TBD are in neither. */
-struct shift { const struct engineer *engineer; const struct engineer *stands_for; int64_t from, until; };
+struct shift {
+	const struct engineer *engineer;
+	const struct engineer *stands_for; /* at t; NULL where the seat is still to come */
+	int64_t from, until;               /* on shift: from is t */
+};
 struct who {
 	const struct rotation *rotation;  /* NULL: none on */
 	int64_t rotation_from, rotation_to;
@@ -58,12 +67,25 @@ struct who {
 };
 void rotation_who(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t, struct who *out);
 
-/* The next instant after t at which the answer of rotation_who may change. */
+/* The next instant after t at which the seats or who is on shift may change; INT64_MAX if never. */
 int64_t rotation_next_change(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t t);
 
 /* Working time: the instant at which `seconds` of his hours (aways left out; seat does not matter) have passed
- * since t. An engineer without hours works round the clock here. Always > t. */
+ * since t. An engineer without hours works round the clock here, and for one who never works again the plain
+ * clock counts, so that his timers still ring. Always > t. */
 int64_t engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t seconds);
+
+/* How far the plan covers what 'cover' asks for between two instants: somebody of the pool at work and not away. Without a
+ * 'cover' somebody is asked for always, and a seat with a name is enough. */
+#define COVERAGE_SPAN_MAX ((int64_t)3700 * 86400) /* from and to lie no further apart; the caller sees to it */
+
+struct coverage_gap { int64_t from, to; };
+struct coverage {
+	int64_t wanted, covered;           /* seconds */
+	struct coverage_gap *gaps; size_t ngaps;
+	const char **warnings; size_t nwarnings; /* what is no gap but will hurt: open seats, one zone, the plan runs out … */
+};
+void rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *out);
 
 /* A date of rotation or override at the handover, as an instant. */
 int64_t rotation_instant(const struct settings *s, struct civil_date d);

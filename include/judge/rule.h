@@ -1,7 +1,16 @@
 /* rule.h - rules: compiled once, tried in file order, three answers.
  *
  * The same engine serves dispatch, tests, replay and why. Pure: a decision is a function of the
- * ruleset and the facts of one message.
+ * ruleset and the facts of one message (but for patterns that a long hostile text drives to the limit of CPU
+ * time, see ground/regex.h: they are stuck).
+ *
+ * What the fields are: from, to, cc and original.from are addresses (original.from is the name where the
+ * forward shows no address), so that a display name cannot pass for one; 'header From' has the names. text
+ * is what the writer newly wrote, body all readable text, a forwarded message's included; attachment is the
+ * name and the type of each. '=' compares addresses and words without regard to ASCII case, texts exactly.
+ *
+ * Three values: a rule whose conditions hold but for one that was stuck is stuck; where another
+ * condition fails it is "no" all the same. A positive test needs one of several values, a negated one none.
  */
 #ifndef ESCRELAY_JUDGE_RULE_H
 #define ESCRELAY_JUDGE_RULE_H
@@ -18,7 +27,12 @@ struct ruleset;
 struct rule;
 
 #define RULE_CAPTURES_MAX  32
-#define RULE_BODY_BYTES    (256u * 1024u) /* of body and text that patterns see */
+#define RULE_CAPTURE_BYTES 1024           /* of one captured value; cut between characters */
+#define RULE_VALUE_BYTES   1024           /* of one expanded 'set' */
+#define RULE_NAME_BYTES    100
+#define RULE_STUCK_MAX     8              /* in one decision; then long texts are not searched any more: stuck */
+#define RULE_EXAMPLE_BYTES (32u << 20)
+#define RULE_BODY_BYTES    ((size_t)256 * 1024) /* of body and text that patterns see */
 
 enum rule_verdict { RULE_NO, RULE_YES, RULE_STUCK };
 
@@ -27,21 +41,27 @@ struct setting { const char *name, *value; };                 /* set severity 1 
 struct file_action { const char *team, *kind; };              /* kind: help, defect, docs */
 struct missing_fact { const char *question; };                /* a `require` that was not met: what to ask the AER */
 
-struct rule_trace { const struct rule *rule; const char *name; const char *file; unsigned line; enum rule_verdict verdict;
-	const char *failed; /* the condition that decided against it, as text, NULL on yes */ };
+struct rule_trace {
+	const struct rule *rule;
+	const char *name, *file;
+	unsigned line;
+	enum rule_verdict verdict;
+	const char *failed; /* the condition that decided against it or was stuck, as text; NULL on yes */
+	const char *on;     /* the start of what that condition saw, raw; NULL where there was nothing to see or to name */
+};
 
 struct decision {
 	enum rule_verdict verdict;              /* STUCK only if nothing decided and something was stuck */
 	const char *rule;                       /* name of the rule that decided, NULL */
 	const char *file; unsigned line;
-	struct capture *captures; size_t ncaptures;
+	struct capture *captures; size_t ncaptures; /* within a rule the first of a name wins, of 'continue' rules the last */
 	bool open;                              /* open an escalation */
 	struct setting *sets; size_t nsets;     /* captures expanded; later ones have won */
 	struct file_action *files; size_t nfiles;
 	const char **forwards; size_t nforwards;
 	bool ignore, quarantine;
 	struct missing_fact *missing; size_t nmissing;
-	const char **stuck; size_t nstuck;      /* names of rules that were stuck */
+	const char **stuck; size_t nstuck;      /* names of rules that were stuck, in order */
 	struct rule_trace *trace; size_t ntrace;
 };
 
@@ -57,9 +77,18 @@ const char *ruleset_hash(const struct ruleset *rs);  /* 64 hex digits of SHA-256
 /* customer: name of the customer that the settings know the mail by (domain of the original sender), or NULL. */
 void rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
 
+/* The customer that the settings know the mail by: the domain of the forwarded sender, else of the sender. NULL: none,
+ * or s is NULL. */
+const char *rule_customer(const struct settings *s, const struct message *m);
+
 /* Runs every matches/rejects example of every rule; each failure is an error in d at the line of the
- * example. Returns the number of examples run. Reads files, so it is for commands and for the moment before a reload. */
+ * example. 'matches' means that the decision about this mail goes through the rule, not only that its
+ * conditions hold; 'rejects' that it does not, and that the rule is not stuck. Returns the number of examples run. Reads files, so it is for commands and for the moment before a reload. */
 size_t ruleset_examples(const struct ruleset *rs, struct diag *d);
+
+/* What looks wrong about rules that compile: doubled names, rules that are never reached, rules without
+ * examples, patterns that match everything. Warnings in d; returns their number. */
+size_t ruleset_lint(const struct ruleset *rs, struct diag *d);
 
 const char *rule_setting(const struct decision *d, const char *name); /* value, NULL if not set */
 const char *decision_capture(const struct decision *d, const char *name);

@@ -25,6 +25,7 @@ struct crew {
 	crew_worker *work;
 	void *context;
 	bool once;
+	bool pass_hup;           /* SIGHUP is passed on to the workers instead of ending the crew with CREW_RELOAD */
 	int64_t patience_ms;     /* the longest silence that a healthy worker may keep */
 	int64_t stop_ms;         /* how long workers may take to stop before they are killed */
 };

@@ -48,7 +48,7 @@ store_escalation_new(struct store *s, struct escalation *e)
 }
 
 void
-store_escalation_save(struct store *s, struct escalation *e)
+store_escalation_save(struct store *s, const struct escalation *e)
 {
 	struct arena *a = arena_new();
 	struct escalation before;
@@ -60,7 +60,6 @@ store_escalation_save(struct store *s, struct escalation *e)
 			count_open(s, e->engineer, 1);
 	}
 	arena_free(a);
-	e->generation++;
 	db_run(s,
 	    "UPDATE escalation SET state = ?, generation = ?, severity = ?, pool = ?, skill = ?, team = ?, label = ?, customer = ?,"
 	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ? WHERE id = ?",
@@ -124,6 +123,21 @@ store_party_add(struct store *s, int64_t escalation, const char *role, const cha
 {
 	db_run(s, "INSERT INTO party (escalation, address, role, name) VALUES (?,?,?,?) ON CONFLICT (escalation, address) DO NOTHING",
 	    "isss", escalation, address, role, name);
+}
+
+size_t
+store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT role, address, name FROM party WHERE escalation = ? ORDER BY address", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct party *p = arena_push(a, out, &n, sizeof(*p));
+
+		*p = (struct party){ .role = db_text(q, 0, a), .address = db_text(q, 1, a), .name = db_text(q, 2, a) };
+	}
+	return n;
 }
 
 const char *

@@ -116,7 +116,7 @@ connect_db(struct store *s, enum store_mode mode)
 }
 
 static bool
-prepare_for_writing(struct store *s)
+prepare_for_writing(struct store *s, enum store_mode mode)
 {
 	bool empty = false;
 
@@ -125,7 +125,9 @@ prepare_for_writing(struct store *s)
 		set_fault(s, STORE_IO, "locking", strerror(errno));
 		return false;
 	}
-	if (check_marks(s, &empty) && pragma(s, "PRAGMA journal_mode = WAL") && pragma(s, "PRAGMA synchronous = FULL") &&
+	if (check_marks(s, &empty) && empty && mode != STORE_CREATE)
+		set_fault(s, STORE_ABSENT, "opening", "it is empty");
+	if (s->fault == STORE_OK && pragma(s, "PRAGMA journal_mode = WAL") && pragma(s, "PRAGMA synchronous = FULL") &&
 	    pragma(s, "PRAGMA wal_autocheckpoint = 0") && pragma(s, "PRAGMA foreign_keys = ON") && empty &&
 	    pragma(s, "BEGIN IMMEDIATE")) {
 		if (schema_create(s))
@@ -176,7 +178,7 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	mask = umask(0007); /* the key is inside: nobody but us and our group */
 	if (s->fault == STORE_OK && connect_db(s, mode)) {
 		if (s->writes)
-			prepare_for_writing(s);
+			prepare_for_writing(s, mode);
 		else if (check_marks(s, &empty) && empty)
 			set_fault(s, STORE_ABSENT, "opening", "it is empty");
 		if (s->fault == STORE_OK)
@@ -257,6 +259,10 @@ store_begin(struct store *s)
 
 	if (s->fault != STORE_OK || s->in_transaction)
 		return false;
+	if (!s->writes) {
+		set_fault(s, STORE_READONLY, "beginning a transaction", "it was opened for reading");
+		return false;
+	}
 	while (flock(s->lock, LOCK_EX) != 0)
 		if (errno != EINTR) {
 			set_fault(s, STORE_IO, "locking", strerror(errno));

@@ -1,7 +1,6 @@
 /* store_outbox.c - what we owe: letters, leases, attempts. See store.h and the law's outbox states. */
 #include "edge/store_db.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,16 +68,16 @@ holder_lives(const char *store_path, const char *holder)
 	int fd = store_lease_lock(store_path, holder);
 
 	if (fd < 0)
-		return errno == EWOULDBLOCK;
+		return true; /* taken, or we cannot look: nobody is declared dead on a guess */
 	close(fd);
 	return false;
 }
 
-/* Due rows in order of time; one waits for an earlier one of the same case and recipient. */
-#define LEASE_SELECT                                                                                                        \
-	"SELECT " ROW_COLUMNS " FROM outbox o WHERE state IN ('queued','deferred','doubt') AND next_at <= ?"               \
-	" AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id" \
-	" AND e.state IN ('queued','sending','deferred','doubt')) ORDER BY next_at, id LIMIT 1"
+/* Rows in order of time; one waits for an earlier one of the same case and recipient. What is about no case waits for nothing. */
+#define NEXT_FREE                                                                                                           \
+	" FROM outbox o WHERE state IN ('queued','deferred','doubt') AND (o.escalation = 0 OR NOT EXISTS"                      \
+	" (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id"            \
+	" AND e.state IN ('queued','sending','deferred','doubt'))) ORDER BY next_at, id LIMIT 1"
 
 int
 store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
@@ -87,7 +86,7 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 	sqlite3_stmt *q;
 	bool got;
 
-	*next_at = db_number(s, INT64_MAX, "SELECT min(next_at) FROM outbox WHERE state IN ('queued','deferred','doubt')", "");
+	*next_at = db_number(s, INT64_MAX, "SELECT next_at" NEXT_FREE, "");
 	if (store_held(s, a, &held_until) != NULL && held_until > now) {
 		if (*next_at < held_until)
 			*next_at = held_until;
@@ -98,10 +97,14 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		return 0;
 	if (!store_begin(s))
 		return -1;
-	q = db_prepare(s, LEASE_SELECT, "i", now);
+	q = db_prepare(s, "SELECT " ROW_COLUMNS NEXT_FREE, "");
 	if ((got = db_row(s, q))) {
 		row_of(q, a, out);
 		db_done(q);
+		got = out->next_at <= now; /* somebody else may have taken what was due */
+		*next_at = out->next_at;
+	}
+	if (got) {
 		db_run(s, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, holder = ?, lease_until = ? WHERE id = ?", "sii",
 		    holder, until, out->id);
 		db_run(s, "INSERT INTO attempt (outbox, at) VALUES (?,?)", "ii", out->id, now);
@@ -109,8 +112,7 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		out->state = OUTBOX_SENDING;
 		out->holder = arena_strdup(a, holder);
 		out->lease_until = until;
-	} else if (*next_at <= now)
-		*next_at = now + 1; /* what is due waits for an earlier letter that somebody is sending just now */
+	}
 	if (!store_commit(s))
 		return -1;
 	return got ? 1 : 0;

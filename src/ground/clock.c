@@ -187,21 +187,23 @@ clock_parse(const char *text, int64_t *instant)
 char *
 clock_span(int64_t seconds, char out[CLOCK_TEXT])
 {
-	static const struct { int64_t size; const char *word; } units[] = { { DAY, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	static const struct { int64_t size; const char *word; } units[] = {
+		{ DAY, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" },
+	};
 	uint64_t left = seconds < 0 ? -(uint64_t)seconds : (uint64_t)seconds;
 	const char *sign = seconds < 0 ? "-" : "";
 	size_t u = 0;
-	uint64_t big, small;
+	uint64_t big;
+	unsigned small;
 
 	while (u < 3 && left < (uint64_t)units[u].size)
 		u++;
 	if (u == 2 && left < 120 && left != 60)
 		u = 3; /* "90 s" reads better than "1 min 30 s" */
 	big = left / (uint64_t)units[u].size;
-	small = u < 3 ? left % (uint64_t)units[u].size / (uint64_t)units[u + 1].size : 0;
+	small = u < 3 ? (unsigned)(left % (uint64_t)units[u].size / (uint64_t)units[u + 1].size) % 60 : 0;
 	if (small > 0)
-		snprintf(out, CLOCK_TEXT, "%s%llu %s %llu %s", sign, (unsigned long long)big, units[u].word, (unsigned long long)small,
-		    units[u + 1].word);
+		snprintf(out, CLOCK_TEXT, "%s%llu %s %u %s", sign, (unsigned long long)big, units[u].word, small, units[u + 1].word);
 	else
 		snprintf(out, CLOCK_TEXT, "%s%llu %s", sign, (unsigned long long)big, units[u].word);
 	return out;

@@ -15,8 +15,15 @@ struct block {
 	_Alignas(ARENA_ALIGN) char data[];
 };
 
+struct deferred {
+	struct deferred *next;
+	void (*release)(void *p);
+	void *p;
+};
+
 struct arena {
 	struct block *blocks;
+	struct deferred *deferred;
 	size_t used;
 };
 
@@ -89,6 +96,8 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
+	for (struct deferred *d = a->deferred; d != NULL; d = d->next)
+		d->release(d->p);
 	for (struct block *b = a->blocks, *next; b != NULL; b = next) {
 		next = b->next;
 		free(b);
@@ -187,6 +196,15 @@ arena_push(struct arena *a, void *v_ptr, size_t *n, size_t size)
 		memcpy(v_ptr, &v, sizeof(v));
 	}
 	return v + (*n)++ * size;
+}
+
+void
+arena_defer(struct arena *a, void (*release)(void *p), void *p)
+{
+	struct deferred *d = arena_alloc(a, sizeof(*d));
+
+	*d = (struct deferred){ .next = a->deferred, .release = release, .p = p };
+	a->deferred = d;
 }
 
 size_t

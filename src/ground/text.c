@@ -155,18 +155,23 @@ text_printable_lines(struct buf *b, const char *s, size_t len)
 	printable(b, s, len, "\n\t");
 }
 
-/* Bytes of the white space at s, 0 where there is none. */
+/* Bytes of the white space at s, 0 where there is none: what Unicode calls White_Space. */
 static size_t
 space_at(const char *s)
 {
+	static const char *const wide[] = { "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x81\x9f", "\xe3\x80\x80" };
+
 	if (*s == ' ' || (*s >= '\t' && *s <= '\r'))
 		return 1;
-	if ((unsigned char)s[0] == 0xc2 && (unsigned char)s[1] == 0xa0) /* no-break space */
-		return 2;
-	if (strncmp(s, "\xe3\x80\x80", 3) == 0) /* ideographic space */
-		return 3;
-	if (strncmp(s, "\xe2\x80", 2) == 0 && (unsigned char)s[2] >= 0x80 && ((unsigned char)s[2] <= 0x8a || (unsigned char)s[2] == 0xaf))
-		return 3; /* the typographic spaces, narrow no-break space */
+	for (size_t i = 0; i < COUNT(wide); i++)
+		if (strncmp(s, wide[i], strlen(wide[i])) == 0)
+			return strlen(wide[i]);
+	if (strncmp(s, "\xe2\x80", 2) == 0) {
+		unsigned char last = (unsigned char)s[2];
+
+		if ((last >= 0x80 && last <= 0x8a) || last == 0xa8 || last == 0xa9 || last == 0xaf)
+			return 3; /* typographic spaces, line and paragraph separator, narrow no-break space */
+	}
 	return 0;
 }
 

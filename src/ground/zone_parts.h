@@ -5,6 +5,7 @@
 #include "ground/zone.h"
 
 #define ZONE_FILE_BYTES  (256u * 1024u)  /* the largest of tzdata has under 4 kB */
+#define ZONE_FOLDER      "/usr/share/zoneinfo" /* unless $TZDIR says otherwise */
 #define ZONE_NAME_BYTES  64
 #define ZONE_OFFSET_MAX  (26 * 3600)     /* no offset lies further from UTC (RFC 8536 3.2) */
 

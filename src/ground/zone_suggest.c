@@ -7,7 +7,7 @@
 
 #include "ground/mem.h"
 #include "ground/text.h"
-#include "ground/zone.h"
+#include "ground/zone_parts.h"
 
 #define NAMES_MAX   2000 /* tzdata has some 600 */
 #define DEPTH_MAX   3
@@ -85,7 +85,7 @@ names_read(void)
 		return;
 	names = xcalloc(NAMES_MAX, sizeof(*names));
 	cities = xcalloc(NAMES_MAX, sizeof(*cities));
-	names_collect(dir != NULL && *dir ? dir : "/usr/share/zoneinfo", "", 1);
+	names_collect(dir != NULL && *dir ? dir : ZONE_FOLDER, "", 1);
 	qsort(names, nnames, sizeof(*names), by_bytes);
 	for (size_t i = 0; i < nnames; i++) {
 		const char *slash = strrchr(names[i], '/');

@@ -11,6 +11,9 @@ const struct escalation_transition escalation_law[] = {
 	{ S(WAITING),  E(ASSIGN),        IF_ALWAYS,         S(ASSIGNED), "the engineer gets it whole; the requester learns who" },
 	{ S(WAITING),  E(TAKE),          IF_ALWAYS,         S(OWNED),    "somebody took it before its turn" },
 	{ S(WAITING),  E(WORD),          IF_ALWAYS,         S(WAITING),  "kept, receipted, goes along when it is assigned" },
+	{ S(WAITING),  E(UPSTREAM_WORD), IF_ALWAYS,         S(WAITING),  "kept, goes along when it is assigned" },
+	{ S(WAITING),  E(FILINGS_DONE),  IF_ALWAYS,         S(WAITING),  "the next engineer learns it" },
+	{ S(WAITING),  E(RESOLVE),       IF_FILINGS_OPEN,   S(WAITING),  "filings are open: account for them first" },
 	{ S(WAITING),  E(RESOLVE),       IF_ALWAYS,         S(RESOLVED), "the requester needs it no more" },
 
 	{ S(ASSIGNED), E(ACK),           IF_ALWAYS,         S(OWNED),    "he leads it" },
@@ -23,6 +26,9 @@ const struct escalation_transition escalation_law[] = {
 	{ S(ASSIGNED), E(TIMEOUT),       IF_ALWAYS,         S(ASSIGNED), "everyone was offered it once: the fallback is told, it stays with the last" },
 	{ S(ASSIGNED), E(PASS),          IF_ALWAYS,         S(WAITING),  "the next engineer is chosen at once" },
 	{ S(ASSIGNED), E(UNREACHABLE),   IF_ALWAYS,         S(WAITING),  "he is away: the next engineer is chosen at once" },
+	{ S(ASSIGNED), E(UPSTREAM_WORD), IF_ALWAYS,         S(ASSIGNED), "relayed to the engineer" },
+	{ S(ASSIGNED), E(FILINGS_DONE),  IF_ALWAYS,         S(ASSIGNED), "the engineer is told" },
+	{ S(ASSIGNED), E(RESOLVE),       IF_FILINGS_OPEN,   S(ASSIGNED), "filings are open: account for them first" },
 	{ S(ASSIGNED), E(RESOLVE),       IF_ALWAYS,         S(RESOLVED), "closed, with an outcome" },
 
 	{ S(OWNED),    E(ACK),           IF_ALWAYS,         S(OWNED),    "said again" },

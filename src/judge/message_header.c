@@ -152,6 +152,7 @@ take_field(struct walk *w, const char *name, const char *raw)
 	f = arena_push(a, &m->fields, &m->nfields, sizeof(*m->fields));
 	f->name = message_one_line(a, name);
 	f->value = value;
+	f->raw = unfold(a, raw);
 	if (strcasecmp(name, "From") == 0) {
 		add_people(w, u, &people);
 		if (m->from_count == 0 && people.n > 0)

@@ -8,11 +8,13 @@
 #include "ground/text.h"
 
 /* What mail programs put before a subject when somebody answers or forwards, in the languages that we know of. Compared
- * without case up to the colon, which may be a full-width one; a counter as in "Re[2]:" is allowed. */
+ * without case (of ASCII: the others stand here as they are written) up to the colon, which may be a full-width one; a counter
+ * as in "Re[2]:" is allowed. */
 static const char *const prefixes[] = { "re", "fw", "fwd", "aw", "wg", "sv", "vs", "vb", "antw", "doorst", "tr", "rif", "r", "i", "rv",
 	"res", "enc", "odp", "pd", "ynt", "ilt", "vá", "továbbítás", "továbbítva", "bls", "trs", "ref", "atb", "edasi", "na", "odg",
-	"proslijeđeno", "ang", "vl", "ts", "fs", "απ", "πρθ", "σχετ", "ответ", "пересл", "на", "回复", "答复", "转发", "返信", "転送", "回覆",
-	"轉寄", "답장", "전달" };
+	"proslijeđeno", "ang", "vl", "ts", "fs", "απ", "Απ", "ΑΠ", "πρθ", "Πρθ", "ΠΡΘ", "σχετ", "Σχετ", "ΣΧΕΤ", "ответ", "Ответ",
+	"ОТВЕТ", "отв", "Отв", "ОТВ", "пересл", "Пересл", "ПЕРЕСЛ", "на", "На", "НА", "回复", "答复", "转发", "返信", "転送", "回覆", "轉寄",
+	"답장", "전달" };
 
 static const char *const tags[] = { "[external]", "[ext]", "[extern]" };
 

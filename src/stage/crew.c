@@ -225,7 +225,11 @@ crew_run(const struct crew *c)
 
 		wait_for(fds, 2, sleep);
 		while ((sig = service_signal(signals)) != 0) {
-			if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP) {
+			if (sig == SIGHUP && c->pass_hup) {
+				for (unsigned i = 0; i < c->workers; i++)
+					if (hands[i].pid != 0)
+						kill(hands[i].pid, SIGHUP);
+			} else if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP) {
 				if (sig != SIGHUP)
 					service_stopping();
 				stop_all(c, hands, signals);

@@ -229,8 +229,7 @@ connect_mailbox(struct post *p)
 		p->alarmed = status;
 	}
 	if (status == IMAP_OK) {
-		if (p->alarmed != IMAP_OK)
-			log_info("mailbox %s: connected again", p->box->name);
+		log_info("mailbox %s: connected to %s, folder %s", p->box->name, p->box->server.host, p->box->folder);
 		p->alarmed = IMAP_OK;
 		service_status("mailbox %s: connected, folder %s", p->box->name, p->box->folder);
 	}
@@ -324,8 +323,13 @@ stage_fetch(const char *conf, bool once)
 	int status = CREW_RELOAD, lock;
 
 	log_open("fetch", LOG_LEVEL_INFO);
-	if (!load_settings(&l, conf) || (lock = load_single(&l, "fetch")) < 0)
+	if (!load_settings(&l, conf))
 		return 3;
+	lock = load_single(&l, "fetch");
+	if (lock < 0) {
+		load_free(&l);
+		return 3;
+	}
 	while (status == CREW_RELOAD) {
 		struct crew crew = { .stage = "fetch", .workers = (unsigned)l.settings->nmailboxes, .work = work, .context = &l, .once = once,
 			.patience_ms = 120000, .stop_ms = 10000 };

@@ -33,6 +33,18 @@ log_diag(const struct diag *d)
 	}
 }
 
+static void
+free_settings(void *p)
+{
+	settings_free(p);
+}
+
+static void
+free_ruleset(void *p)
+{
+	ruleset_free(p);
+}
+
 static bool
 read_all(struct loaded *n, const char *conf, bool prove)
 {
@@ -43,8 +55,12 @@ read_all(struct loaded *n, const char *conf, bool prove)
 	tree = conf_read(n->arena, conf, &d);
 	if (tree != NULL && d.errors == 0)
 		n->settings = settings_read(n->arena, tree, conf, &d);
+	if (n->settings != NULL)
+		arena_defer(n->arena, free_settings, n->settings);
 	if (n->settings != NULL && n->with_rules) {
 		n->rules = ruleset_compile(n->arena, tree, n->settings, &d);
+		if (n->rules != NULL)
+			arena_defer(n->arena, free_ruleset, n->rules);
 		n->templates = templates_load(n->arena, n->settings->templates, &d);
 		if (n->rules != NULL && prove)
 			ruleset_examples(n->rules, &d);
@@ -96,11 +112,8 @@ load_again(struct loaded *l, const char *conf)
 void
 load_free(struct loaded *l)
 {
-	if (l->rules != NULL)
-		ruleset_free(l->rules);
-	l->rules = NULL;
 	arena_free(l->arena);
-	l->arena = NULL;
+	*l = (struct loaded){ .with_rules = l->with_rules, .once = l->once };
 }
 
 int

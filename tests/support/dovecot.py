@@ -1,4 +1,4 @@
-"""A private Dovecot: IMAP on loopback, run by an ordinary account from one file in one directory."""
+"""A private Dovecot: IMAP on loopback, run by an ordinary account, all of it in one directory."""
 import grp
 import imaplib
 import os
@@ -37,6 +37,10 @@ first_valid_uid = {uid}
 first_valid_gid = {gid}
 service anvil {{
   chroot =
+  # Else each wrong password would delay the next logins from this address, whoever's they are.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -159,7 +163,7 @@ class Dovecot:
         return maildir if folder == "INBOX" else maildir / ("." + folder.replace("/", "."))
 
     def deliver(self, user, raw, folder="INBOX"):
-        """Puts exact bytes into a mailbox, as a delivery agent does: written aside, then renamed."""
+        """Puts exact bytes into a mailbox as a delivery agent does: written aside, then renamed."""
         maildir = self.maildir(user, folder)
         self._make_maildir(maildir)
         name = f"{time.time():.6f}.{secrets.token_hex(8)}.test"

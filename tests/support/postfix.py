@@ -118,7 +118,7 @@ class Postfix:
         reload(message_size_limit=20000) or reload(header_checks="regexp:/some/file").
 
         Returns when the new settings are in force everywhere: when each process that had read the
-        old ones is gone.
+        old ones is gone. Connections that are still open a second later are cut for that.
         """
         self._changes = {name: value for name, value in (self._changes | main_cf).items()
                          if value is not None}
@@ -134,7 +134,15 @@ class Postfix:
         self._configure()
         old = self._workers()
         self._server.tell("hup")
-        wait_until(lambda: not old & self._workers(), "Postfix has reloaded", log=self.log_file)
+        def gone():
+            return not old & self._workers()
+
+        try:
+            wait_until(gone, "all idle processes have ended", timeout=1)
+        except TimeoutError:
+            left = " ".join(map(str, old & self._workers()))
+            self._server.run("/bin/sh", "-c", f"kill {left} || true")
+            wait_until(gone, "Postfix has reloaded", log=self.log_file)
 
     def _workers(self):
         """The ids of those of master's children that read settings when they start."""
@@ -167,14 +175,17 @@ class Postfix:
     def submission(self, ca, user=None, password=None, tls=False):
         """An smtplib connection to the submission port (or, with `tls`, to smtps), verified."""
         context = ssl.create_default_context(cafile=ca)
-        if tls:
-            client = smtplib.SMTP_SSL("localhost", self.ports["smtps"], timeout=30,
-                                      context=context)
-        else:
-            client = smtplib.SMTP("localhost", self.ports["submission"], timeout=30)
-            client.starttls(context=context)
-        if user:
-            client.login(user, password)
+        kind, port = (smtplib.SMTP_SSL, "smtps") if tls else (smtplib.SMTP, "submission")
+        client = kind("localhost", self.ports[port], timeout=30, **(
+            {"context": context} if tls else {}))
+        try:
+            if not tls:
+                client.starttls(context=context)
+            if user:
+                client.login(user, password)
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def queue(self):

@@ -25,16 +25,19 @@ severity 2 {{ ack 2h; update 1d }}
 severity 3 {{ ack 4h; update 2d }}
 """
 # Round the clock, so that a test at any hour finds somebody; tests about hours write their own.
-ENGINEERS = """engineer keegan { name "Keegan"; email keegan@example.com; zone UTC; hours mon-sun 00:00-24:00 }
-engineer bola { name "Bola"; email bola@example.com; zone UTC; hours mon-sun 00:00-24:00 }
-engineer valery { name "Valery"; email valery@example.com; zone UTC; hours mon-sun 00:00-24:00 }
-"""
+ENGINEERS = "".join(
+    f'engineer {name.lower()} {{ name "{name}"; email {name.lower()}@example.com; '
+    "zone UTC; hours mon-sun 00:00-24:00 }\n" for name in ("Keegan", "Bola", "Valery"))
 TEAMS = r"""team search { email search-help@example.com; number subject ~ /\[#(?<number>\d+)\]/ }
 team cloud { email cloud-help@example.com }
+team identity { email identity-help@example.com }
 """
-CUSTOMERS = """customer acme { domain acme.example; ga 2020-01-01; buffer 14d; aer ada@example.com; ie grace@example.com }
+CUSTOMERS = """customer acme {
+    domain acme.example; ga 2020-01-01; buffer 14d; aer ada@example.com; ie grace@example.com
+}
 """
 REPORTS = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:")
+CRASHES = (99, -signal.SIGABRT, -signal.SIGSEGV)
 
 
 class Relay:
@@ -101,7 +104,7 @@ class Relay:
             done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         self._printed.append(done.stdout + done.stderr)
         wanted = 0 if check is True else check
-        if done.returncode in (99, -signal.SIGABRT, -signal.SIGSEGV) or (
+        if done.returncode in CRASHES or (
                 wanted is not None and done.returncode != int(wanted)):
             raise AssertionError(f"escrelay {' '.join(map(str, args))}: exit code "
                                  f"{done.returncode}\n{done.stdout}{done.stderr}")
@@ -130,15 +133,25 @@ class Relay:
         return self._running
 
     def stop(self, number=signal.SIGTERM, timeout=30):
-        """Ends it with a signal and returns its exit code; what does not end is an error."""
+        """Ends it with a signal and returns its exit code.
+
+        What does not end in time is an error, and so is a stage that outlives the SIGTERM of all.
+        """
         running, self._running = self._running, None
         if running is None:
             return None
-        running.send_signal(number)
         try:
-            return running.wait(timeout)
+            running.send_signal(number)
+            code = running.wait(timeout)
+            left = members(running.pid)
+            assert number == signal.SIGKILL or not left, f"processes outlived the relay: {left}"
+            return code
         finally:
-            self._sweep(running)
+            while left := members(running.pid):
+                for pid in left:
+                    os.kill(pid, signal.SIGKILL)
+                running.poll()
+                time.sleep(0.01)
 
     def hup(self):
         """Has it read its configuration again."""
@@ -155,13 +168,14 @@ class Relay:
 
     def close(self):
         """Ends it, and fails for what a sanitizer or a leaked secret left in its outputs."""
-        self.stop()
+        code = self.stop()
         outputs = [self.log(), *self._printed,
                    *(path.read_text("utf-8", "replace")
                      for path in self.directory.glob("sanitizer.*"))]
         for text in outputs:
             assert not REPORTS.search(text), text[-8000:]
             assert self.lab.password("escalations") not in text, "a password was printed"
+        assert code not in CRASHES, f"the relay ended with {code}\n{self.log()[-8000:]}"
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -179,16 +193,15 @@ class Relay:
             env["ESCRELAY_CLOCK"] = str(round(shift.total_seconds()))
         return env
 
-    @staticmethod
-    def _sweep(running):
-        """Nothing of the session that was started may live on, not even after a SIGKILL."""
-        if running.poll() is None:
-            running.kill()
-            running.wait()
-        until = time.monotonic() + 5
-        while time.monotonic() < until:
-            try:
-                os.killpg(running.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return
-            time.sleep(0.01)
+
+def members(group):
+    """The living processes of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its = stat.read_text("latin-1").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(its) == group and state != "Z":
+            found.append(int(stat.parent.name))
+    return found

@@ -1,4 +1,4 @@
-/* Goal: a reply address says for whom it was made, survives what mail servers do to it, and cannot be made by anybody else. */
+/* Goal: a reply address says for whom it was made, survives what mail servers do to it, and only we can make one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,37 @@
+/* view.h - what the commands that look at the store share. */
+#ifndef ESCRELAY_CLI_VIEW_H
+#define ESCRELAY_CLI_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/cli.h"
+#include "edge/store.h"
+#include "ground/json.h"
+
+/* The settings and their store; NULL with the reason said: return EXIT_CANNOT. */
+struct view { struct arena *arena; struct settings *settings; struct store *store; int64_t now; };
+bool view_open(struct view *v, struct cli *cli, enum store_mode mode);
+void view_close(struct view *v);
+int  view_end(struct view *v, int status);      /* closes; a store fault is said and makes it EXIT_CANNOT */
+
+/* "ESC-17", "esc-17" or "17"; 0 if it is none of them. */
+int64_t view_case_number(const char *word);
+bool    view_number(const char *word, int64_t *n);  /* 1 … */
+
+const char *view_time(struct arena *a, int64_t t);              /* "2026-11-23 10:04" (UTC) */
+const char *view_ago(struct arena *a, int64_t t, int64_t now);  /* "3 min ago", "in 2 h" */
+const char *view_clean(struct arena *a, const char *s, size_t max); /* fit for a terminal, one line */
+json_t     *view_json_time(int64_t t);                          /* RFC 3339, null for 0 */
+json_t     *view_json_text(const char *s);                      /* null for NULL and "" */
+
+/* ANSI where the terminal has it, else "". */
+const char *view_bold(const struct cli *cli);
+const char *view_dim(const struct cli *cli);
+const char *view_red(const struct cli *cli);
+const char *view_green(const struct cli *cli);
+const char *view_plain(const struct cli *cli);
+
+json_t *view_escalation_json(const struct escalation *e);
+
+#endif

@@ -1,0 +1,123 @@
+/* desk.h - decide's desk: what its parts share while they work on one mail or one timer.
+ *
+ *   decide.c        the story: a mail from the journal to its outcome; timers; refusals
+ *   desk_mail.c     reading a journalled mail back and understanding it
+ *   desk_case.c     opening a case, choosing an engineer, waiting, timeouts
+ *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_tell.c     the letters: who is told what
+ *   desk_why.c      what the judges said, written down for `why`
+ *
+ * Everything here happens inside the one transaction that decide.c opens and commits.
+ */
+#ifndef ESCRELAY_STAGE_DESK_H
+#define ESCRELAY_STAGE_DESK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "edge/store.h"
+#include "ground/json.h"
+#include "judge/assign.h"
+#include "judge/authres.h"
+#include "judge/message.h"
+#include "judge/rule.h"
+#include "judge/thread.h"
+#include "stage/load.h"
+
+#define LETTER_TEXT_MAX   (256u << 10)  /* bytes of a person's words in a letter; the rest is in the attached original */
+#define RELAY_ATTACH_MAX  (24u << 20)   /* bytes of attachments passed on with a word */
+
+struct desk {
+	const struct loaded *conf;
+	const struct settings *settings;
+	struct store *store;
+	struct arena *arena;           /* of the mail or timer in hand */
+	int64_t now;
+};
+
+/* A mail in hand. */
+struct item {
+	struct journal_entry entry;
+	const struct message *message;
+	struct raw_facts facts;
+	unsigned char ident[32];
+	char *raw; size_t len;         /* in the arena; NULL if it is too large to hold */
+	int fd;                        /* then: an unlinked file with it, else -1 */
+	bool staff, released;
+	const struct engineer *engineer; /* the sender, or NULL */
+	const struct team *team;
+	const struct customer *customer; /* of the original sender, or of the sender */
+	enum auth_verdict auth;
+	const char *auth_why;
+	json_t *why;                   /* the decision's record, grows on the way */
+};
+
+/* ---- desk_mail.c */
+bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or the store failed */
+void desk_drop(struct item *it);
+void desk_relay_attachments(struct desk *d, const struct item *it, struct buf **entities, size_t *n); /* the first that fit */
+
+/* ---- desk_case.c */
+void desk_open(struct desk *d, struct item *it, const struct decision *dec);
+/* Chooses an engineer for a waiting case and tells everybody, or sees to it that it is looked at again in time. opened_by: the mail
+ * of a new case, whose requester gets its receipt; NULL later. True: it is assigned now. */
+bool desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, const struct decision *dec);
+void desk_timer(struct desk *d, const struct timer *t);
+/* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
+bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
+    int64_t journal, const struct escalation_facts *facts);
+/* To this engineer, out of turn: the pointer does not move. */
+void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence);
+void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
+bool desk_owner_seated(struct desk *d, const struct escalation *e);
+
+/* ---- desk_talk.c */
+void desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread);
+void desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread); /* bounces, absences, auto-answers of a case */
+void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
+
+/* ---- desk_tell.c */
+struct telling {                       /* one letter to one person */
+	const char *template;
+	struct person to;
+	const struct escalation *e;    /* NULL: about no case */
+	const char *from_name;         /* whose word it is, NULL: the relay's own */
+	const struct item *about;      /* the mail that it answers or passes on, NULL */
+	bool attach_original;          /* the whole of it, as message/rfc822 */
+	struct buf *entities; size_t nentities;
+	const char *auto_submitted;    /* NULL for a person's word */
+	const char *subject;           /* NULL: [ESC-n] and the case's */
+	bool no_token;                 /* replies are not wanted */
+	struct value values[24]; size_t nvalues;
+};
+void tell_value(struct telling *t, const char *name, const char *text); /* NULL or "" is left out */
+void tell_case(struct desk *d, struct telling *t, const struct escalation *e); /* the values every letter about a case has */
+void tell_original(struct desk *d, struct telling *t, const struct message *m);    /* the words of a mail and of what it forwards */
+void tell_attachments(struct desk *d, struct telling *t, const struct message *m); /* their names; after t->entities are set */
+const char *tell_role(struct desk *d, const struct escalation *e);                 /* of the requester: AER or IE */
+int64_t tell(struct desk *d, struct telling *t);   /* owed from now on; 0: could not (logged) */
+
+void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m);
+
+void tell_operator_held(struct desk *d, const struct item *it, const char *reason);
+void tell_refusal(struct desk *d, const struct outbox_row *row);
+
+/* How times are said to people: "Mon 23 Nov, 12:10 in Johannesburg (10:10 UTC)". */
+const char *say_when(struct arena *a, int64_t t, const struct zone *z);
+const char *say_clock(struct arena *a, int64_t t, const struct zone *z);   /* "12:10 in Johannesburg" */
+const char *say_bytes(struct arena *a, uint64_t bytes);        /* "80.1 MB" */
+const char *say_case(struct arena *a, int64_t id);             /* "ESC-17" */
+const char *say_name(const struct person *p);                  /* name, or the address */
+
+/* ---- desk_why.c */
+void why_message(struct item *it);
+void why_thread(struct item *it, const struct thread_answer *t);
+void why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec);
+void why_choice(json_t *why, const struct choice *c);
+json_t *choice_json(const struct choice *c);
+
+/* ---- decide.c: how an item ends */
+void item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalation, const char *note);
+void item_held(struct desk *d, struct item *it, const char *reason);  /* quarantine, and the operator learns */
+
+#endif

@@ -1,0 +1,27 @@
+/* desk_commands.h - the commands of a mail: all succeed or none, and the answer is always a transcript. See desk.h. */
+#ifndef ESCRELAY_STAGE_DESK_COMMANDS_H
+#define ESCRELAY_STAGE_DESK_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "judge/command.h"
+#include "stage/desk.h"
+
+/* The words of a mail on their way to the other parties. */
+struct relay_words {
+	const char *writer;            /* "Keegan" */
+	const char *from_name;         /* "Keegan (EE)" */
+	const char *reached;           /* labelled: whose reply address was used */
+	const char *text;              /* without the command lines */
+	bool labelled;                 /* from somebody with another's token: said aloud */
+	bool passed_on;                /* a command took them along already (/resolve) */
+	bool acked;                    /* /ack was among the commands that were done */
+};
+
+/* Tries all, then does all or none, and owes the transcript. Of a proven person only. */
+void        desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w);
+const char *desk_command_lines(struct desk *d, const struct commands *c); /* as they came, a line each */
+void        desk_relay(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w);
+
+#endif

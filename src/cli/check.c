@@ -1,0 +1,255 @@
+/* check.c - `escrelay check`: may the relay be started like this, and will it do what its operator means?
+ *
+ * Reads everything as the stages do: configuration, rules with their examples, templates, rotation, secrets, store. --online
+ * also logs in at each mailbox and asks the submission server. Exit 0 well, 1 something to look at, 3 it cannot be used.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/view.h"
+#include "edge/imap.h"
+#include "edge/smtp.h"
+#include "ground/buf.h"
+#include "ground/clock.h"
+#include "ground/mem.h"
+#include "judge/rotation.h"
+#include "judge/rule.h"
+
+#define WORDS_MAX (1u << 20)
+#define SOON      (14 * 86400) /* a rotation that ends within this is worth a word */
+
+struct report {
+	struct cli *cli;
+	struct arena *arena;
+	json_t *json;
+	unsigned findings, failures;
+};
+
+enum grade { WELL, LOOK, FAIL };
+
+static void say(struct report *r, enum grade grade, const char *what, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
+{
+	static const char *const words[] = { [WELL] = "ok", [LOOK] = "look", [FAIL] = "fail" };
+	const char *colour = grade == WELL ? view_green(r->cli) : view_red(r->cli);
+	AUTO_BUF struct buf text;
+	va_list ap;
+
+	buf_init(&text, WORDS_MAX);
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	r->findings += grade == LOOK;
+	r->failures += grade == FAIL;
+	if (r->cli->json)
+		json_array_append_new(r->json, json_pack("{s:s,s:s,s:s}", "what", what, "grade", words[grade], "text", text.data));
+	else
+		printf("%s%-4s%s  %-14s %s\n", colour, words[grade], view_plain(r->cli), what, text.data);
+}
+
+static void
+check_diag(struct report *r, const char *what, const struct diag *d, const char *well)
+{
+	AUTO_BUF struct buf text;
+
+	buf_init(&text, WORDS_MAX);
+	if (d->n == 0) {
+		say(r, WELL, what, "%s", well);
+		return;
+	}
+	diag_print(d, &text, r->cli->colour);
+	say(r, d->errors > 0 ? FAIL : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
+	    d->n + d->dropped - d->errors == 1 ? "" : "s", r->cli->json ? ": " : "", r->cli->json ? text.data : "");
+	if (!r->cli->json)
+		printf("\n%s\n", text.data);
+}
+
+static void
+check_rotation(struct report *r, const struct settings *s)
+{
+	int64_t now = clock_now();
+
+	if (s->npools == 0)
+		say(r, LOOK, "rotation", "there is none: every escalation goes to %s", s->fallback);
+	for (size_t i = 0; i < s->npools; i++) {
+		struct who who;
+
+		rotation_who(s, NULL, r->arena, s->pools[i], now, &who);
+		if (who.rotation == NULL) {
+			say(r, LOOK, s->pools[i], "nobody is on rotation today: escalations go to %s", s->fallback);
+			continue;
+		}
+		if (who.rotation->nseats < s->seats_wanted)
+			say(r, LOOK, s->pools[i], "%zu seat%s, %u wanted", who.rotation->nseats, who.rotation->nseats == 1 ? "" : "s", s->seats_wanted);
+		if (who.rotation_to - now < SOON && rotation_at(s, s->pools[i], who.rotation_to, NULL, NULL) == NULL)
+			say(r, LOOK, s->pools[i], "this rotation ends %s and none follows it", view_ago(r->arena, who.rotation_to, now));
+		if (who.non > 0)
+			say(r, WELL, s->pools[i], "%s is at work now, of %zu seats", who.on[0].engineer->full_name, who.rotation->nseats);
+		else if (who.nnext > 0)
+			say(r, WELL, s->pools[i], "nobody is at work now; %s starts %s", who.next[0].engineer->full_name, view_ago(r->arena, who.next[0].from, now));
+		else
+			say(r, LOOK, s->pools[i], "nobody in it will be at work within the next weeks");
+	}
+}
+
+static char *
+check_secret(struct report *r, const struct settings *s, const char *what, const struct secret_ref *ref)
+{
+	const char *why = NULL;
+	char *value;
+
+	if (ref->kind == SECRET_NONE)
+		return NULL;
+	value = secret_read(ref, s->folder, &why);
+	/* A credential exists only inside the unit that systemd gives it to. */
+	if (value == NULL)
+		say(r, ref->kind == SECRET_CREDENTIAL && getenv("CREDENTIALS_DIRECTORY") == NULL ? WELL : LOOK, what, "password: %s", why);
+	return value;
+}
+
+static void
+wipe(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+static ssize_t
+nothing(void *context, char *out, size_t len)
+{
+	(void)context, (void)out, (void)len;
+	return -1;
+}
+
+static void
+check_mailbox(struct report *r, const struct settings *s, const struct mailbox_settings *box, bool online)
+{
+	char *password = check_secret(r, s, box->name, &box->password), why[256] = "";
+	struct imap *im = NULL;
+
+	if (online && (password != NULL || box->auth == AUTH_NONE)) {
+		enum imap_status status = imap_open(&im, box, password, -1, why);
+		uint32_t *uids = NULL;
+		size_t n = 0;
+
+		if (status == IMAP_OK && imap_list(im, &uids, &n) == IMAP_OK)
+			say(r, WELL, box->name, "logged in at %s, %zu message%s in %s", box->server.host, n, n == 1 ? "" : "s", box->folder);
+		else
+			say(r, FAIL, box->name, "%s", im != NULL ? imap_why(im) : why);
+		free(uids);
+		imap_close(im);
+	}
+	wipe(password);
+}
+
+static void
+check_submission(struct report *r, const struct settings *s, bool online)
+{
+	char *password = check_secret(r, s, "submission", &s->submission.password);
+
+	if (online && s->submission.configured && (password != NULL || s->submission.user == NULL)) {
+		struct smtp *c = smtp_open(&s->submission, password);
+		/* A mail whose body fails before its first byte: everything up to DATA is tried, nothing is sent. */
+		struct smtp_mail mail = { .from = s->address, .to = s->operator_address, .read = nothing };
+		struct smtp_result result;
+
+		smtp_send(c, &mail, &result);
+		if (result.outcome == SMTP_UNFIT || result.outcome == SMTP_STOPPED)
+			say(r, WELL, "submission", "%s takes mail for %s", s->submission.server.host, s->operator_address);
+		else
+			say(r, FAIL, "submission", "%s: %s", s->submission.server.host, result.reply);
+		smtp_close(c);
+	}
+	wipe(password);
+}
+
+static void
+check_store(struct report *r, const struct settings *s)
+{
+	enum store_fault fault;
+	char why[256];
+	struct store *store = store_open(s->store, STORE_READ, &fault, why);
+	struct escalation *open;
+	struct figures f;
+	size_t n;
+
+	if (store == NULL) {
+		say(r, fault == STORE_ABSENT ? WELL : FAIL, "store", "%s", why);
+		return;
+	}
+	store_figures(store, &f);
+	if (!store_sound(store))
+		say(r, FAIL, "store", "%s", store_why(store));
+	else
+		say(r, WELL, "store", "%" PRId64 " open, %" PRId64 " letters owed, %" PRId64 " held, %" PRId64 " not judged", f.open, f.owed, f.held, f.kept);
+	n = store_escalations(store, r->arena, false, &open);
+	for (size_t i = 0; i < n; i++)
+		if (*open[i].engineer != '\0' && settings_engineer(s, open[i].engineer) == NULL)
+			say(r, FAIL, "store", "ESC-%" PRId64 " is with %s, whom the configuration does not know any more", open[i].id, open[i].engineer);
+	store_close(store);
+}
+
+static void
+check_all(struct report *r, bool online)
+{
+	struct conf_tree *tree;
+	struct settings *s = NULL;
+	struct ruleset *rules = NULL;
+	struct diag d, dr, dt;
+	size_t examples;
+
+	diag_init(&d, r->arena);
+	tree = conf_read(r->arena, r->cli->conf, &d);
+	if (tree != NULL)
+		s = settings_read(r->arena, tree, r->cli->conf, &d);
+	check_diag(r, "configuration", &d, r->cli->conf);
+	diag_init(&dr, r->arena);
+	if (tree != NULL && s != NULL)
+		rules = ruleset_compile(r->arena, tree, s, &dr);
+	if (s == NULL)
+		return;
+	examples = rules != NULL ? ruleset_examples(rules, &dr) : 0;
+	check_diag(r, "rules", &dr, arena_printf(r->arena, "%zu rules, %zu examples as they should be", rules != NULL ? ruleset_count(rules) : 0, examples));
+	if (rules != NULL)
+		ruleset_free(rules);
+	diag_init(&dt, r->arena);
+	templates_load(r->arena, s->templates, &dt);
+	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones");
+	check_rotation(r, s);
+	for (size_t i = 0; i < s->nmailboxes; i++)
+		check_mailbox(r, s, &s->mailboxes[i], online);
+	check_submission(r, s, online);
+	check_store(r, s);
+	settings_free(s);
+}
+
+int
+cmd_check(struct cli *cli, int argc, char **argv)
+{
+	struct report r = { .cli = cli, .arena = arena_new(), .json = json_array() };
+	bool online = argc == 2 && strcmp(argv[1], "--online") == 0;
+	int status;
+
+	if (argc > 1 && !online) {
+		arena_free(r.arena);
+		json_decref(r.json);
+		return cli_usage(cli, "'%s' is not an option of check; there is --online", argv[1]);
+	}
+	check_all(&r, online);
+	status = r.failures > 0 ? EXIT_CANNOT : r.findings > 0 ? EXIT_FINDING : EXIT_DONE;
+	if (cli->json)
+		json_print_line(json_pack("{s:b,s:i,s:i,s:o}", "ok", status == EXIT_DONE, "failures", (int)r.failures, "findings", (int)r.findings, "checks", r.json));
+	else {
+		json_decref(r.json);
+		printf("\n%s\n", status == EXIT_DONE ? "All is well." : status == EXIT_FINDING ? "It can run; have a look at the lines marked 'look'." : "It cannot run like this.");
+	}
+	arena_free(r.arena);
+	return status;
+}

@@ -1,0 +1,222 @@
+/* main.c - the front door: one row a command. */
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "edge/imap.h"
+#include "ground/buf.h"
+#include "ground/mem.h"
+#include "ground/text.h"
+#include "judge/rule.h"
+#include "stage/stage.h"
+
+#define CONF_DEFAULT "/etc/escrelay/relay.conf"
+
+static int
+cmd_version(struct cli *cli, int argc, char **argv)
+{
+	(void)cli, (void)argc, (void)argv;
+	puts("escrelay " ESCRELAY_VERSION);
+	return EXIT_DONE;
+}
+
+static int
+stage(struct cli *cli, int argc, char **argv, int (*run)(const char *conf, bool once))
+{
+	bool once = argc == 2 && strcmp(argv[1], "--once") == 0;
+
+	if (argc > 1 && !once)
+		return cli_usage(cli, "'%s' is not an option of %s; there is --once", argv[1], argv[0]);
+	return run(cli->conf, once);
+}
+
+static int cmd_run(struct cli *cli, int argc, char **argv) { return stage(cli, argc, argv, stage_run); }
+static int cmd_fetch(struct cli *cli, int argc, char **argv) { return stage(cli, argc, argv, stage_fetch); }
+static int cmd_decide(struct cli *cli, int argc, char **argv) { return stage(cli, argc, argv, stage_decide); }
+static int cmd_send(struct cli *cli, int argc, char **argv) { return stage(cli, argc, argv, stage_send); }
+
+const struct command commands[] = {
+	{ "run", "[--once]", "the daemon: fetch, decide and send together", cmd_run, false,
+	    "Runs the three stages as children in the foreground and restarts one that dies.\n"
+	    "SIGHUP reads the configuration again (a broken one is refused and the old one stays);\n"
+	    "SIGTERM stops. --once: fetch what is there, decide it, send what is owed, and end." },
+	{ "fetch", "[--once]", "mailbox -> journal, then acknowledge on the server", cmd_fetch, false, NULL },
+	{ "decide", "[--once]", "journal -> escalations and letters that are owed", cmd_decide, false, NULL },
+	{ "send", "[--once]", "what is owed -> the submission server", cmd_send, false,
+	    "With --once it sends what is due and ends: 0 all sent, 1 something is still owed." },
+	{ "check", "[--online]", "configuration, rules with their examples, rotation, store", cmd_check, false,
+	    "Exit 0 all well, 1 something to look at, 3 the configuration cannot be used.\n"
+	    "--online also logs in at the mailboxes and connects to the submission server." },
+	{ "list", "[--all]", "open escalations; --all: resolved ones too", cmd_list, false, NULL },
+	{ "show", "ESC-n", "one escalation: who, what, and everything that happened", cmd_show, false, NULL },
+	{ "why", "ESC-n | MESSAGE-ID | JOURNAL", "why anything was decided, from stored facts", cmd_why, false, NULL },
+	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
+	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
+	{ "inspect", "FILE | -", "what the relay understands of a message", cmd_inspect, false, NULL },
+	{ "rules", "test [-r DIR] FILE... | lint", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false, NULL },
+	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D", "who is on, who is at work, who is next", cmd_rotation, false, NULL },
+	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
+	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
+};
+const size_t ncommands = COUNT(commands);
+
+int
+cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("escrelay: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	if (cli->command != NULL)
+		fprintf(stderr, "usage: escrelay [-c relay.conf] %s %s [--json]\n", cli->command->name, cli->command->arguments);
+	else
+		fputs("usage: escrelay [-c relay.conf] COMMAND [--json]; 'escrelay help' lists the commands\n", stderr);
+	return EXIT_USAGE;
+}
+
+static void
+free_settings(void *p)
+{
+	settings_free(p);
+}
+
+struct settings *
+cli_settings(struct cli *cli, struct arena *a, struct ruleset **rs)
+{
+	AUTO_BUF struct buf words;
+	struct settings *s = NULL;
+	struct conf_tree *tree;
+	struct diag d;
+
+	buf_init(&words, 1 << 20);
+	diag_init(&d, a);
+	tree = conf_read(a, cli->conf, &d);
+	if (tree != NULL)
+		s = settings_read(a, tree, cli->conf, &d);
+	if (s != NULL)
+		arena_defer(a, free_settings, s);
+	if (s != NULL && rs != NULL && (*rs = ruleset_compile(a, tree, s, &d)) == NULL)
+		s = NULL;
+	if (d.errors > 0) {
+		diag_print(&d, &words, cli->colour && isatty(STDERR_FILENO));
+		fputs(words.data, stderr);
+		return NULL;
+	}
+	return s;
+}
+
+static bool
+has_colour(void)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static size_t
+terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize w;
+	uint64_t n;
+
+	if (columns != NULL && text_u64(columns, 20, 1000, &n))
+		return (size_t)n;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20 ? w.ws_col : 80;
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < ncommands; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int
+unknown_command(const struct cli *cli, const char *word)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char *names[COUNT(commands)], *near;
+
+	for (size_t i = 0; i < ncommands; i++)
+		names[i] = commands[i].name;
+	near = text_nearest(word, names, ncommands);
+	word = text_printable(a, word, 60);
+	return near != NULL ? cli_usage(cli, "there is no command '%s'; perhaps '%s'", word, near) : cli_usage(cli, "there is no command '%s'", word);
+}
+
+/* Takes --json and -c FILE off wherever they stand before a "--"; the rest is the command and its arguments. */
+static int
+take_options(struct cli *cli, int argc, char **argv)
+{
+	int n = 0;
+	bool more = true;
+
+	for (int i = 1; i < argc; i++) {
+		more = more && strcmp(argv[i], "--") != 0;
+		if (more && strcmp(argv[i], "--json") == 0)
+			cli->json = true;
+		else if (more && n == 0 && strcmp(argv[i], "-c") == 0) {
+			if (i + 1 == argc)
+				return -1;
+			cli->conf = argv[++i];
+		} else
+			argv[n++] = argv[i];
+	}
+	argv[n] = NULL;
+	return n;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli cli = { .conf = CONF_DEFAULT };
+	int n, status;
+
+	if (argc == 2 && strcmp(argv[1], "imap-child") == 0)
+		return imap_child(3);
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	cli.colour = has_colour();
+	cli.width = terminal_width();
+	if (getenv("ESCRELAY_CONF") != NULL)
+		cli.conf = getenv("ESCRELAY_CONF");
+	n = take_options(&cli, argc, argv);
+	if (n < 0)
+		return cli_usage(&cli, "-c wants a file");
+	if (n == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+		char help[] = "help", *only[] = { help, NULL };
+
+		cli.command = find_command("help");
+		status = cmd_help(&cli, 1, only);
+		return n == 0 && status == EXIT_DONE ? EXIT_USAGE : status;
+	}
+	if (strcmp(argv[0], "--version") == 0)
+		return cmd_version(&cli, 1, argv);
+	cli.command = find_command(argv[0]);
+	if (cli.command == NULL)
+		return unknown_command(&cli, argv[0]);
+	if (n > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		char help[] = "help", *about[] = { help, argv[0], NULL };
+
+		return cmd_help(&cli, 2, about);
+	}
+	status = cli.command->run(&cli, n, argv);
+	if (fflush(stdout) != 0 && status == EXIT_DONE) {
+		perror("escrelay: writing the output");
+		status = EXIT_CANNOT;
+	}
+	return status;
+}

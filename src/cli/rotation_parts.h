@@ -1,0 +1,28 @@
+/* rotation_parts.h - what the files of the command 'rotation' share among themselves. */
+#ifndef ESCRELAY_CLI_ROTATION_PARTS_H
+#define ESCRELAY_CLI_ROTATION_PARTS_H
+
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+struct arena;
+
+/* The options of both subcommands, as they were given. */
+struct rotation_options {
+	int64_t at, from, to;
+	bool has_at, has_from, has_to;
+	const char *pool;  /* NULL: the first */
+};
+
+int rotation_print_who(struct cli *cli, const struct rotation_options *o);
+int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
+
+/* The settings and the pool that is meant; NULL with the reason said and *status set. */
+struct settings *rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o,
+    const char **pool, int *status);
+
+/* "Mon 23 Nov 2026 10:00": the wall clock at that offset. */
+const char *rotation_time(struct arena *a, int64_t t, int offset);
+
+#endif

@@ -1,0 +1,82 @@
+/* lookup.c - who is who in the settings (see settings.h). */
+#include <string.h>
+
+#include "config/settings.h"
+#include "ground/address.h"
+#include "ground/text.h"
+
+const struct engineer *
+settings_engineer(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < s->nengineers; i++)
+		if (text_equal_nocase(s->engineers[i]->name, name))
+			return s->engineers[i];
+	return NULL;
+}
+
+const struct engineer *
+settings_engineer_by_address(const struct settings *s, const char *address)
+{
+	for (size_t i = 0; i < s->nengineers; i++)
+		for (size_t k = 0; k < s->engineers[i]->nemails; k++)
+			if (address_equal(s->engineers[i]->emails[k], address))
+				return s->engineers[i];
+	return NULL;
+}
+
+const struct team *
+settings_team(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < s->nteams; i++)
+		if (text_equal_nocase(s->teams[i].name, name))
+			return &s->teams[i];
+	return NULL;
+}
+
+const struct team *
+settings_team_by_address(const struct settings *s, const char *address)
+{
+	for (size_t i = 0; i < s->nteams; i++)
+		if (address_equal(s->teams[i].email, address))
+			return &s->teams[i];
+	return NULL;
+}
+
+const struct customer *
+settings_customer(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < s->ncustomers; i++)
+		if (text_equal_nocase(s->customers[i].name, name))
+			return &s->customers[i];
+	return NULL;
+}
+
+bool
+settings_is_staff(const struct settings *s, const char *address)
+{
+	for (size_t i = 0; i < s->nstaff; i++)
+		if (address_in_domain(address, s->staff[i]))
+			return true;
+	return false;
+}
+
+bool
+settings_is_own(const struct settings *s, const char *address)
+{
+	const char *token;
+	size_t len, head, tail;
+
+	if (s->address == NULL || address_check(address) != ADDRESS_OK)
+		return false;
+	if (address_equal(address, s->address))
+		return true;
+	token = s->reply_address == NULL ? NULL : strstr(s->reply_address, "%t");
+	if (token == NULL)
+		return false;
+	len = strlen(address);
+	head = (size_t)(token - s->reply_address);
+	tail = strlen(token + 2);
+	/* What stands before and after the token, with something between. */
+	return len > head + tail && strncasecmp(address, s->reply_address, head) == 0 &&
+	       text_equal_nocase(address + len - tail, token + 2);
+}

@@ -1,0 +1,113 @@
+/* smtp_wire.c - what may go on the wire: addresses and lines. See smtp_room.h. */
+#include "edge/smtp_room.h"
+
+#include <string.h>
+
+#define LOCAL_MAX   64
+#define ADDRESS_MAX 254
+#define LABEL_MAX   63
+
+static bool
+is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* RFC 5322's atext; dots are the caller's matter. */
+static bool
+is_atom(char c)
+{
+	return is_letter_or_digit(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+static bool
+local_fit(const char *s, size_t len)
+{
+	if (len == 0 || len > LOCAL_MAX || s[0] == '.' || s[len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_atom(s[i]) && (s[i] != '.' || s[i - 1] == '.'))
+			return false;
+	return true;
+}
+
+static bool
+domain_fit(const char *s)
+{
+	size_t label = 0;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '.') {
+			if (label == 0 || s[-1] == '-')
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!is_letter_or_digit(*s) && (*s != '-' || label == 0))
+			return false;
+		if (++label > LABEL_MAX)
+			return false;
+	}
+	return label > 0 && s[-1] != '-';
+}
+
+/* The last of several checks on the way, and on purpose one that shares no code with the others: libcurl sends
+ * whatever it is given, a CR LF with a second RCPT behind it as well. */
+const char *
+smtp_address_unfit(const char *s, bool sender)
+{
+	const char *at;
+
+	if (s == NULL)
+		return "is missing";
+	if (*s == '\0')
+		return sender ? NULL : "is empty";
+	if (strnlen(s, ADDRESS_MAX + 1) > ADDRESS_MAX)
+		return "is longer than 254 characters";
+	for (const char *c = s; *c != '\0'; c++)
+		if (*c < 0x21 || *c > 0x7e)
+			return (unsigned char)*c >= 0x80 ? "is not ASCII" : "has a blank or a control character in it";
+	at = strrchr(s, '@');
+	if (at == NULL)
+		return "has no @";
+	if (!local_fit(s, (size_t)(at - s)))
+		return "has no plain name before the @";
+	if (!domain_fit(at + 1))
+		return "has no domain name after the @";
+	return NULL;
+}
+
+size_t
+smtp_lines_add(struct smtp_lines *l, const char *in, size_t len, char *out)
+{
+	size_t o = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool swallowed = in[i] == '\n' && l->after_cr;
+
+		l->after_cr = in[i] == '\r';
+		if (swallowed)
+			continue;
+		l->mid_line = in[i] != '\r' && in[i] != '\n';
+		if (l->mid_line)
+			out[o++] = in[i];
+		else {
+			out[o++] = '\r';
+			out[o++] = '\n';
+		}
+	}
+	return o;
+}
+
+size_t
+smtp_lines_end(struct smtp_lines *l, char out[2])
+{
+	bool needed = l->mid_line;
+
+	*l = (struct smtp_lines){ false, false };
+	if (!needed)
+		return 0;
+	out[0] = '\r';
+	out[1] = '\n';
+	return 2;
+}

@@ -1,0 +1,285 @@
+/* rule_match.c - trying rules on a message. */
+#include "judge/rule_parts.h"
+
+#include <string.h>
+
+#include "ground/mem.h"
+#include "ground/regex.h"
+#include "ground/text.h"
+
+#define LONG_TEXT 4096u
+
+static enum rule_verdict
+search(struct facts *f, const struct node *n, const struct value *v, struct regex_match *m)
+{
+	enum regex_verdict got = REGEX_STUCK;
+
+	/* A text that drives pattern after pattern into its limit must not do so a hundred times. */
+	if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
+		got = regex_search(n->re, v->s, v->len, 0, m);
+	if (got == REGEX_STUCK)
+		f->stuck++;
+	return got == REGEX_YES ? RULE_YES : got == REGEX_NO ? RULE_NO : RULE_STUCK;
+}
+
+static bool
+equal(const struct node *n, const struct value *v)
+{
+	return rule_field_is_word(n->field) ? text_equal_nocase(n->text, v->s) : strcmp(n->text, v->s) == 0;
+}
+
+static enum rule_verdict
+size_test(const struct facts *f, const struct node *n)
+{
+	uint64_t size = f->m->size;
+
+	return (n->op == OP_LESS ? size < n->number : n->op == OP_MORE ? size > n->number : size == n->number) ? RULE_YES : RULE_NO;
+}
+
+/* What the test says of its field's values, before negation; m may be NULL. */
+static enum rule_verdict
+positive(struct facts *f, const struct node *n, struct regex_match *m, struct value *v)
+{
+	enum rule_verdict all = RULE_NO, one;
+
+	if (n->field == FIELD_SIZE)
+		return size_test(f, n);
+	for (size_t at = 0; rule_field_next(f, n, &at, v);) {
+		if (n->op == OP_REGEX)
+			one = search(f, n, v, m);
+		else
+			one = (n->op == OP_LIKE ? text_glob(n->text, v->s) : equal(n, v)) ? RULE_YES : RULE_NO;
+		if (one == RULE_YES)
+			return RULE_YES;
+		if (one == RULE_STUCK)
+			all = RULE_STUCK;
+	}
+	return all;
+}
+
+static enum rule_verdict
+inverse(enum rule_verdict v)
+{
+	return v == RULE_YES ? RULE_NO : v == RULE_NO ? RULE_YES : RULE_STUCK;
+}
+
+static enum rule_verdict test_node(struct facts *f, const struct node *n, const struct node **why);
+
+/* NO at the first NO (any, none: at the first YES), STUCK if there was one on the way, in the cheap order. */
+static enum rule_verdict
+test_block(struct facts *f, const struct node *n, const struct node **why)
+{
+	enum rule_verdict decisive = n->kind == NODE_ALL ? RULE_NO : RULE_YES, all = inverse(decisive);
+	const struct node *inner = NULL;
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		const struct node *kid = &n->kids[n->order[i]], *kid_why = kid;
+		enum rule_verdict v = test_node(f, kid, &kid_why);
+
+		if (v == decisive) {
+			all = v;
+			inner = n->kind == NODE_ALL ? kid_why : kid;
+			break;
+		}
+		if (v == RULE_STUCK && all != RULE_STUCK) {
+			all = v;
+			inner = kid_why;
+		}
+	}
+	/* 'any' failed as a whole; everything else can name the condition. */
+	*why = inner != NULL ? inner : n;
+	return n->kind == NODE_NONE ? inverse(all) : all;
+}
+
+static enum rule_verdict
+test_node(struct facts *f, const struct node *n, const struct node **why)
+{
+	enum rule_verdict v;
+	struct value unwanted;
+
+	*why = n;
+	if (n->kind != NODE_TEST)
+		return test_block(f, n, why);
+	v = positive(f, n, NULL, &unwanted);
+	return n->negated ? inverse(v) : v;
+}
+
+struct captured { struct capture v[RULE_CAPTURES_MAX]; size_t n; };
+
+static const char *
+captured_value(const struct capture *v, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, name) == 0)
+			return v[i].value;
+	return NULL;
+}
+
+static void
+capture_test(struct facts *f, struct arena *a, const struct node *n, struct captured *caps)
+{
+	struct regex_match m;
+	struct value v;
+
+	if (n->negated || positive(f, n, &m, &v) != RULE_YES)
+		return;
+	for (size_t i = 0; i < m.nnames; i++) {
+		const char *from = v.s + m.names[i].span.from;
+
+		if (!m.names[i].set || caps->n == RULE_CAPTURES_MAX || captured_value(caps->v, caps->n, m.names[i].name) != NULL)
+			continue;
+		caps->v[caps->n].name = m.names[i].name;
+		caps->v[caps->n++].value =
+		    arena_strndup(a, from, utf8_cut(from, m.names[i].span.to - m.names[i].span.from, RULE_CAPTURE_BYTES));
+	}
+}
+
+/* Of conditions that hold, in written order; n itself is known to hold. */
+static void
+capture_node(struct facts *f, struct arena *a, const struct node *n, struct captured *caps)
+{
+	const struct node *unwanted;
+
+	if (!n->captures || n->kind == NODE_NONE)
+		return;
+	if (n->kind == NODE_TEST) {
+		capture_test(f, a, n, caps);
+		return;
+	}
+	for (size_t i = 0; i < n->nkids; i++)
+		if (n->kids[i].captures && (n->kind == NODE_ALL || test_node(f, &n->kids[i], &unwanted) == RULE_YES))
+			capture_node(f, a, &n->kids[i], caps);
+}
+
+/* The facts that the rule asks for: those that are there may capture, the others become questions. */
+static void
+take_requirements(struct facts *f, struct arena *a, const struct rule *r, struct captured *caps, struct decision *out)
+{
+	const struct node *unwanted;
+
+	for (size_t i = 0; i < r->nrequirements; i++) {
+		const struct requirement *q = &r->requirements[i];
+
+		switch (test_node(f, &q->test, &unwanted)) {
+		case RULE_YES:
+			capture_node(f, a, &q->test, caps);
+			break;
+		case RULE_NO:
+			((struct missing_fact *)arena_push(a, &out->missing, &out->nmissing, sizeof(*out->missing)))->question = q->question;
+			break;
+		case RULE_STUCK: /* perhaps it is there: nobody is asked in vain */
+			break;
+		}
+	}
+}
+
+static void
+take_set(struct arena *a, struct decision *out, const char *name, const char *value)
+{
+	for (size_t i = 0; i < out->nsets; i++)
+		if (strcmp(out->sets[i].name, name) == 0) {
+			out->sets[i].value = value;
+			return;
+		}
+	*(struct setting *)arena_push(a, &out->sets, &out->nsets, sizeof(*out->sets)) = (struct setting){ name, value };
+}
+
+static void
+take_capture(struct arena *a, struct decision *out, const struct capture *c)
+{
+	for (size_t i = 0; i < out->ncaptures; i++)
+		if (strcmp(out->captures[i].name, c->name) == 0) {
+			out->captures[i].value = c->value;
+			return;
+		}
+	if (out->ncaptures < RULE_CAPTURES_MAX)
+		*(struct capture *)arena_push(a, &out->captures, &out->ncaptures, sizeof(*out->captures)) = *c;
+}
+
+/* What a rule that holds does to the decision, whether it decides or goes on. */
+static void
+take(struct facts *f, struct arena *a, const struct rule *r, struct decision *out)
+{
+	struct captured caps = { .n = 0 };
+	const char *value;
+
+	capture_node(f, a, &r->root, &caps);
+	take_requirements(f, a, r, &caps, out);
+	for (size_t i = 0; i < r->nsets; i++)
+		if ((value = rule_expand(a, &r->sets[i], caps.v, caps.n, out)) != NULL)
+			take_set(a, out, r->sets[i].name, value);
+	for (size_t i = 0; i < caps.n; i++)
+		take_capture(a, out, &caps.v[i]);
+}
+
+static void
+decide_by(const struct rule *r, struct decision *out)
+{
+	out->verdict = RULE_YES;
+	out->rule = r->name;
+	out->file = r->file;
+	out->line = r->line;
+	out->files = r->files;
+	out->nfiles = r->nfiles;
+	out->forwards = r->forwards;
+	out->nforwards = r->nforwards;
+	out->ignore = r->ignore && out->nstuck == 0; /* what might have been an escalation is not thrown away */
+	out->quarantine = r->quarantine || (r->ignore && out->nstuck > 0);
+	out->open = !r->ignore && !r->quarantine && r->nfiles == 0 && r->nforwards == 0;
+}
+
+static enum rule_verdict
+try_rule(struct facts *f, struct arena *a, const struct rule *r, struct decision *out)
+{
+	struct rule_trace *t = arena_push(a, &out->trace, &out->ntrace, sizeof(*out->trace));
+	const struct node *why = NULL;
+	struct value v;
+	size_t at = 0;
+
+	*t = (struct rule_trace){ .rule = r, .name = r->name, .file = r->file, .line = r->line };
+	t->verdict = test_node(f, &r->root, &why);
+	if (t->verdict == RULE_YES)
+		return RULE_YES;
+	t->failed = why->source;
+	if (why->kind == NODE_TEST && rule_field_next(f, why, &at, &v))
+		t->on = v.s;
+	if (t->verdict == RULE_STUCK)
+		*(const char **)arena_push(a, &out->stuck, &out->nstuck, sizeof(*out->stuck)) = r->name;
+	return t->verdict;
+}
+
+void
+rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
+{
+	struct facts f = { .m = m, .customer = customer };
+
+	*out = (struct decision){ .verdict = RULE_NO };
+	for (size_t i = 0; i < rs->nrules; i++) {
+		const struct rule *r = &rs->rules[i];
+
+		if (try_rule(&f, a, r, out) != RULE_YES)
+			continue;
+		take(&f, a, r, out);
+		if (r->go_on)
+			continue;
+		decide_by(r, out);
+		return;
+	}
+	if (out->nstuck > 0)
+		out->verdict = RULE_STUCK;
+}
+
+const char *
+rule_setting(const struct decision *d, const char *name)
+{
+	for (size_t i = 0; i < d->nsets; i++)
+		if (strcmp(d->sets[i].name, name) == 0)
+			return d->sets[i].value;
+	return NULL;
+}
+
+const char *
+decision_capture(const struct decision *d, const char *name)
+{
+	return captured_value(d->captures, d->ncaptures, name);
+}

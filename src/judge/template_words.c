@@ -1,0 +1,119 @@
+/* template_words.c - the vocabulary of the templates, and which template knows which word. See letter.h. */
+#include <string.h>
+
+#include "ground/mem.h"
+#include "judge/letter_parts.h"
+
+const struct value_word value_words[] = {
+	{ "address",       VALUE_LINE,  "mail address of the writer" },
+	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
+	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
+	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
+	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
+	{ "by",            VALUE_LINE,  "who closed the case" },
+	{ "can_command",   VALUE_LINE,  "set where the reader is an engineer" },
+	{ "case",          VALUE_LINE,  "\"ESC-17\"" },
+	{ "cause",         VALUE_LINE,  "the cause in one line, as /resolve gave it" },
+	{ "commands",      VALUE_WORDS, "command lines as they came" },
+	{ "customer",      VALUE_LINE,  "the customer's name" },
+	{ "engineer",      VALUE_LINE,  "name of the engineer it is about" },
+	{ "facts",         VALUE_FACTS, "what the rules found: \"Version: 5.2.1\"" },
+	{ "failed",        VALUE_LINE,  "why none of the commands was obeyed; empty if they were" },
+	{ "filing",        VALUE_LINE,  "\"F2\"" },
+	{ "from",          VALUE_LINE,  "sender of the mail it is about" },
+	{ "help",          VALUE_WORDS, "the table of commands" },
+	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
+	{ "if_not",        VALUE_LINE,  "what happens if nobody answers in time" },
+	{ "kind",          VALUE_LINE,  "help, defect or docs" },
+	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
+	{ "lead",          VALUE_LINE,  "who is told when there is no engineer" },
+	{ "link",          VALUE_LINE,  "link to the change" },
+	{ "local",         VALUE_LINE,  "the engineer's time of day and place: \"12:00 in Johannesburg\"" },
+	{ "missing",       VALUE_LINES, "questions of the rules that the mail leaves open" },
+	{ "needed_by",     VALUE_LINE,  "when the answer of a team is needed" },
+	{ "number",        VALUE_LINE,  "number to give to the command that is named" },
+	{ "opened",        VALUE_LINE,  "when the case was opened" },
+	{ "original",      VALUE_WORDS, "readable text of the original" },
+	{ "original_date", VALUE_LINE,  "when the original was sent, as it says" },
+	{ "original_from", VALUE_LINE,  "who sent the original" },
+	{ "outcome",       VALUE_LINE,  "outcome of the case" },
+	{ "previous",      VALUE_LINE,  "the engineer who had it before" },
+	{ "reason",        VALUE_LINE,  "why it is so" },
+	{ "received",      VALUE_LINE,  "when the mail reached the relay" },
+	{ "recipient",     VALUE_LINE,  "to whom the mail was or is" },
+	{ "redactions",    VALUE_LINES, "what was taken out of the original" },
+	{ "relay",         VALUE_LINE,  "display name of the relay" },
+	{ "relayed",       VALUE_LINE,  "to whom the rest of the mail went" },
+	{ "requester",     VALUE_LINE,  "name of who brought the case" },
+	{ "results",       VALUE_LINES, "one line for each command: what it did" },
+	{ "role",          VALUE_LINE,  "AER or IE" },
+	{ "rule",          VALUE_LINE,  "name of the rule" },
+	{ "severity",      VALUE_LINE,  "the severity" },
+	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
+	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
+	{ "subject",       VALUE_LINE,  "subject of the mail it is about" },
+	{ "team",          VALUE_LINE,  "name of the team" },
+	{ "text",          VALUE_WORDS, "what a person newly wrote" },
+	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
+	{ "undo",          VALUE_LINE,  "the command that takes it back" },
+	{ "why",           VALUE_LINE,  "why this engineer: who was considered, who was skipped" },
+	{ "writer",        VALUE_LINE,  "who wrote the words" },
+};
+const size_t nvalue_words = COUNT(value_words);
+
+#define CASE    "case relay subject severity customer ticket requester role "
+#define MAIL    "text original original_from original_date attachments "
+#define ENGINEER "engineer local why answer_by if_not starts starts_local missing "
+
+/*    name                to whom, when                                              values that it may name */
+#define TEMPLATES(X)                                                                                               \
+	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts") \
+	X("receipt",          "to the requester, when an engineer has it",   CASE ENGINEER)                            \
+	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
+	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
+	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
+	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
+	X("relay-labelled",   "words over another's reply address",          CASE MAIL "writer address recipient can_command") \
+	X("transcript",       "what the commands of a mail did",                                                       \
+	  CASE "failed results relayed redactions facts help undo")                                                    \
+	X("resolved",         "to the other party, when a case is closed",   CASE "by outcome cause link opened text engineer") \
+	X("reassigned",       "to the engineer who had it before",           CASE "engineer why previous")             \
+	X("filing",           "to a team: one request",                                                                \
+	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
+	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
+	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
+	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
+	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
+	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
+
+const char *const template_names[] = {
+#define X(name, sentence, values) name,
+	TEMPLATES(X)
+#undef X
+};
+const size_t ntemplates = COUNT(template_names);
+
+static const struct template_doc docs[] = {
+#define X(name, sentence, values) { name, sentence, values },
+	TEMPLATES(X)
+#undef X
+};
+
+const struct template_doc *
+template_doc(const char *name)
+{
+	for (size_t i = 0; i < COUNT(docs); i++)
+		if (strcmp(docs[i].name, name) == 0)
+			return &docs[i];
+	return NULL;
+}
+
+const struct value_word *
+value_word(const char *name)
+{
+	for (size_t i = 0; i < COUNT(value_words); i++)
+		if (strcmp(value_words[i].name, name) == 0)
+			return &value_words[i];
+	return NULL;
+}

@@ -1,0 +1,487 @@
+/* decide.c - the story of a mail from the journal to its outcome.
+ *
+ *   understand -> seen before? -> which case? -> if one: the conversation; if none: the rules -> outcome
+ *
+ * and of what time does: timers of cases, refused letters that a person must learn of. Everything that one mail or
+ * one timer changes stands in one transaction; some share a commit. The only room where hostile bytes are parsed: it has no
+ * network and no mail credentials, only the token key.
+ *
+ * After an unclean exit it commits an attempt for each message before it parses it, until it is past those that were waiting
+ * then: a message that kills it twice is shelved, alone.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ground/clock.h"
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "ground/service.h"
+#include "ground/text.h"
+#include "ground/token.h"
+#include "ground/address.h"
+#include "stage/desk.h"
+#include "stage/stage.h"
+
+#define BATCH_MAX       32           /* mails that share one commit */
+#define BATCH_MS        100          /* or what can be judged in this time */
+#define ATTEMPTS_MAX    2            /* unclean exits that a mail may cause before it is shelved */
+#define REST_MS         60000        /* the longest sleep: covers a lost poke */
+#define TROUBLE_MS      5000         /* pause after the store failed */
+#define CLUES_MAX       64
+
+static const char running_flag[] = "decide-running";
+
+struct decider {
+	struct loaded loaded;
+	struct desk desk;
+	struct store *store;
+	int signals, wake;
+	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
+	bool stop, owed;
+};
+
+/* ---- how an item ends ---------------------------------------------------------------------------------- */
+
+void
+item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalation, const char *note)
+{
+	struct journal_entry e = it->entry;
+	char *why;
+
+	e.state = JOURNAL_JUDGED;
+	e.message_id = it->message->message_id != NULL ? it->message->message_id : "";
+	e.from = it->message->from.address;
+	e.subject = it->message->subject;
+	e.outcome = outcome;
+	e.escalation = escalation;
+	e.note = note;
+	store_journal_judged(d->store, &e);
+	json_object_set_new(it->why, "outcome", json_string(outcome));
+	json_object_set_new(it->why, "escalation", escalation != 0 ? json_string(say_case(d->arena, escalation)) : json_null());
+	json_object_set_new(it->why, "note", note != NULL ? json_string(note) : json_null());
+	why = json_dumps(it->why, JSON_COMPACT);
+	store_decision_add(d->store, it->entry.id, d->now, ruleset_hash(d->conf->rules), why != NULL ? why : "{}");
+	free(why);
+	log_info("journal %" PRId64 ": %s%s%s%s%s", it->entry.id, outcome, escalation != 0 ? " " : "", escalation != 0 ? say_case(d->arena, escalation) : "",
+	    note != NULL ? ": " : "", note != NULL ? text_printable(d->arena, note, 300) : "");
+}
+
+void
+item_held(struct desk *d, struct item *it, const char *reason)
+{
+	store_quarantine_add(d->store, it->entry.id, d->now, reason);
+	tell_operator_held(d, it, reason);
+	item_ends(d, it, "quarantined", 0, reason);
+}
+
+/* ---- which case? --------------------------------------------------------------------------------------- */
+
+struct clues { struct thread_clue v[CLUES_MAX]; size_t n; };
+
+static void
+add_clue(struct desk *d, const struct item *it, struct clues *c, enum thread_evidence evidence, int64_t escalation, bool his, const char *shown)
+{
+	struct escalation e;
+
+	if (c->n == CLUES_MAX || escalation == 0 || !store_escalation_get(d->store, d->arena, escalation, &e))
+		return;
+	c->v[c->n++] = (struct thread_clue){ .evidence = evidence, .escalation = escalation, .subject = e.subject, .shown = shown, .token_is_his = his,
+		.party = store_party_role(d->store, d->arena, escalation, it->message->from.address) != NULL };
+}
+
+static void
+token_clue(struct desk *d, const struct item *it, struct clues *c, const char *address)
+{
+	char text[TOKEN_TEXT];
+	struct token token;
+	const char *person;
+
+	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING)
+		return;
+	person = store_person_address(d->store, d->arena, token.person);
+	if (person != NULL && token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person)) {
+		const struct engineer *x = settings_engineer_by_address(d->settings, person);
+		bool his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
+
+		add_clue(d, it, c, THREAD_TOKEN, token.escalation, his, arena_printf(d->arena, "made for %s", person));
+	}
+}
+
+static void
+gather_clues(struct desk *d, const struct item *it, struct clues *c)
+{
+	const struct message *m = it->message;
+	const struct people *lists[] = { &m->to, &m->cc };
+	const struct strings *ids[] = { &m->in_reply_to, &m->references };
+
+	for (size_t l = 0; l < COUNT(lists); l++)
+		for (size_t i = 0; i < lists[l]->n; i++)
+			token_clue(d, it, c, lists[l]->v[i].address);
+	for (size_t i = 0; i < m->delivered_to.n; i++)
+		token_clue(d, it, c, m->delivered_to.v[i]);
+	for (size_t l = 0; l < COUNT(ids); l++)
+		for (size_t i = 0; i < ids[l]->n; i++) {
+			bool ours = false;
+			int64_t escalation = store_thread_find(d->store, ids[l]->v[i], &ours);
+
+			add_clue(d, it, c, ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, escalation, false, arena_printf(d->arena, "<%s>", ids[l]->v[i]));
+		}
+	for (size_t i = 0; i < m->nbounces; i++)
+		if (m->bounces[i].original_message_id != NULL) {
+			bool ours = false;
+			int64_t escalation = store_thread_find(d->store, m->bounces[i].original_message_id, &ours);
+
+			/* A mail server is no party; but our ids are long and random, and only the recipient of the mail knew this one. */
+			if (ours) {
+				add_clue(d, it, c, THREAD_OUR_ID, escalation, false, arena_printf(d->arena, "bounce of <%s>", m->bounces[i].original_message_id));
+				c->v[c->n > 0 ? c->n - 1 : 0].party = true;
+			}
+		}
+	if (thread_tag(m->subject) != 0)
+		add_clue(d, it, c, THREAD_TAG, thread_tag(m->subject), false, arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)));
+}
+
+/* ---- the rules ----------------------------------------------------------------------------------------- */
+
+static void
+send_on(struct desk *d, struct item *it, const struct decision *dec)
+{
+	const struct message *m = it->message;
+	const char *subject = *m->subject != '\0' ? m->subject : "(no subject)";
+
+	for (size_t i = 0; i < dec->nfiles; i++) {
+		const struct team *team = settings_team(d->settings, dec->files[i].team);
+		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .subject = subject, .no_token = true };
+
+		if (team == NULL)
+			continue;
+		t.to = (struct person){ .name = team->full_name, .address = team->email };
+		tell_filing(d, &t, team, dec->files[i].kind, m);
+		tell(d, &t);
+	}
+	for (size_t i = 0; i < dec->nforwards; i++) {
+		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
+			.subject = arena_printf(d->arena, "Fwd: %s", subject), .to = { .name = "", .address = dec->forwards[i] } };
+
+		tell_value(&t, "relay", d->settings->name);
+		tell_value(&t, "rule", dec->rule);
+		tell_value(&t, "from", say_name(&m->from));
+		tell_value(&t, "subject", subject);
+		tell_original(d, &t, m);
+		tell(d, &t);
+	}
+}
+
+static void
+by_rules(struct desk *d, struct item *it)
+{
+	const struct message *m = it->message;
+	struct decision dec;
+
+	rule_decide(d->conf->rules, d->arena, m, it->customer != NULL ? it->customer->name : NULL, &dec);
+	why_rules(it, d->conf->rules, &dec);
+	for (size_t i = 0; i < dec.nstuck; i++)
+		log_warning("journal %" PRId64 ": rule \"%s\" was stuck at a limit", it->entry.id, dec.stuck[i]);
+	if (dec.verdict == RULE_STUCK)
+		item_held(d, it, "a rule hit its limits and no other decided");
+	else if (dec.quarantine)
+		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
+	else if (dec.ignore)
+		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
+		send_on(d, it, &dec);
+		item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+	} else if (!it->staff && !it->released)
+		item_held(d, it, "the sender is not staff");
+	else if (it->auth == AUTHRES_FAIL && !it->released)
+		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
+	else if (m->auto_submitted != NULL && !it->released)
+		item_held(d, it, "an automatic mail that no rule wants");
+	else if (dec.verdict != RULE_YES)
+		item_held(d, it, "no rule wants it");
+	else
+		desk_open(d, it, &dec);
+}
+
+/* ---- one mail ------------------------------------------------------------------------------------------ */
+
+static void
+judge(struct desk *d, struct item *it)
+{
+	const struct message *m = it->message;
+	struct thread_answer thread;
+	struct clues clues = { .n = 0 };
+	int64_t first = store_acted(d->store, it->ident, it->entry.id);
+
+	why_message(it);
+	if (first != it->entry.id && !it->released) {
+		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
+		return;
+	}
+	gather_clues(d, it, &clues);
+	thread_weigh(d->arena, m, it->engineer != NULL, clues.v, clues.n, &thread);
+	why_thread(it, &thread);
+	if (it->entry.cut)
+		item_held(d, it, "larger than the size limit: only its beginning was fetched");
+	else if (m->kind == KIND_LOOP)
+		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
+	else if (m->from_count != 1 && m->kind != KIND_BOUNCE)
+		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
+	else if (thread.escalation != 0 && m->auto_submitted != NULL)
+		desk_machine(d, it, &thread);
+	else if (thread.escalation != 0)
+		desk_talk(d, it, &thread);
+	else
+		by_rules(d, it);
+}
+
+static void
+shelve(struct desk *d, const struct journal_entry *kept)
+{
+	struct journal_entry e = *kept;
+	struct message nothing = { .from = { .name = "", .address = "(not read)" }, .subject = "(a mail that could not be read)" };
+	struct item it = { .entry = *kept, .message = &nothing, .fd = -1 };
+
+	e.state = JOURNAL_SHELVED;
+	e.outcome = "shelved";
+	e.note = "it stopped the relay twice";
+	store_journal_judged(d->store, &e);
+	store_quarantine_add(d->store, e.id, d->now, e.note);
+	tell_operator_held(d, &it, "it stopped the relay twice while it was read; its bytes are kept");
+	log_error("journal %" PRId64 " stopped the relay twice: shelved", e.id);
+}
+
+/* Before a parse that may kill us: the attempt is durable, or the mail is shelved. False: shelved, or the store failed. */
+static bool
+dare(struct decider *x, const struct journal_entry *e)
+{
+	bool shelved = e->attempts >= ATTEMPTS_MAX;
+
+	if (shelved)
+		shelve(&x->desk, e);
+	else
+		store_journal_attempt(x->store, e->id);
+	return store_commit(x->store) && !shelved && store_begin(x->store);
+}
+
+/* Judges what waits, some in one commit. Number of mails, -1 if the store failed. */
+static int
+judge_some(struct decider *x)
+{
+	struct desk *d = &x->desk;
+	int64_t began = clock_monotonic_ms(), after = 0;
+	int n = 0;
+	bool open = false;
+
+	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		struct arena *a = arena_new();
+		struct journal_entry e;
+		struct item it;
+		bool careful;
+
+		d->arena = a;
+		d->now = clock_now();
+		if (!open && !store_journal_next(x->store, a, after, &e)) {
+			arena_free(a);
+			break; /* nothing waits: no need for the lock */
+		}
+		open = open || store_begin(x->store);
+		if (!open || !store_journal_next(x->store, a, after, &e)) {
+			arena_free(a);
+			break;
+		}
+		after = e.id;
+		careful = e.id <= x->careful_until;
+		if (careful && !dare(x, &e)) {
+			arena_free(a);
+			open = false;
+			continue;
+		}
+		if (desk_read(d, e.id, &it)) {
+			judge(d, &it);
+			desk_drop(&it);
+		}
+		arena_free(a);
+		if (careful)
+			break; /* its own commit */
+	}
+	d->arena = NULL;
+	if (open && !store_commit(x->store))
+		n = -1;
+	if (store_fault(x->store) != STORE_OK)
+		return -1;
+	x->owed |= n > 0;
+	return n;
+}
+
+/* ---- time and refusals --------------------------------------------------------------------------------- */
+
+/* One due timer or one refused letter nobody knows of, in a transaction of its own. 1: done one, 0: none, -1: the store failed. */
+static int
+tend_one(struct decider *x)
+{
+	struct arena *a = arena_new();
+	struct outbox_row row;
+	struct timer timer;
+	int done = 0;
+
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	if (store_timer_due(x->store, a, x->desk.now, &timer)) {
+		if (store_begin(x->store)) {
+			desk_timer(&x->desk, &timer);
+			done = store_commit(x->store) ? 1 : -1;
+		}
+	} else if (store_refused_next(x->store, a, &row)) {
+		if (store_begin(x->store)) {
+			store_refused_told(x->store, row.id);
+			tell_refusal(&x->desk, &row);
+			desk_refused(&x->desk, &row);
+			done = store_commit(x->store) ? 1 : -1;
+		}
+	}
+	arena_free(a);
+	x->desk.arena = NULL;
+	if (store_fault(x->store) != STORE_OK)
+		return -1;
+	x->owed |= done > 0;
+	return done;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------ */
+
+static void
+hear_signals(struct decider *x, const char *conf)
+{
+	int sig;
+
+	while ((sig = service_signal(x->signals)) != 0) {
+		if (sig == SIGTERM || sig == SIGINT)
+			x->stop = true;
+		if (sig == SIGHUP && load_again(&x->loaded, conf)) {
+			x->desk.settings = x->loaded.settings;
+			/* The rotation may be another now: every waiting case is looked at again. */
+			if (store_begin(x->store)) {
+				store_timer_hasten(x->store, "assign", clock_now());
+				store_commit(x->store);
+			}
+		}
+	}
+}
+
+static int64_t
+sleep_ms(struct decider *x)
+{
+	int64_t due = store_timer_next(x->store), now = clock_now(), ms = REST_MS;
+
+	if (due != INT64_MAX && (due - now) * 1000 < ms)
+		ms = due > now ? (due - now) * 1000 : 0;
+	if (service_watchdog_ms() > 0 && service_watchdog_ms() < ms)
+		ms = service_watchdog_ms();
+	return ms;
+}
+
+static int
+decide_loop(struct decider *x, const char *conf)
+{
+	int status = 0;
+
+	while (!x->stop) {
+		int mails = judge_some(x), others = mails >= 0 ? tend_one(x) : -1;
+		int fds[] = { x->signals, x->wake };
+
+		service_watchdog();
+		if (x->owed)
+			wake_poke(x->loaded.settings->store, "send");
+		x->owed = false;
+		if (mails < 0 || others < 0) {
+			log_error("%s: nothing is lost, it is tried again", store_why(x->store));
+			if (x->loaded.once)
+				return 3;
+			store_forgive(x->store);
+			wait_for(&x->signals, 1, TROUBLE_MS);
+		} else if (mails == 0 && others == 0) {
+			if (x->loaded.once)
+				break;
+			store_checkpoint(x->store);
+			wait_for(fds, COUNT(fds), sleep_ms(x));
+			wake_drain(x->wake);
+		}
+		hear_signals(x, conf);
+	}
+	return status;
+}
+
+static bool
+begin_work(struct decider *x)
+{
+	struct arena *a = arena_new();
+	int64_t last = 0;
+	struct journal_entry e;
+
+	if (store_flag(x->store, running_flag)) {
+		while (store_journal_next(x->store, a, last, &e))
+			last = e.id;
+		x->careful_until = last;
+		if (last > 0)
+			log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
+	}
+	arena_free(a);
+	if (!store_begin(x->store))
+		return false;
+	store_flag_set(x->store, running_flag, true);
+	store_timer_hasten(x->store, "assign", clock_now());
+	return store_commit(x->store);
+}
+
+static void
+end_work(struct decider *x)
+{
+	store_forgive(x->store);
+	if (store_begin(x->store)) {
+		store_flag_set(x->store, running_flag, false);
+		store_commit(x->store);
+	}
+	store_checkpoint(x->store);
+}
+
+int
+stage_decide(const char *conf, bool once)
+{
+	struct decider x = { .loaded = { .with_rules = true, .once = once } };
+	enum store_fault fault;
+	char why[256];
+	int lock, status = 3;
+
+	log_open("decide", LOG_LEVEL_INFO);
+	if (!load_settings(&x.loaded, conf))
+		return 3;
+	lock = load_single(&x.loaded, "decide");
+	if (lock < 0) {
+		load_free(&x.loaded);
+		return 3;
+	}
+	x.store = store_open(x.loaded.settings->store, STORE_WRITE, &fault, why);
+	x.signals = service_signals();
+	x.wake = wake_open(x.loaded.settings->store, "decide");
+	if (x.store == NULL)
+		log_error("%s", why);
+	else if (!store_sound(x.store) || !begin_work(&x))
+		log_error("%s", store_why(x.store));
+	else {
+		x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
+		service_ready();
+		status = decide_loop(&x, conf);
+		service_stopping();
+		end_work(&x);
+	}
+	store_close(x.store);
+	close(x.signals);
+	close(x.wake);
+	close(lock);
+	load_free(&x.loaded);
+	return status;
+}

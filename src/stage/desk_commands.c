@@ -1,0 +1,359 @@
+/* desk_commands.c - see desk_commands.h.
+ *
+ * Two passes over one table: may it be done? then: do it. The first touches nothing, so that a mail with one wrong line
+ * changes nothing at all.
+ */
+#include "stage/desk_commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ground/buf.h"
+#include "ground/clock.h"
+#include "ground/mem.h"
+#include "ground/text.h"
+#include "ground/zone.h"
+
+#define HELP_BYTES 8192
+
+struct ordering {                      /* what a command may look at and change */
+	struct desk *d;
+	struct item *it;
+	struct escalation *e;
+	const struct command *c;
+	struct relay_words *words;
+	struct telling *transcript;
+};
+
+/* Why it cannot be done, or NULL. */
+typedef const char *may_fn(const struct ordering *o);
+/* Does it; the line of the transcript. */
+typedef const char *do_fn(struct ordering *o);
+
+static bool
+possible(const struct ordering *o, enum escalation_event event)
+{
+	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
+	enum escalation_state to;
+
+	return escalation_step(o->e->state, event, &facts, &to);
+}
+
+static const char *
+actor(const struct ordering *o)
+{
+	return o->it->engineer != NULL ? o->it->engineer->name : o->it->message->from.address;
+}
+
+static bool
+is_owner(const struct ordering *o)
+{
+	return o->it->engineer != NULL && text_equal_nocase(o->it->engineer->name, o->e->engineer);
+}
+
+static const char *
+state_says_no(const struct ordering *o, const char *command)
+{
+	return arena_printf(o->d->arena, "/%s means nothing while %s is %s", command, say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state));
+}
+
+/* ---- /ack, /take, /pass -------------------------------------------------------------------------------- */
+
+static const char *
+may_ack(const struct ordering *o)
+{
+	if (!is_owner(o))
+		return arena_printf(o->d->arena, "%s is %s; /take makes it yours", say_case(o->d->arena, o->e->id),
+		    *o->e->engineer != '\0' ? arena_printf(o->d->arena, "with %s", o->e->engineer) : "with nobody yet");
+	return possible(o, EVENT_ACK) ? NULL : state_says_no(o, "ack");
+}
+
+static const char *
+do_ack(struct ordering *o)
+{
+	o->words->acked = true;
+	if (*o->words->text == '\0') /* with words in the mail it is part of the answer */
+		desk_step(o->d, o->e, EVENT_ACK, actor(o), "leads it", o->it->entry.id, NULL);
+	return arena_printf(o->d->arena, "/ack: %s is yours", say_case(o->d->arena, o->e->id));
+}
+
+static const char *
+may_take(const struct ordering *o)
+{
+	return is_owner(o) ? arena_printf(o->d->arena, "%s is yours already", say_case(o->d->arena, o->e->id)) : possible(o, EVENT_TAKE) ? NULL : state_says_no(o, "take");
+}
+
+static const char *
+do_take(struct ordering *o)
+{
+	const struct engineer *previous = settings_engineer(o->d->settings, o->e->engineer);
+	struct telling t = { .template = "assigned", .to = o->e->requester, .e = o->e, .auto_submitted = "auto-generated" };
+
+	o->e->engineer = o->it->engineer->name;
+	desk_step(o->d, o->e, EVENT_TAKE, actor(o), "took it", o->it->entry.id, NULL);
+	store_party_add(o->d->store, o->e->id, "engineer", o->it->engineer->emails[0], o->it->engineer->full_name);
+	tell_case(o->d, &t, o->e);
+	tell_value(&t, "engineer", o->it->engineer->full_name);
+	tell_value(&t, "local", say_clock(o->d->arena, o->d->now, o->it->engineer->zone));
+	tell_value(&t, "why", "took it himself");
+	tell(o->d, &t);
+	desk_tell_previous(o->d, o->e, previous, "he took it");
+	return arena_printf(o->d->arena, "/take: %s is yours; %s was told", say_case(o->d->arena, o->e->id), say_name(&o->e->requester));
+}
+
+static const char *
+may_pass(const struct ordering *o)
+{
+	if (!is_owner(o))
+		return arena_printf(o->d->arena, "%s is not yours to pass", say_case(o->d->arena, o->e->id));
+	if (o->c->who != NULL && settings_engineer(o->d->settings, o->c->who) == NULL)
+		return arena_printf(o->d->arena, "there is no engineer '%s'", o->c->who);
+	if (o->c->who != NULL && text_equal_nocase(o->c->who, o->e->engineer))
+		return "it is yours already";
+	return possible(o, EVENT_PASS) ? NULL : state_says_no(o, "pass");
+}
+
+static const char *
+do_pass(struct ordering *o)
+{
+	const struct engineer *from = o->it->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
+
+	o->e->engineer = "";
+	desk_step(o->d, o->e, EVENT_PASS, actor(o), "passed it on", o->it->entry.id, NULL);
+	if (to != NULL)
+		desk_give(o->d, o->e, to, arena_printf(o->d->arena, "%s passed it on to %s", from->full_name, to->full_name));
+	else if (!desk_assign(o->d, o->e, NULL, NULL))
+		return arena_printf(o->d->arena, "/pass: nobody else is at work now; %s waits for the next who is", say_case(o->d->arena, o->e->id));
+	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), o->e->engineer);
+}
+
+/* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
+
+static const char *
+may_resolve(const struct ordering *o)
+{
+	struct escalation other;
+
+	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
+		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
+	return possible(o, EVENT_RESOLVE) ? NULL : state_says_no(o, "resolve");
+}
+
+static void
+tell_resolved(struct ordering *o, const struct person *to)
+{
+	struct telling t = { .template = "resolved", .to = *to, .e = o->e, .about = o->it, .from_name = o->words->from_name };
+
+	if (text_equal_nocase(to->address, o->it->message->from.address))
+		return;
+	tell_case(o->d, &t, o->e);
+	tell_value(&t, "by", o->it->engineer != NULL ? o->it->engineer->full_name : say_name(&o->it->message->from));
+	tell_value(&t, "outcome", o->e->outcome);
+	tell_value(&t, "cause", o->e->cause);
+	tell_value(&t, "opened", say_when(o->d->arena, o->e->opened, zone_load("UTC")));
+	tell_value(&t, "text", o->words->text);
+	desk_relay_attachments(o->d, o->it, &t.entities, &t.nentities);
+	tell(o->d, &t);
+}
+
+static const char *
+do_resolve(struct ordering *o)
+{
+	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
+	struct party *parties;
+	size_t n = store_parties(o->d->store, o->d->arena, o->e->id, &parties);
+	bool duplicate = strcmp(o->c->outcome, "duplicate") == 0;
+
+	o->e->outcome = duplicate ? arena_printf(o->d->arena, "duplicate of ESC-%" PRIu64, o->c->number) : o->c->outcome;
+	o->e->cause = o->c->text != NULL ? o->c->text : "";
+	desk_step(o->d, o->e, EVENT_RESOLVE, actor(o), arena_printf(o->d->arena, "%s: %s", o->e->outcome, o->e->cause), o->it->entry.id, NULL);
+	for (size_t i = 0; i < n; i++) {
+		struct person to = { .name = parties[i].name, .address = parties[i].address };
+
+		if (strcmp(parties[i].role, "requester") == 0 || strcmp(parties[i].role, "follower") == 0)
+			tell_resolved(o, &to);
+	}
+	if (x != NULL && x != o->it->engineer) {
+		struct person to = { .name = x->full_name, .address = x->emails[0] };
+
+		tell_resolved(o, &to);
+	}
+	o->words->passed_on = true;
+	return arena_printf(o->d->arena, "/resolve: %s is closed (%s)", say_case(o->d->arena, o->e->id), o->e->outcome);
+}
+
+static const char *
+may_reopen(const struct ordering *o)
+{
+	return possible(o, EVENT_REOPEN) ? NULL : state_says_no(o, "reopen");
+}
+
+static const char *
+do_reopen(struct ordering *o)
+{
+	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
+
+	if (!facts.owner_seated)
+		o->e->engineer = "";
+	o->e->outcome = o->e->cause = "";
+	desk_step(o->d, o->e, EVENT_REOPEN, actor(o), "opened it again", o->it->entry.id, &facts);
+	if (o->e->state == ESCALATION_WAITING)
+		desk_assign(o->d, o->e, NULL, NULL);
+	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), o->e->engineer)
+	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
+}
+
+/* ---- /note, /sev, /status, /help ----------------------------------------------------------------------- */
+
+static const char *
+may_always(const struct ordering *o)
+{
+	(void)o;
+	return NULL;
+}
+
+static const char *
+do_note(struct ordering *o)
+{
+	store_event_add(o->d->store, o->e->id, o->d->now, actor(o), "note", o->c->text, o->it->entry.id);
+	return "/note: kept";
+}
+
+static const char *
+may_sev(const struct ordering *o)
+{
+	return o->d->settings->has_severity[o->c->severity] ? NULL : arena_printf(o->d->arena, "there is no severity %u here", o->c->severity);
+}
+
+static const char *
+do_sev(struct ordering *o)
+{
+	unsigned before = o->e->severity;
+
+	o->e->severity = o->c->severity;
+	o->e->changed = o->d->now;
+	store_escalation_save(o->d->store, o->e);
+	store_event_add(o->d->store, o->e->id, o->d->now, actor(o), "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->it->entry.id);
+	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
+}
+
+static const char *
+do_status(struct ordering *o)
+{
+	const struct escalation *e = o->e;
+
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s", say_case(o->d->arena, e->id),
+	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
+	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
+}
+
+static bool is_built(enum command_word w);
+
+static const char *
+do_help(struct ordering *o)
+{
+	AUTO_BUF struct buf table;
+
+	buf_init(&table, HELP_BYTES);
+	command_help(&table, o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER, is_built);
+	tell_value(o->transcript, "help", arena_strdup(o->d->arena, table.data));
+	return "/help: below";
+}
+
+/* ---- the table, and the two passes --------------------------------------------------------------------- */
+
+static const char *
+may_not_yet(const struct ordering *o)
+{
+	return arena_printf(o->d->arena, "/%s is not known to this version yet", o->c->name);
+}
+
+static const struct { may_fn *may; do_fn *act; } orders[] = {
+	[COMMAND_ACK] = { may_ack, do_ack },
+	[COMMAND_TAKE] = { may_take, do_take },
+	[COMMAND_PASS] = { may_pass, do_pass },
+	[COMMAND_NOTE] = { may_always, do_note },
+	[COMMAND_SEV] = { may_sev, do_sev },
+	[COMMAND_RESOLVE] = { may_resolve, do_resolve },
+	[COMMAND_REOPEN] = { may_reopen, do_reopen },
+	[COMMAND_STATUS] = { may_always, do_status },
+	[COMMAND_HELP] = { may_always, do_help },
+	[COMMAND_UNDO] = { may_not_yet, NULL },
+};
+
+static bool
+is_built(enum command_word w)
+{
+	return orders[w].act != NULL;
+}
+
+static const char *
+objection(const struct ordering *o)
+{
+	const struct command *c = o->c;
+	unsigned who = o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER;
+
+	if (c->error != NULL)
+		return c->error;
+	if ((command_grammar[c->word].who & who) == 0)
+		return arena_printf(o->d->arena, "/%s is for engineers", c->name);
+	return orders[c->word].act == NULL ? may_not_yet(o) : orders[c->word].may(o);
+}
+
+static void
+record(struct item *it, const char *line)
+{
+	json_t *list = json_object_get(it->why, "commands");
+
+	if (list == NULL)
+		json_object_set_new(it->why, "commands", list = json_array());
+	json_array_append_new(list, json_string(line));
+}
+
+void
+desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
+{
+	struct telling t = { .template = "transcript", .to = { .name = it->message->from.name, .address = it->message->from.address }, .e = e, .about = it,
+		.auto_submitted = "auto-replied" };
+	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t };
+	const char *failed = NULL, *results = NULL;
+
+	tell_value(&t, "case", say_case(d->arena, e->id));
+	for (size_t i = 0; i < c->n && failed == NULL; i++) {
+		const char *why;
+
+		o.c = &c->v[i];
+		why = objection(&o);
+		if (why != NULL)
+			failed = arena_printf(d->arena, "line %u, %s", c->v[i].line, why);
+	}
+	for (size_t i = 0; i < c->n && failed == NULL; i++) {
+		const char *line;
+
+		o.c = &c->v[i];
+		/* An earlier command of this mail may have changed what this one looks at. */
+		line = orders[o.c->word].may(&o) == NULL ? orders[o.c->word].act(&o) : arena_printf(d->arena, "/%s: nothing left to do", o.c->name);
+		record(it, line);
+		results = arena_printf(d->arena, "%s%s%s", results != NULL ? results : "", results != NULL ? "\n" : "", line);
+	}
+	if (failed != NULL) {
+		record(it, arena_printf(d->arena, "nothing done: %s", failed));
+		store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
+	}
+	tell_value(&t, "failed", failed);
+	tell_value(&t, "results", results);
+	if (*w->text != '\0')
+		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+	tell(d, &t);
+}
+
+const char *
+desk_command_lines(struct desk *d, const struct commands *c)
+{
+	const char *lines = "";
+
+	for (size_t i = 0; i < c->n; i++)
+		lines = arena_printf(d->arena, "%s%s%s", lines, i > 0 ? "\n" : "", c->v[i].raw);
+	return lines;
+}

@@ -1,0 +1,282 @@
+/* desk_talk.c - the conversation: a mail that belongs to a case. See desk.h.
+ *
+ * Relaying is immediate at any hour. A word goes to the other parties of its case, never to anybody else; each reads it under
+ * his own reply address. Commands count only from a proven person: his own token, his From, and the mail server's word for it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ground/address.h"
+#include "ground/clock.h"
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "ground/text.h"
+#include "ground/zone.h"
+#include "stage/desk.h"
+#include "stage/desk_commands.h"
+
+/* ---- passing words on ---------------------------------------------------------------------------------- */
+
+static void
+relay_to(struct desk *d, const struct item *it, const struct escalation *e, const struct person *to, const struct relay_words *w)
+{
+	struct telling t = { .template = w->labelled ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->from_name };
+
+	if (address_equal(to->address, it->message->from.address))
+		return; /* nobody is sent his own words */
+	tell_case(d, &t, e);
+	tell_value(&t, "writer", w->writer);
+	tell_value(&t, "address", it->message->from.address);
+	tell_value(&t, "recipient", w->reached);
+	tell_value(&t, "can_command", settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
+	tell_value(&t, "text", w->text);
+	desk_relay_attachments(d, it, &t.entities, &t.nentities);
+	tell_attachments(d, &t, it->message);
+	tell(d, &t);
+}
+
+static void
+relay_to_engineer(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w)
+{
+	const struct engineer *x = settings_engineer(d->settings, e->engineer);
+	struct person to;
+
+	if (x == NULL)
+		return;
+	to = (struct person){ .name = x->full_name, .address = x->emails[0] };
+	relay_to(d, it, e, &to, w);
+}
+
+/* Everybody on the requester's side, and the lead where he was asked in. */
+static void
+relay_to_requester(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w)
+{
+	struct party *parties;
+	size_t n = store_parties(d->store, d->arena, e->id, &parties);
+
+	for (size_t i = 0; i < n; i++) {
+		struct person to = { .name = parties[i].name, .address = parties[i].address };
+
+		if (strcmp(parties[i].role, "requester") == 0 || strcmp(parties[i].role, "follower") == 0)
+			relay_to(d, it, e, &to, w);
+	}
+}
+
+void
+desk_relay(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w)
+{
+	if (it->engineer == NULL)
+		relay_to_engineer(d, it, e, w);
+	else {
+		relay_to_requester(d, it, e, w);
+		if (!text_equal_nocase(it->engineer->name, e->engineer))
+			relay_to_engineer(d, it, e, w);
+	}
+	/* A follower's word reaches the requester too. */
+	if (it->engineer == NULL && !address_equal(it->message->from.address, e->requester.address))
+		relay_to(d, it, e, &e->requester, w);
+}
+
+/* ---- what a word does to the case ---------------------------------------------------------------------- */
+
+static void
+engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked)
+{
+	bool owner = text_equal_nocase(it->engineer->name, e->engineer);
+	const char *actor = it->engineer->name;
+
+	if (!owner || !desk_step(d, e, acked ? EVENT_ANSWER_ACK : EVENT_ANSWER, actor, "answered", it->entry.id, NULL))
+		store_event_add(d->store, e->id, d->now, actor, "answer", owner ? "answered" : "answered, without owning it", it->entry.id);
+}
+
+static void
+tell_added(struct desk *d, struct item *it, struct escalation *e)
+{
+	struct telling t = { .template = "follow-up", .to = it->message->from, .e = e, .about = it, .auto_submitted = "auto-replied" };
+
+	tell_case(d, &t, e);
+	tell_value(&t, "opened", say_when(d->arena, e->opened, zone_load("UTC")));
+	tell(d, &t);
+}
+
+static void
+requester_wrote(struct desk *d, struct item *it, struct escalation *e, const struct relay_words *w)
+{
+	struct escalation_facts facts = { .owner_seated = desk_owner_seated(d, e) };
+	bool was_resolved = e->state == ESCALATION_RESOLVED;
+
+	if (was_resolved && !facts.owner_seated)
+		e->engineer = "";
+	desk_step(d, e, EVENT_WORD, it->message->from.address, was_resolved ? "wrote again: it is open again" : "wrote", it->entry.id, &facts);
+	if (e->state != ESCALATION_WAITING)
+		desk_relay(d, it, e, w);
+	else if (!was_resolved || !desk_assign(d, e, NULL, NULL)) /* it goes along when it is assigned */
+		tell_added(d, it, e);
+}
+
+/* ---- proof --------------------------------------------------------------------------------------------- */
+
+static bool
+proven(const struct desk *d, const struct item *it, const struct thread_answer *thread)
+{
+	return thread->evidence == THREAD_TOKEN && !thread->others_token && (d->settings->authserv_id == NULL || it->auth == AUTHRES_PASS);
+}
+
+static void
+challenge(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, const char *reason)
+{
+	struct telling t = { .template = "challenge", .to = it->message->from, .e = e, .auto_submitted = "auto-generated" };
+
+	/* To the address that the configuration or the case knows, never to one that the mail names: they are equal here. */
+	tell_value(&t, "case", say_case(d->arena, e->id));
+	tell_value(&t, "relay", d->settings->name);
+	tell_value(&t, "subject", it->message->subject);
+	tell_value(&t, "received", say_when(d->arena, it->entry.received, zone_load("UTC")));
+	tell_value(&t, "reason", reason);
+	tell_value(&t, "from", it->message->from.address);
+	tell_value(&t, "commands", desk_command_lines(d, c));
+	tell(d, &t);
+	store_event_add(d->store, e->id, d->now, it->message->from.address, "unproven", reason, it->entry.id);
+	item_held(d, it, arena_printf(d->arena, "commands in the name of %s without proof: %s", it->message->from.address, reason));
+}
+
+/* ---- a mail of a case ---------------------------------------------------------------------------------- */
+
+void
+desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
+{
+	const struct message *m = it->message;
+	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from), .text = "", .labelled = thread->others_token };
+	const char *wrote = m->visible_text != NULL ? m->visible_text : "", *role;
+	struct commands commands;
+	struct escalation e;
+
+	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
+		return;
+	role = it->engineer != NULL ? "engineer" : store_party_role(d->store, d->arena, e.id, m->from.address);
+	if (role == NULL && !it->staff && it->team == NULL) {
+		item_held(d, it, arena_printf(d->arena, "it came over a reply address of %s, from somebody who is no party of it", say_case(d->arena, e.id)));
+		return;
+	}
+	if (it->auth == AUTHRES_FAIL && !it->released) {
+		commands_parse(d->arena, wrote, &commands);
+		if (commands.n > 0)
+			challenge(d, it, &e, &commands, arena_printf(d->arena, "the mail server denies that it came from there (%s)", it->auth_why));
+		else
+			item_held(d, it, arena_printf(d->arena, "the mail server denies that it came from there: %s", it->auth_why));
+		return;
+	}
+	store_thread_add(d->store, e.id, m->message_id, false);
+	if (role == NULL)
+		words.labelled = true;
+	words.reached = arena_printf(d->arena, "%s", say_name(&e.requester));
+	if (it->engineer != NULL)
+		words = (struct relay_words){ .writer = it->engineer->full_name, .from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name),
+			.text = "", .labelled = words.labelled, .reached = words.reached };
+	commands_parse(d->arena, wrote, &commands);
+	words.text = commands.rest;
+	if (commands.n > 0 && !words.labelled) {
+		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
+		if (!proven(d, it, thread) && commands.n > commands.unknown) {
+			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
+			return;
+		}
+		desk_obey(d, it, &e, &commands, &words);
+	} else if (commands.n > 0)
+		words.text = wrote; /* shown as they came, obeyed by nobody */
+	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0)) {
+		if (it->engineer != NULL && !words.labelled) {
+			engineer_wrote(d, it, &e, words.acked);
+			desk_relay(d, it, &e, &words);
+		} else if (role != NULL && (strcmp(role, "requester") == 0 || strcmp(role, "follower") == 0))
+			requester_wrote(d, it, &e, &words);
+		else {
+			store_event_add(d->store, e.id, d->now, m->from.address, "word", "wrote", it->entry.id);
+			desk_relay(d, it, &e, &words);
+		}
+	}
+	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id, words.labelled ? "with a label: not a party, or another's reply address" : NULL);
+}
+
+/* ---- machines ------------------------------------------------------------------------------------------ */
+
+/* The engineer of the case cannot be reached: the next one, at once. */
+static void
+unreachable(struct desk *d, struct escalation *e, const struct engineer *x, int64_t until, const char *reason, int64_t journal)
+{
+	struct absence away = { .engineer = x->name, .from = d->now, .to = until, .reason = reason };
+
+	if (until > d->now)
+		store_absence_add(d->store, &away);
+	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
+		desk_assign(d, e, NULL, NULL);
+}
+
+/* The end of the day that his absence names, or of today, on his own clock. */
+static int64_t
+away_until(struct desk *d, const struct engineer *x, const struct message *m)
+{
+	struct local_time l = zone_local(x->zone, d->now);
+
+	if (m != NULL && m->has_until) {
+		int64_t end = zone_last_instant(x->zone, m->until.year, m->until.month, m->until.day + 1, 0);
+
+		if (end > d->now && end < d->now + 366 * 86400)
+			return end;
+	}
+	return zone_last_instant(x->zone, l.year, l.month, l.day + 1, 0);
+}
+
+static void
+bounced(struct desk *d, struct item *it, struct escalation *e)
+{
+	const struct message *m = it->message;
+
+	for (size_t i = 0; i < m->nbounces; i++) {
+		const struct bounce *b = &m->bounces[i];
+		const struct engineer *x = b->recipient != NULL ? settings_engineer_by_address(d->settings, b->recipient) : NULL;
+		const char *what = arena_printf(d->arena, "%s for %s%s%s", b->permanent ? "not deliverable" : "delayed",
+		    b->recipient != NULL ? b->recipient : "an unnamed recipient", b->diagnostic != NULL ? ": " : "", b->diagnostic != NULL ? b->diagnostic : "");
+
+		store_event_add(d->store, e->id, d->now, m->from.address, "bounce", what, it->entry.id);
+		if (!b->permanent)
+			continue;
+		if (x != NULL)
+			unreachable(d, e, x, away_until(d, x, NULL), "a mail to him bounced", 0);
+		else {
+			struct outbox_row row = { .escalation = e->id, .kind = "bounce", .to = b->recipient != NULL ? b->recipient : "(unnamed)",
+				.subject = e->subject, .reply = b->diagnostic != NULL ? b->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
+
+			tell_refusal(d, &row);
+		}
+	}
+}
+
+void
+desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread)
+{
+	const struct message *m = it->message;
+	struct escalation e;
+
+	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
+		return;
+	if (m->kind == KIND_BOUNCE)
+		bounced(d, it, &e);
+	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && it->auth != AUTHRES_FAIL)
+		unreachable(d, &e, it->engineer, away_until(d, it->engineer, m), "out of office", it->entry.id);
+	else
+		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
+	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
+}
+
+/* A letter that the server refused for good: an assignment that never arrives is no assignment. */
+void
+desk_refused(struct desk *d, const struct outbox_row *row)
+{
+	const struct engineer *x = settings_engineer_by_address(d->settings, row->to);
+	struct escalation e;
+
+	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
+		unreachable(d, &e, x, away_until(d, x, NULL), "his mail server refused the assignment", 0);
+}

@@ -1,0 +1,319 @@
+/* desk_tell.c - the letters: who is told what, from whom, and how he can answer. See desk.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ground/address.h"
+#include "ground/buf.h"
+#include "ground/clock.h"
+#include "ground/digest.h"
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "ground/text.h"
+#include "ground/token.h"
+#include "ground/zone.h"
+#include "judge/redact.h"
+#include "stage/desk.h"
+
+/* ---- how things are said ------------------------------------------------------------------------------- */
+
+/* "America/Los_Angeles" is Los Angeles to people. */
+static const char *
+place_of(struct arena *a, const struct zone *z)
+{
+	const char *city = strrchr(zone_name(z), '/');
+	char *place = arena_strdup(a, city != NULL ? city + 1 : zone_name(z));
+
+	for (char *p = place; *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
+	return place;
+}
+
+const char *
+say_when(struct arena *a, int64_t t, const struct zone *z)
+{
+	static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+	static const char *const months[] = { "", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct local_time l = zone_local(z, t), u = zone_local(zone_load("UTC"), t);
+
+	if (l.offset == 0 && u.hour == l.hour)
+		return arena_printf(a, "%s %d %s, %02d:%02d UTC", days[l.weekday], l.day, months[l.month], l.hour, l.minute);
+	return arena_printf(a, "%s %d %s, %02d:%02d in %s (%s%02d:%02d UTC)", days[l.weekday], l.day, months[l.month], l.hour, l.minute, place_of(a, z),
+	    u.day != l.day ? arena_printf(a, "%s ", days[u.weekday]) : "", u.hour, u.minute);
+}
+
+const char *
+say_clock(struct arena *a, int64_t t, const struct zone *z)
+{
+	struct local_time l = zone_local(z, t);
+
+	return arena_printf(a, "%02d:%02d in %s", l.hour, l.minute, place_of(a, z));
+}
+
+const char *
+say_case(struct arena *a, int64_t id)
+{
+	return arena_printf(a, "ESC-%lld", (long long)id);
+}
+
+const char *
+say_bytes(struct arena *a, uint64_t bytes)
+{
+	if (bytes < 1000)
+		return arena_printf(a, "%u bytes", (unsigned)bytes);
+	return bytes < 1000000 ? arena_printf(a, "%u kB", (unsigned)(bytes / 1000)) : arena_printf(a, "%.1f MB", (double)bytes / 1e6);
+}
+
+const char *
+say_name(const struct person *p)
+{
+	return *p->name != '\0' ? p->name : p->address;
+}
+
+/* ---- values -------------------------------------------------------------------------------------------- */
+
+void
+tell_value(struct telling *t, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	BUG_ON(t->nvalues == COUNT(t->values));
+	t->values[t->nvalues++] = (struct value){ .name = name, .text = text };
+}
+
+void
+tell_case(struct desk *d, struct telling *t, const struct escalation *e)
+{
+	const struct customer *c = settings_customer(d->settings, e->customer);
+
+	tell_value(t, "case", say_case(d->arena, e->id));
+	tell_value(t, "severity", arena_printf(d->arena, "%u", e->severity));
+	tell_value(t, "customer", c != NULL && c->full_name != NULL ? c->full_name : e->customer);
+	tell_value(t, "ticket", e->ticket);
+	tell_value(t, "requester", say_name(&e->requester));
+	tell_value(t, "role", tell_role(d, e));
+}
+
+const char *
+tell_role(struct desk *d, const struct escalation *e)
+{
+	const struct customer *c = settings_customer(d->settings, e->customer);
+
+	return c != NULL && c->ie != NULL && address_equal(c->ie, e->requester.address) ? "IE" : "AER";
+}
+
+void
+tell_attachments(struct desk *d, struct telling *t, const struct message *m)
+{
+	const char *list = NULL;
+
+	for (size_t i = 0; i < m->nattachments && i < 50; i++)
+		list = arena_printf(d->arena, "%s%s%s (%s)%s", list != NULL ? list : "", list != NULL ? "\n" : "",
+		    *m->attachments[i].name != '\0' ? text_printable(d->arena, m->attachments[i].name, 200) : m->attachments[i].type,
+		    say_bytes(d->arena, m->attachments[i].bytes), i < t->nentities || t->attach_original ? "" : ": too large to pass on, the relay keeps it");
+	tell_value(t, "attachments", list);
+}
+
+void
+tell_original(struct desk *d, struct telling *t, const struct message *m)
+{
+	tell_value(t, "text", m->visible_text);
+	if (m->forward != NULL) {
+		const struct forward *f = m->forward;
+		bool both = *f->from.name != '\0' && *f->from.address != '\0';
+
+		tell_value(t, "original_from", both ? arena_printf(d->arena, "%s <%s>", f->from.name, f->from.address) : say_name(&f->from));
+		tell_value(t, "original_date", f->date);
+		tell_value(t, "original", f->body);
+	}
+	tell_attachments(d, t, m);
+}
+
+/* ---- one letter ---------------------------------------------------------------------------------------- */
+
+static const char *
+address_with_token(struct desk *d, char purpose, int64_t escalation, const char *person)
+{
+	struct token token = { .purpose = purpose, .escalation = (uint32_t)escalation, .person = store_person(d->store, person) };
+	char text[TOKEN_TEXT], address[ADDRESS_MAX + 1];
+
+	token_make(store_key(d->store), 32, &token, person, text);
+	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
+}
+
+static const char *
+new_message_id(struct desk *d, const struct telling *t)
+{
+	unsigned char random[10];
+	char hex[2 * sizeof(random) + 1];
+
+	random_bytes(random, sizeof(random));
+	digest_hex(random, sizeof(random), hex);
+	return arena_printf(d->arena, "%s.%s@%s", t->e != NULL ? arena_printf(d->arena, "esc-%lld", (long long)t->e->id) : "relay", hex,
+	    strrchr(d->settings->address, '@') + 1);
+}
+
+static void
+add_id(struct desk *d, struct strings *ids, const char *id)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (strcmp(ids->v[i], id) == 0)
+			return;
+	if (*id != '\0')
+		*(const char **)arena_push(d->arena, &ids->v, &ids->n, sizeof(*ids->v)) = id;
+}
+
+/* The constant id of the case first, then the mail that opened it, then the one that is answered: every mail program sees one
+ * thread whatever happens to the rest. */
+static struct strings
+references(struct desk *d, const struct telling *t)
+{
+	struct strings ids = { 0 };
+	struct journal_entry opened;
+
+	if (t->e != NULL) {
+		add_id(d, &ids, t->e->thread_id);
+		if (store_journal_get(d->store, d->arena, t->e->journal, &opened))
+			add_id(d, &ids, opened.message_id);
+	}
+	if (t->about != NULL && t->about->message->message_id != NULL)
+		add_id(d, &ids, t->about->message->message_id);
+	return ids;
+}
+
+static int
+local_offset(struct desk *d, const char *address)
+{
+	const struct engineer *x = settings_engineer_by_address(d->settings, address);
+
+	return x != NULL ? zone_local(x->zone, d->now).offset : 0;
+}
+
+/* A person's words as they go into a letter: bounded; the whole stays in the journal. */
+static void
+bound_texts(struct desk *d, struct telling *t)
+{
+	for (size_t i = 0; i < t->nvalues; i++) {
+		size_t len = strlen(t->values[i].text);
+
+		if (len > LETTER_TEXT_MAX)
+			t->values[i].text = arena_printf(d->arena, "%.*s\n[… shortened: %zu more bytes]", (int)utf8_cut(t->values[i].text, len, LETTER_TEXT_MAX),
+			    t->values[i].text, len - LETTER_TEXT_MAX);
+	}
+}
+
+/* What a team gets: a redacted rendering, never the raw mail. */
+void
+tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m)
+{
+	const struct settings *s = d->settings;
+	const char *report = NULL, *more = NULL, *text = m->visible_text != NULL ? m->visible_text : "";
+
+	tell_value(t, "relay", s->name);
+	tell_value(t, "engineer", s->name);
+	tell_value(t, "team", team->full_name);
+	tell_value(t, "asked", strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help");
+	tell_value(t, "kind", kind);
+	tell_value(t, "text", redact(d->arena, s->redactions, s->nredactions, text, &report));
+	if (m->forward != NULL)
+		tell_value(t, "original", redact(d->arena, s->redactions, s->nredactions, m->forward->body, &more));
+	tell_value(t, "redactions", report != NULL ? report : more);
+}
+
+int64_t
+tell(struct desk *d, struct telling *t)
+{
+	const struct settings *s = d->settings;
+	unsigned hops = t->about != NULL ? t->about->message->own_hops + 1 : 1;
+	struct original original;
+	struct letter_ask ask = { .template = t->template, .to = t->to, .subject = t->subject, .instance = store_instance(d->store), .hops = hops,
+		.auto_submitted = t->auto_submitted, .date = d->now, .offset = local_offset(d, t->to.address), .values = t->values,
+		.nvalues = t->nvalues, .entities = t->entities, .nentities = t->nentities };
+	unsigned char salt[DIGEST_BYTES];
+	struct owed owed = { .kind = t->template, .at = d->now, .from = "" };
+	struct letter letter;
+	const char *why = NULL;
+	int64_t id;
+
+	bound_texts(d, t);
+	ask.from.address = s->address;
+	ask.from.name = t->from_name != NULL ? arena_printf(d->arena, "%s via %s", t->from_name, s->name) : s->name;
+	if (ask.subject == NULL && t->e != NULL)
+		ask.subject = arena_printf(d->arena, "[%s] %s", say_case(d->arena, t->e->id), t->e->subject);
+	ask.message_id = new_message_id(d, t);
+	ask.references = references(d, t);
+	ask.in_reply_to = ask.references.n > 0 ? ask.references.v[ask.references.n - 1] : NULL;
+	if (t->e != NULL) {
+		owed.escalation = t->e->id;
+		owed.from = address_with_token(d, TOKEN_BOUNCE, t->e->id, t->to.address);
+		if (!t->no_token)
+			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e->id, t->to.address);
+	}
+	if (t->attach_original && t->about != NULL) {
+		original = (struct original){ .journal = t->about->entry.id, .bytes = t->about->entry.size, .facts = t->about->facts };
+		ask.original = &original;
+	}
+	digest_hmac(store_key(d->store), 32, ask.message_id, strlen(ask.message_id), salt);
+	ask.salt = salt;
+	ask.saltlen = sizeof(salt);
+	if (!letter_compose(d->arena, d->conf->templates, &ask, &letter, &why)) {
+		log_error("a letter (%s) to %s could not be made: %s", t->template, text_printable(d->arena, t->to.address, 100), why);
+		return 0;
+	}
+	owed.letter = &letter;
+	id = store_owe(d->store, &owed);
+	if (t->e != NULL) {
+		store_thread_add(d->store, t->e->id, ask.message_id, true);
+		store_event_add(d->store, t->e->id, d->now, "relay", "owes", arena_printf(d->arena, "%s to %s", t->template, t->to.address), 0);
+	}
+	return id;
+}
+
+/* ---- to the operator ----------------------------------------------------------------------------------- */
+
+void
+tell_operator_held(struct desk *d, const struct item *it, const char *reason)
+{
+	struct telling t = { .template = "quarantine", .to = { .name = "", .address = d->settings->operator_address }, .about = it,
+		.auto_submitted = "auto-generated", .no_token = true };
+	const struct message *m = it->message;
+
+	t.subject = arena_printf(d->arena, "[%s] Held: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");
+	tell_value(&t, "relay", d->settings->name);
+	tell_value(&t, "number", arena_printf(d->arena, "%lld", (long long)it->entry.id));
+	tell_value(&t, "received", say_when(d->arena, it->entry.received, zone_load("UTC")));
+	tell_value(&t, "from", *m->from.name != '\0' ? arena_printf(d->arena, "%s <%s>", m->from.name, m->from.address) : m->from.address);
+	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
+	tell_value(&t, "reason", reason);
+	tell(d, &t);
+}
+
+/* A letter of ours was refused for good: somebody must know. The requester if it was for the engineer's answer, else
+ * the operator; never the address that refused. */
+void
+tell_refusal(struct desk *d, const struct outbox_row *row)
+{
+	struct telling t = { .template = "refused", .auto_submitted = "auto-generated", .no_token = true };
+	struct escalation e;
+
+	if (address_equal(row->to, d->settings->operator_address)) {
+		log_error("outbox %lld to the operator was refused: %s", (long long)row->id, text_printable(d->arena, row->reply, 300));
+		t.to = (struct person){ .name = "", .address = d->settings->fallback };
+		if (address_equal(row->to, t.to.address) || strcmp(row->kind, "refused") == 0)
+			return; /* nobody is left to write to: the log and `queue` say it */
+	} else
+		t.to = (struct person){ .name = "", .address = d->settings->operator_address };
+	if (row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e)) {
+		tell_value(&t, "case", say_case(d->arena, e.id));
+		store_event_add(d->store, e.id, d->now, "relay", "refused", arena_printf(d->arena, "%s to %s: %s", row->kind, row->to, row->reply), 0);
+	}
+	t.subject = arena_printf(d->arena, "[%s] Not delivered to %s: %s", d->settings->name, row->to, row->subject);
+	tell_value(&t, "recipient", row->to);
+	tell_value(&t, "subject", row->subject);
+	tell_value(&t, "relay", d->settings->name);
+	tell_value(&t, "attempts", arena_printf(d->arena, "%u time%s since %s", row->attempts, row->attempts == 1 ? "" : "s",
+	    say_when(d->arena, row->queued_at, zone_load("UTC"))));
+	tell_value(&t, "reason", row->reply);
+	tell_value(&t, "number", arena_printf(d->arena, "%lld", (long long)row->id));
+	tell(d, &t);
+}

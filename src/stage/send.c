@@ -1,0 +1,223 @@
+/* send.c - the story of a letter's leaving.
+ *
+ *   lease a due letter (the attempt is durable before the first byte) -> stream it to the server -> settle it with the
+ *   server's own answer -> the next.
+ *
+ * One worker a session, because libcurl blocks on the final dot. A worker holds its lease lock for life; what
+ * a dead one had in hand becomes a doubt. Where the server refuses us and not a letter, the whole queue is held
+ * and no attempt is spent.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config/settings.h"
+#include "edge/smtp.h"
+#include "edge/store.h"
+#include "ground/clock.h"
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "ground/service.h"
+#include "stage/crew.h"
+#include "stage/load.h"
+#include "stage/send_parts.h"
+#include "stage/stage.h"
+
+#define LEASE_MARGIN   60      /* seconds beyond the longest transfer */
+#define NAP_MS         10000   /* the longest sleep: covers a lost poke, and beats */
+#define IDLE_MS        30000   /* a session unused for so long is ended politely */
+#define RECOVER_MS     60000   /* between looks for letters of dead colleagues */
+#define ONCE_FAILURES  3       /* with --once, so many in a row and we go home */
+#define LOCK_TRIES     100     /* a former life may be ending: a tenth of a second each */
+
+/* ---- the loop ------------------------------------------------------------------------------------------- */
+
+/* Sleeps until there may be something to do. deaf: a poke does not shorten it. */
+static void
+nap(struct sender *w, int64_t ms, bool deaf)
+{
+	int fds[] = { w->me->signals, w->wake };
+	int64_t until = clock_monotonic_ms() + ms;
+
+	for (int64_t left = ms; left > 0 && !crew_stopping(w->me); left = until - clock_monotonic_ms()) {
+		unsigned ready = wait_for(fds, deaf ? 1 : 2, left < NAP_MS ? left : NAP_MS);
+
+		crew_beat(w->me);
+		if (w->smtp != NULL && clock_monotonic_ms() - w->used > IDLE_MS)
+			send_session_close(w);
+		if ((ready & 2) != 0) {
+			wake_drain(w->wake);
+			return;
+		}
+	}
+}
+
+static void
+recover(struct sender *w)
+{
+	int64_t now = clock_monotonic_ms();
+	int n;
+
+	if (w->recovered != 0 && now - w->recovered < RECOVER_MS)
+		return;
+	w->recovered = now;
+	n = store_recover(w->store, clock_now());
+	if (n > 0)
+		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n,
+		    n == 1 ? "" : "s");
+}
+
+static int64_t
+until_due(const struct sender *w, int64_t next)
+{
+	int64_t now = clock_now();
+
+	if (w->once)
+		return 100; /* what is due waits for a colleague's letter */
+	if (next == INT64_MAX || next - now > RECOVER_MS / 1000)
+		return RECOVER_MS;
+	return next > now ? (next - now) * 1000 : 10;
+}
+
+/* With --once we are done when nothing is due. What is due and not ours to lease waits for an earlier letter: for
+ * one that a colleague is sending we wait too, for one that is to be tried later we do not. */
+static bool
+is_done(struct sender *w, struct arena *a, int64_t next)
+{
+	struct outbox_row *rows;
+	size_t n;
+
+	if (next - clock_now() > 1)
+		return true;
+	n = store_outbox(w->store, a, false, &rows);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].state == OUTBOX_SENDING)
+			return false;
+	return true;
+}
+
+static int
+serve(struct sender *w)
+{
+	bool idle = true;
+	int64_t next = 0;
+
+	while (!crew_stopping(w->me)) {
+		struct arena *a = arena_new();
+		int64_t now = clock_now();
+		struct outbox_row row;
+		bool done;
+		int got;
+
+		crew_beat(w->me);
+		recover(w);
+		got = store_lease(w->store, a, w->holder, now, now + smtp_deadline(w->sub) + LEASE_MARGIN, &row, &next);
+		if (got > 0) {
+			if (idle) /* there may be more than one of us can do: each that wakes wakes another */
+				wake_poke(w->settings->store, "send");
+			idle = false;
+			send_letter(w, a, &row);
+		}
+		done = w->once && got == 0 && is_done(w, a, next);
+		arena_free(a);
+		if (got < 0) {
+			log_error("%s: nothing is lost, it is tried again", store_why(w->store));
+			if (w->once)
+				return 3;
+			store_forgive(w->store);
+			nap(w, SEND_TROUBLE_MS, true);
+		} else if (got == 0) {
+			if (!idle)
+				service_status("%s: idle, %u sent since the start", w->holder, w->sent);
+			idle = true;
+			if (done)
+				break;
+			nap(w, until_due(w, next), false);
+		} else if (w->once && w->failures >= ONCE_FAILURES)
+			return 1;
+		else if (w->pause > 0)
+			nap(w, w->pause, true);
+	}
+	return w->once && (next != INT64_MAX || w->refused > 0) ? 1 : 0;
+}
+
+/* Our lease lock. A former life of the same name may still be on its way out; and whatever the one before left
+ * in hand must be in doubt before we live under its name. */
+static bool
+take_lock(struct sender *w)
+{
+	for (unsigned i = 0; i < LOCK_TRIES && !crew_stopping(w->me); i++) {
+		recover(w);
+		w->recovered = 0;
+		w->lock = store_lease_lock(w->settings->store, w->holder);
+		if (w->lock >= 0)
+			return true;
+		crew_beat(w->me);
+		wait_for(&w->me->signals, 1, 100);
+	}
+	log_error("another sender still works as %s", w->holder);
+	return false;
+}
+
+static int
+work(void *context, const struct crew_member *me)
+{
+	const struct loaded *l = context;
+	struct sender w = { .settings = l->settings, .sub = &l->settings->submission, .me = me, .once = l->once,
+		.lock = -1, .wake = -1 };
+	enum store_fault fault;
+	char why[256];
+	int status = 3;
+
+	snprintf(w.holder, sizeof(w.holder), "send-%u", me->index + 1);
+	w.store = store_open(l->settings->store, STORE_WRITE, &fault, why);
+	if (w.store == NULL) {
+		log_error("%s", why);
+		return 3;
+	}
+	if (take_lock(&w) && (w.wake = wake_open(l->settings->store, "send")) >= 0) {
+		if (me->index == 0) /* a new start may mean that somebody has mended what the queue was held for */
+			store_hold(w.store, NULL, 0);
+		store_forgive(w.store);
+		status = serve(&w);
+	}
+	send_session_close(&w);
+	if (w.wake >= 0)
+		close(w.wake);
+	store_close(w.store);
+	if (w.lock >= 0)
+		close(w.lock);
+	return status;
+}
+
+int
+stage_send(const char *conf, bool once)
+{
+	struct loaded l = { .once = once };
+	int status = CREW_RELOAD, lock;
+
+	log_open("send", LOG_LEVEL_INFO);
+	if (!load_settings(&l, conf))
+		return 3;
+	lock = load_single(&l, "send");
+	if (lock < 0) {
+		load_free(&l);
+		return 3;
+	}
+	if (!l.settings->submission.configured) {
+		log_error("%s has no submission block: there is no server to send with", conf);
+		status = 3;
+	}
+	while (status == CREW_RELOAD) {
+		struct crew crew = { .stage = "send", .workers = l.settings->submission.sessions, .work = work, .context = &l,
+			.once = once, .patience_ms = 120000, .stop_ms = SEND_GRACE_MS + 10000 };
+
+		service_ready();
+		status = crew_run(&crew);
+		if (status == CREW_RELOAD)
+			load_again(&l, conf);
+	}
+	close(lock);
+	load_free(&l);
+	return status;
+}

@@ -1,0 +1,128 @@
+"""'rules test' and 'rules lint' say what the contract says, for shipped rules and for made-up ones."""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = Path(os.environ.get("ESCRELAY", ROOT / "build-asan/escrelay")).absolute()
+SHIPPED = ROOT / "rules"
+GOLDEN = ROOT / "tests/golden/rules"
+MAILS = sorted((GOLDEN / "decisions").glob("*.eml"))
+KEYS = {"file", "verdict", "rule", "line", "captures", "actions", "stuck", "trace"}
+
+
+def run(*words, cwd=GOLDEN, stdin=b""):
+    """The program without any configuration."""
+    return subprocess.run([PROGRAM, "-c", "/nonexistent/relay.conf", *map(str, words)], cwd=cwd, input=stdin,
+                          capture_output=True, timeout=60)
+
+
+def decisions(*words, **more):
+    """One object for each mail."""
+    done = run("rules", "test", "--json", *words, **more)
+    assert done.returncode == 0, done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def golden(path, got):
+    """Compares with the file, or writes it where ESCRELAY_GOLDEN=write asks for that."""
+    if os.environ.get("ESCRELAY_GOLDEN") == "write":
+        path.write_text(got)
+    assert got == path.read_text()
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
+def test_a_decision_is_as_it_was(mail):
+    """Verdict, actions, captures and the whole trace."""
+    [got] = decisions("-r", "decisions", f"decisions/{mail.name}")
+    assert got.keys() >= KEYS
+    golden(mail.with_suffix(".json"), json.dumps(got, indent=1, ensure_ascii=False) + "\n")
+
+
+def test_several_mails_and_standard_input_in_the_order_given():
+    """One line each; '-' is standard input, which counts like a file."""
+    got = decisions("decisions/nobody.eml", "-", "decisions/down.eml", "-r", "decisions",
+                    stdin=(GOLDEN / "decisions/held.eml").read_bytes())
+    assert [d["file"] for d in got] == ["decisions/nobody.eml", "-", "decisions/down.eml"]
+    assert [d["rule"] for d in got] == [None, "held", "indexed search is down"]
+
+
+def test_an_empty_and_a_broken_mail_are_decided_too():
+    """Nothing in a mail is an error of ours."""
+    for raw in b"", b"\xff\xfe\x00\r\r\n" * 100, b"Subject: =?utf-8?q?=ff?=\n\n\xe9":
+        [got] = decisions("-r", "decisions", "-", stdin=raw)
+        assert got["verdict"] == "no"
+
+
+@pytest.mark.parametrize("rules", sorted((GOLDEN / "errors").glob("*.rules")), ids=lambda rules: rules.stem)
+def test_complaints_read_as_they_did(rules):
+    """Each with its place, its caret and, where there is one, its guess."""
+    done = run("rules", "lint", "-r", f"errors/{rules.name}")
+    assert done.returncode == 1
+    golden(rules.with_suffix(".txt"), done.stdout.decode())
+
+
+def test_lint_as_json_has_a_place_for_each_finding():
+    """For editors."""
+    done = run("rules", "lint", "--json", "-r", "errors/pattern.rules")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [f["line"] for f in found] == [2, 3, 4]
+    assert all(f["level"] == "error" and f["column"] > 0 and f["message"] for f in found)
+
+
+def test_broken_rules_decide_nothing():
+    """A test run with rules that do not compile says why and gives no verdict."""
+    done = run("rules", "test", "--json", "-r", "errors/field.rules", "decisions/down.eml")
+    assert done.returncode == 3
+    assert done.stdout == b""
+    assert b"perhaps 'subject'" in done.stderr
+
+
+def test_shipped_rules_pass_their_own_examples():
+    """And lint finds nothing."""
+    done = run("rules", "lint", "-r", SHIPPED)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+def test_shipped_rules_go_by_the_words_of_the_areas():
+    """A forwarded ticket lands where an AER would expect it, and is never ignored."""
+    wanted = {"search-down": ("search and indexing", "1"), "login-saml": ("identity and permissions", "1"),
+              "clone-token": ("code hosts and syncing", None), "license-expired": ("contracts and billing", "2"),
+              "instance-down": ("cloud", "0"), "upgrade-stuck": ("deployment", None)}
+    got = decisions("-r", SHIPPED, *(SHIPPED / f"examples/{name}.eml" for name in wanted))
+    assert {Path(d["file"]).stem: (d["rule"], d["actions"]["set"].get("severity")) for d in got} == wanted
+    assert all(d["actions"]["open"] for d in got)
+
+
+def test_a_person_can_read_the_trace():
+    """The rule, what it does, and what decided against those before it."""
+    done = run("rules", "test", "-r", "decisions", "decisions/down.eml")
+    words = done.stdout.decode()
+    assert done.returncode == 0
+    assert 'by rule "indexed search is down" at decisions/20-second.rules:10' in words
+    assert "opens an escalation" in words
+    assert "How can it be seen?" in words
+    assert "from like *@noise.example" in words and "saw: ada@example.com" in words
+
+
+def test_a_strangers_mail_cannot_write_to_the_terminal():
+    """Control characters of a subject come out visibly."""
+    done = run("rules", "test", "-r", "decisions", "-", stdin="Subject: \x1b[31m\u202ered [rfh x\x07]\n\n".encode())
+    assert b"\x1b" not in done.stdout and b"\x07" not in done.stdout and "\u202e" not in done.stdout.decode()
+
+
+@pytest.mark.parametrize("words, code", [
+    (["rules"], 2), (["rules", "tset"], 2), (["rules", "test"], 2), (["rules", "test", "-r"], 2),
+    (["rules", "test", "--fast", "x"], 2), (["rules", "lint", "x"], 2), (["rules", "test", "x"], 3), (["rules", "lint"], 3),
+    (["rules", "test", "-r", "nowhere", "decisions/down.eml"], 3), (["rules", "test", "-r", "decisions", "nowhere.eml"], 3),
+    (["rules", "test", "-r", ".", "decisions/down.eml"], 3), (["rules", "test", "-r", "decisions", "decisions"], 3)])
+def test_exit_codes(words, code):
+    """2 wrong use, 3 what cannot be read; always with a word on stderr."""
+    done = run(*words)
+    assert done.returncode == code, done.stderr.decode()
+    assert done.stderr
+    assert b"Sanitizer" not in done.stderr

@@ -1,0 +1,318 @@
+"""Goal: what we owe leaves, once, in order, whatever the server does and whoever kills the sender."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from support.process import wait_until
+from support.scripted import both, read, send, stall
+from support.smtp_driver import TOOLS
+from support.smtp_sink import SmtpSink
+
+TOOL = TOOLS / "send_tool"
+BODY = b"Subject: hello\r\n\r\nfirst line\r\n.\r\nlast line\r\n"
+SECRET = "sesame, open!"
+
+CONF = """address     escalations@example.com
+operator    support-ops@example.com
+staff       example.com
+authserv-id none
+store       {dir}/escrelay.db
+mailbox support {{ url imap://localhost:1/INBOX; tls off; user x@example.com; password file {dir}/password }}
+engineer keegan {{ email keegan@example.com; zone UTC; hours mon-sun 00:00-24:00 }}
+rotation core 2020-01-01 to 2099-01-01 {{ seats keegan }}
+submission {{
+    url smtp://localhost:{port}
+    tls off
+    {more}
+}}
+"""
+
+
+class Sender:
+    """The stage on a store of its own."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+        self.store, self.conf = self.directory / "escrelay.db", self.directory / "relay.conf"
+        self.log_file = self.directory / "log"
+        self.log_file.touch()
+        self.password(SECRET)
+        self.running = None
+
+    def password(self, secret):
+        path = self.directory / "password"
+        path.touch(0o600)
+        path.write_text(secret + "\n")
+
+    def configure(self, port, more=""):
+        self.conf.write_text(CONF.format(dir=self.directory, port=port, more=more))
+
+    def tool(self, *words, check=0):
+        done = subprocess.run([TOOL, *map(str, words)], capture_output=True, text=True, timeout=60,
+                              check=False)
+        assert done.returncode == check, (done.returncode, done.stdout, done.stderr)
+        return done.stdout
+
+    def owe(self, to="ada@example.com", case=0, data=BODY, times=1, sender="esc+bounce@example.com"):
+        path = self.directory / "owed"
+        path.write_bytes(data)
+        return [int(line) for line in
+                self.tool("owe", self.store, case, sender, to, path, times).split()]
+
+    def queue(self):
+        return {row["id"]: row for row in map(json.loads, self.tool("queue", self.store).splitlines())}
+
+    def states(self):
+        return [row["state"] for row in self.queue().values()]
+
+    def once(self, status):
+        done = subprocess.run([TOOL, "send", self.conf, "--once"], capture_output=True, text=True,
+                              timeout=60, check=False)
+        self.log_file.write_text(self.log() + done.stderr)
+        assert done.returncode == status, (done.returncode, done.stderr)
+
+    def start(self):
+        with self.log_file.open("ab") as log:
+            self.running = subprocess.Popen([TOOL, "send", self.conf], stderr=log, stdout=log,
+                                            stdin=subprocess.DEVNULL, start_new_session=True)
+        wait_until((self.directory / "escrelay.db.wake-send").exists, "the sender is up", log=self.log_file)
+
+    def stop(self, number=signal.SIGTERM):
+        running, self.running = self.running, None
+        if running is None:
+            return None
+        running.send_signal(number)
+        return running.wait(30)
+
+    def poke(self):
+        with open(self.directory / "escrelay.db.wake-send", "wb") as fifo:
+            fifo.write(b"!")
+
+    def workers(self):
+        listing = Path(f"/proc/{self.running.pid}/task/{self.running.pid}/children").read_text()
+        return [int(pid) for pid in listing.split()]
+
+    def log(self):
+        return self.log_file.read_text()
+
+
+@pytest.fixture
+def sender(tmp_path):
+    one = Sender(tmp_path)
+    yield one
+    one.stop()
+    assert not re.search(r"ERROR: |runtime error:", one.log()), one.log()
+    assert SECRET not in one.log() and "esc+bounce" not in one.log()
+
+
+def test_once_sends_what_is_due_and_says_so(sender):
+    with SmtpSink() as sink:
+        sender.configure(sink.port)
+        sender.once(0)
+        ids = sender.owe("person%d@example.com", times=20)
+        sender.once(0)
+        assert sender.states() == ["sent"] * 20
+        assert sorted(mail.recipients[0] for mail in sink.accepted) == sorted(
+            f"person{n}@example.com" for n in range(20))
+        assert {mail.sender for mail in sink.accepted} == {"esc+bounce@example.com"}
+        assert all(mail.mail.endswith(BODY) for mail in sink.accepted)
+        assert len(sink.connections) <= 2
+        row = sender.queue()[ids[0]]
+        assert (row["code"], row["attempts"], row["tries"]) == (250, 1, ["sent"])
+        assert row["reply"].startswith("250 2.0.0 taken as")
+        sender.once(0)
+        assert len(sink.accepted) == 20
+
+
+def test_what_is_soft_comes_later_and_what_is_hard_never(sender):
+    answers = ["451 4.7.1 greylisted", "550 5.1.1 no such person, says <esc+bounce@example.com>"]
+    with SmtpSink(answers={"RCPT": answers}) as sink:
+        sender.configure(sink.port, "sessions 1; retry-first 5s")
+        soft, = sender.owe("soft@example.com")
+        hard, = sender.owe("hard@example.com")
+        good, = sender.owe("good@example.com")
+        sender.once(1)
+        rows = sender.queue()
+        assert [rows[n]["state"] for n in (soft, hard, good)] == ["deferred", "refused", "sent"]
+        assert 3 <= rows[soft]["wait"] <= 6
+        assert (rows[hard]["reply"], rows[hard]["code"]) == (answers[1], 550)
+        time.sleep(rows[soft]["wait"] + 1)
+        sender.once(0)
+        assert sender.queue()[soft]["tries"] == ["deferred", "sent"]
+
+
+def test_a_letter_waits_for_an_earlier_one_of_its_case_and_person(sender):
+    with SmtpSink(answers={"RCPT": ["451 4.7.1 later"]}) as sink:
+        sender.configure(sink.port, "sessions 2; retry-first 5s")
+        first, = sender.owe("ada@example.com", case=7)
+        sender.once(1)
+        second, = sender.owe("ada@example.com", case=7)
+        other, = sender.owe("bola@example.com", case=7)
+        sender.once(1)
+        assert [sender.queue()[n]["state"] for n in (first, second, other)] == ["deferred", "queued", "sent"]
+        sender.start()
+        wait_until(lambda: sender.states() == ["sent"] * 3, "all sent", log=sender.log_file)
+        to_ada = [mail.mail for mail in sink.accepted if mail.recipients == ["ada@example.com"]]
+        ids = [sender.queue()[n]["message_id"].encode() for n in (first, second)]
+        assert [re.match(rb"Message-ID: <(.*)>", mail)[1] for mail in to_ada] == ids
+
+
+def test_a_poke_wakes_and_sessions_work_at_once(sender):
+    with SmtpSink(answers={".": both(stall(0.5), send("250 2.0.0 slow\r\n"))}) as sink:
+        sender.configure(sink.port, "sessions 4")
+        sender.start()
+        time.sleep(0.5)
+        sender.owe("person%d@example.com", times=8)
+        began = time.monotonic()
+        sender.poke()
+        wait_until(lambda: sender.states() == ["sent"] * 8, "all sent", log=sender.log_file)
+        assert time.monotonic() - began < 2.5, "one after the other takes four seconds"
+        assert len(sink.connections) == 4
+
+
+def test_a_refused_login_holds_the_queue_until_it_is_mended(sender):
+    with SmtpSink(answers={"AUTH": ["535 5.7.8 bad credentials"] * 4}) as sink:
+        sender.configure(sink.port, f"sessions 2; user relay@example.com; password file {sender.directory}/password")
+        sender.owe("person%d@example.com", times=5)
+        sender.once(1)
+        rows = sender.queue().values()
+        assert {row["state"] for row in rows} == {"queued"} and {row["attempts"] for row in rows} == {0}
+        assert "535 5.7.8 bad credentials" in sender.tool("held", sender.store)
+        sender.start()
+        wait_until(lambda: len(sink.connections) >= 2, "it has tried")
+        time.sleep(1.5)
+        assert len(sink.connections) <= 4, "held means held"
+        sender.stop()
+        assert len(re.findall("error: .*the queue is held", sender.log())) == 2, "one alarm for each start"
+        sink.script = type(sink.script)({})
+        sender.start()
+        wait_until(lambda: sender.states() == ["sent"] * 5, "all sent", log=sender.log_file)
+        assert sender.tool("held", sender.store) == "\n"
+
+
+def test_a_reload_takes_the_new_server_and_lifts_the_hold(sender):
+    with SmtpSink(answers={"MAIL": "530 5.7.0 log in"}) as bad, SmtpSink() as good:
+        sender.configure(bad.port)
+        sender.owe()
+        sender.start()
+        wait_until(lambda: "530" in sender.tool("held", sender.store), "held", log=sender.log_file)
+        sender.configure(good.port)
+        sender.running.send_signal(signal.SIGHUP)
+        wait_until(lambda: sender.states() == ["sent"], "sent", log=sender.log_file)
+        assert len(good.accepted) == 1
+
+
+def test_no_password_no_attempt(sender):
+    with SmtpSink() as sink:
+        sender.configure(sink.port, f"user relay@example.com; password file {sender.directory}/absent")
+        sender.owe()
+        sender.once(1)
+        row, = sender.queue().values()
+        assert (row["state"], row["attempts"]) == ("queued", 0)
+        assert "no password" in sender.tool("held", sender.store)
+        assert not sink.connections
+
+
+def test_an_outage_does_not_burn_the_queue(sender):
+    with SmtpSink() as sink:
+        port = sink.port
+    sender.configure(port, "sessions 1; retry-first 5s")
+    sender.owe("person%d@example.com", times=50)
+    sender.start()
+    time.sleep(4)
+    assert sum(row["attempts"] for row in sender.queue().values()) <= 4
+    with SmtpSink() as sink:
+        sender.stop()
+        sender.configure(sink.port, "sessions 1; retry-first 5s")
+        sender.start()
+        wait_until(lambda: sender.states().count("sent") >= 46, "nearly all sent", log=sender.log_file)
+        wait_until(lambda: sender.states() == ["sent"] * 50, "all sent", log=sender.log_file)
+        assert len(sink.accepted) == 50
+
+
+def test_a_killed_worker_leaves_a_doubt_and_the_same_bytes_go_again(sender):
+    with SmtpSink(answers={".": [stall()]}) as sink:
+        sender.configure(sink.port, "sessions 1")
+        number, = sender.owe()
+        sender.start()
+        wait_until(lambda: sink.transactions, "all but the answer")
+        os.kill(sender.workers()[0], signal.SIGKILL)
+        wait_until(lambda: sender.states() == ["sent"], "sent", log=sender.log_file)
+        first, second = sink.transactions
+        assert first.wire == second.wire
+        assert sender.queue()[number]["tries"] == ["doubt", "sent"]
+        assert "killed by signal 9" in sender.log()
+
+
+def test_a_killed_stage_is_recovered_by_the_next(sender):
+    with SmtpSink(answers={".": [stall()]}) as sink:
+        sender.configure(sink.port)
+        sender.owe()
+        sender.start()
+        wait_until(lambda: sink.transactions, "all but the answer")
+        for pid in [sender.running.pid, *sender.workers()]:
+            os.kill(pid, signal.SIGKILL)
+        sender.running.wait()
+        sender.start()
+        wait_until(lambda: sender.states() == ["sent"], "sent", log=sender.log_file)
+
+
+def test_a_lease_of_a_stranger_who_died(sender):
+    with SmtpSink() as sink:
+        sender.configure(sink.port)
+        sender.owe()
+        sender.tool("lease", sender.store, "send-on-another-host", 3600)
+        assert sender.states() == ["sending"]
+        sender.once(0)
+        assert sender.states() == ["sent"]
+
+
+def test_a_stop_before_the_dot_spends_nothing(sender):
+    with SmtpSink(answers={"DATA": [both(send("354 go\r\n"), read(1000), stall())]}) as sink:
+        sender.configure(sink.port)
+        sender.owe(data=BODY + b"x\r\n" * 5_000_000)
+        sender.start()
+        wait_until(lambda: sink.connections and len(sink.connections[0].received) > 900, "it is sending")
+        assert sender.stop() == 0
+        row, = sender.queue().values()
+        assert (row["state"], row["attempts"], row["tries"]) == ("queued", 0, ["given back"])
+
+
+@pytest.mark.parametrize("delay, state", [(2, "sent"), (None, "doubt")])
+def test_a_stop_at_the_dot_waits_a_little_for_the_answer(sender, delay, state):
+    with SmtpSink(answers={".": both(stall(delay), send("250 2.0.0 at last\r\n"))}) as sink:
+        sender.configure(sink.port)
+        sender.owe()
+        sender.start()
+        wait_until(lambda: sink.transactions, "all but the answer")
+        began = time.monotonic()
+        assert sender.stop() == 0
+        assert time.monotonic() - began < 8
+        row, = sender.queue().values()
+        assert (row["state"], row["attempts"]) == (state, 1)
+
+
+def test_a_server_that_hangs_at_quit_keeps_nobody(sender):
+    with SmtpSink(answers={"QUIT": stall()}) as sink:
+        sender.configure(sink.port)
+        sender.owe()
+        sender.start()
+        wait_until(lambda: sender.states() == ["sent"], "sent", log=sender.log_file)
+        began = time.monotonic()
+        assert sender.stop() == 0
+        assert time.monotonic() - began < 2
+
+
+def test_two_senders_are_one_too_many(sender):
+    with SmtpSink() as sink:
+        sender.configure(sink.port)
+        sender.start()
+        sender.once(3)
+        assert "another send works on" in sender.log()
+
