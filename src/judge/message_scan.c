@@ -89,7 +89,7 @@ header_goes_on(const struct scan *s, const char *from)
 	while (from < stop) {
 		const char *nl = memchr(from, '\n', (size_t)(stop - from)), *to = nl == NULL ? stop : nl + 1;
 
-		if (is_blank(from, to) || strncmp(from, "--", 2) == 0)
+		if (is_blank(from, to) || (to - from >= 2 && from[0] == '-' && from[1] == '-'))
 			return false;
 		if (is_known_field(from, to))
 			return true;
@@ -197,7 +197,7 @@ header_done(struct scan *s, const char *next)
 		message = is_message_type(v, end);
 		level.digest = end - v > 16 && strncasecmp(v, "multipart/digest", 16) == 0;
 	}
-	if (message || (v != NULL && strncasecmp(v, "multipart/", 10) == 0 && parameter(v, end, "boundary", &level))) {
+	if (message || (v != NULL && end - v > 10 && strncasecmp(v, "multipart/", 10) == 0 && parameter(v, end, "boundary", &level))) {
 		if (message) {
 			s->parts++;
 			s->in_header = true;
