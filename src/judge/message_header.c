@@ -46,7 +46,7 @@ pad_words(struct arena *a, const char *s)
 
 	if (strcasestr(s, "?b?") == NULL)
 		return s;
-	buf_init(&out, 2 * (size_t)MESSAGE_FIELD_BYTES);
+	buf_init(&out, 2 * MESSAGE_FIELD_BYTES);
 	while ((q = strcasestr(s, "?b?")) != NULL) {
 		const char *close = strstr(q + 3, "?=");
 		size_t len = close == NULL ? 0 : (size_t)(close - q) - 3;

@@ -13,7 +13,7 @@
 #include "judge/html.h"
 #include "judge/message_gmime.h"
 
-#define PIECE_BYTES (256u * 1024u) /* text of a report or of a returned header */
+#define PIECE_BYTES ((size_t)256 * 1024) /* text of a report or of a returned header */
 
 /* Appends with a line end between, as far as the ceiling lets it. */
 static void
