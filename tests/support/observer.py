@@ -66,7 +66,7 @@ def named(mail):
 
 def observe(lab, relay, delivered, like=None, quiet=True):
     """Judges; `quiet` means that nothing should be under way any more. Returns the end state."""
-    store = Store(relay.directory / "escrelay.db")
+    store = Store(relay.store)
     boxes = {who: lab.raw_of(who) for who in lab.people if who != "escalations"}
     boxes["outside"] = lab.raw_of("outside")
     faults = [*_arrived(lab, store, delivered, quiet), *_left(lab, store, boxes, quiet),

@@ -50,7 +50,7 @@ class Relay:
     def __init__(self, directory, lab, program, rules=REPOSITORY / "rules"):
         self.directory, self.lab, self.program = Path(directory), lab, Path(program)
         self.conf, self.log_file = self.directory / "relay.conf", self.directory / "relay.log"
-        self.rules = self.directory / "rules"
+        self.rules, self.store = self.directory / "rules", self.directory / "escrelay.db"
         if Path(rules).is_dir():
             shutil.copytree(rules, self.rules, dirs_exist_ok=True)
         self._secret = self.directory / "password"
