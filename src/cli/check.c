@@ -217,11 +217,14 @@ check_all(struct report *r, bool online)
 		s = settings_read(r->arena, tree, r->cli->conf, &d);
 	check_diag(r, "configuration", &d, r->cli->conf, FAIL);
 	diag_init(&dr, r->arena);
-	if (tree != NULL && s != NULL)
-		rules = ruleset_compile(r->arena, tree, s, &dr);
-	if (s == NULL)
+	if (tree != NULL)
+		rules = ruleset_compile(r->arena, tree, s, &dr); /* without settings names are not checked, the rest is */
+	if (tree != NULL)
+		check_diag(r, "rules", &dr, arena_printf(r->arena, "%zu rules", rules != NULL ? ruleset_count(rules) : 0), FAIL);
+	if (s == NULL) {
+		ruleset_free(rules);
 		return;
-	check_diag(r, "rules", &dr, arena_printf(r->arena, "%zu rules", rules != NULL ? ruleset_count(rules) : 0), FAIL);
+	}
 	diag_init(&dx, r->arena);
 	examples = rules != NULL ? ruleset_examples(rules, &dx) : 0;
 	/* A start does not fail for an example that is judged otherwise; a reload does. */
