@@ -40,7 +40,8 @@ struct decider {
 	struct store *store;
 	int signals, wake;
 	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
-	bool stop, owed;
+	bool begun, stop, owed;
+	char trouble[300];           /* what was said of the store, until it works again */
 };
 
 /* ---- how an item ends ---------------------------------------------------------------------------------- */
@@ -274,7 +275,7 @@ judge_some(struct decider *x)
 	struct desk *d = &x->desk;
 	int64_t began = clock_monotonic_ms(), after = 0;
 	int n = 0;
-	bool open = false;
+	bool open = false, unread = false;
 
 	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
@@ -303,18 +304,17 @@ judge_some(struct decider *x)
 		if (desk_read(d, e.id, &it)) {
 			judge(d, &it);
 			desk_drop(&it);
-		}
+		} else
+			unread = true;
 		arena_free(a);
-		if (careful)
-			break; /* its own commit */
+		if (careful || unread)
+			break; /* its own commit; or no room for the mail's bytes: it waits, and those after it */
 	}
 	d->arena = NULL;
 	if (open && !store_commit(x->store))
 		n = -1;
-	if (store_fault(x->store) != STORE_OK)
-		return -1;
 	x->owed |= n > 0;
-	return n;
+	return store_fault(x->store) != STORE_OK || unread ? -1 : n;
 }
 
 /* ---- time and refusals --------------------------------------------------------------------------------- */
@@ -372,6 +372,33 @@ hear_signals(struct decider *x, const char *conf)
 	}
 }
 
+/* The store, or the disk beside it, failed us: said once, and again when it is something else. False: we end. */
+static bool
+in_trouble(struct decider *x, const char *conf)
+{
+	const char *why = store_fault(x->store) != STORE_OK ? store_why(x->store) : "a mail cannot be read back, is the disk full?";
+	bool again = !x->loaded.once && (x->begun || store_fault_passes(store_fault(x->store)));
+
+	if (strncmp(x->trouble, why, sizeof(x->trouble) - 1) != 0)
+		log_error("%s: nothing is lost%s", why, again ? ", it is tried again" : "");
+	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
+	store_forgive(x->store);
+	if (again) {
+		service_watchdog();
+		wait_for(&x->signals, 1, TROUBLE_MS);
+		hear_signals(x, conf);
+	}
+	return again && !x->stop;
+}
+
+static void
+out_of_trouble(struct decider *x)
+{
+	if (*x->trouble != '\0')
+		log_info("the store works again");
+	*x->trouble = '\0';
+}
+
 static int64_t
 sleep_ms(struct decider *x)
 {
@@ -398,12 +425,12 @@ decide_loop(struct decider *x, const char *conf)
 			wake_poke(x->loaded.settings->store, "send");
 		x->owed = false;
 		if (mails < 0 || others < 0) {
-			log_error("%s: nothing is lost, it is tried again", store_why(x->store));
-			if (x->loaded.once)
+			if (!in_trouble(x, conf) && !x->stop)
 				return 3;
-			store_forgive(x->store);
-			wait_for(&x->signals, 1, TROUBLE_MS);
-		} else if (mails == 0 && others == 0) {
+			continue;
+		}
+		out_of_trouble(x);
+		if (mails == 0 && others == 0) {
 			if (x->loaded.once)
 				break;
 			store_checkpoint(x->store);
@@ -452,8 +479,6 @@ int
 stage_decide(const char *conf, bool once)
 {
 	struct decider x = { .loaded = { .with_rules = true, .once = once } };
-	enum store_fault fault;
-	char why[256];
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);
@@ -464,15 +489,13 @@ stage_decide(const char *conf, bool once)
 		load_free(&x.loaded);
 		return 3;
 	}
-	x.store = store_open(x.loaded.settings->store, STORE_WRITE, &fault, why);
+	x.store = load_store(&x.loaded, STORE_WRITE);
 	x.signals = service_signals();
 	x.wake = wake_open(x.loaded.settings->store, "decide");
-	if (x.store == NULL)
-		log_error("%s", why);
-	else if (!store_sound(x.store) || !begin_work(&x))
-		log_error("%s", store_why(x.store));
-	else {
-		x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
+	x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
+	while (x.store != NULL && !(x.begun = begin_work(&x)) && in_trouble(&x, conf))
+		continue;
+	if (x.begun) {
 		service_ready();
 		status = decide_loop(&x, conf);
 		service_stopping();
