@@ -73,7 +73,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
 	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
 	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
-	X("relay-labelled",   "words over another's reply address",          CASE MAIL "writer address recipient can_command") \
+	X("relay-labelled",   "words that want a warning",                   CASE MAIL "writer address reason can_command") \
 	X("transcript",       "what the commands of a mail did",                                                       \
 	  CASE "failed results relayed redactions facts help undo")                                                    \
 	X("resolved",         "to the other party, when a case is closed",   CASE "by outcome cause link opened text engineer") \

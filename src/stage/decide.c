@@ -82,36 +82,78 @@ item_held(struct desk *d, struct item *it, const char *reason)
 struct clues { struct thread_clue v[CLUES_MAX]; size_t n; };
 
 static void
-add_clue(struct desk *d, const struct item *it, struct clues *c, enum thread_evidence evidence, int64_t escalation, bool his, const char *shown)
+add_clue(struct desk *d, const struct item *it, struct clues *c, struct thread_clue clue)
 {
 	struct escalation e;
 
-	if (c->n == CLUES_MAX || escalation == 0 || !store_escalation_get(d->store, d->arena, escalation, &e))
+	if (c->n == CLUES_MAX || clue.escalation == 0 || !store_escalation_get(d->store, d->arena, clue.escalation, &e))
 		return;
-	c->v[c->n++] = (struct thread_clue){ .evidence = evidence, .escalation = escalation, .subject = e.subject, .shown = shown, .token_is_his = his,
-		.party = store_party_role(d->store, d->arena, escalation, it->message->from.address) != NULL };
+	clue.subject = e.subject;
+	clue.party |= store_party_role(d->store, d->arena, e.id, it->message->from.address) != NULL;
+	c->v[c->n++] = clue;
+}
+
+/* A token counts until token-valid after its case was closed; then it is as good as none. */
+static bool
+token_expired(struct desk *d, int64_t escalation)
+{
+	struct escalation e;
+
+	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_RESOLVED && d->now > e.resolved + d->settings->token_valid;
 }
 
 static void
-token_clue(struct desk *d, const struct item *it, struct clues *c, const char *address)
+token_clue(struct desk *d, struct item *it, struct clues *c, const char *address)
 {
 	char text[TOKEN_TEXT];
 	struct token token;
 	const char *person;
+	const struct engineer *x;
+	bool his;
 
 	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING)
 		return;
+	/* The envelope's address is for machines alone: a person's mail to it proves nothing. */
+	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)
+		return;
 	person = store_person_address(d->store, d->arena, token.person);
-	if (person != NULL && token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person)) {
-		const struct engineer *x = settings_engineer_by_address(d->settings, person);
-		bool his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
-
-		add_clue(d, it, c, THREAD_TOKEN, token.escalation, his, arena_printf(d->arena, "made for %s", person));
-	}
+	if (person == NULL || !token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person) || token_expired(d, token.escalation))
+		return;
+	x = settings_engineer_by_address(d->settings, person);
+	his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
+	if (token.purpose == TOKEN_BOUNCE && it->letter_to == NULL)
+		it->letter_to = person;
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TOKEN, .escalation = token.escalation, .token_is_his = his,
+		.shown = arena_printf(d->arena, "made for %s", person) });
 }
 
 static void
-gather_clues(struct desk *d, const struct item *it, struct clues *c)
+id_clue(struct desk *d, const struct item *it, struct clues *c, const char *id)
+{
+	bool ours = false;
+	int64_t escalation = store_thread_find(d->store, id, &ours);
+
+	add_clue(d, it, c, (struct thread_clue){ .evidence = ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, .escalation = escalation,
+		.shown = arena_printf(d->arena, "<%s>", id) });
+}
+
+/* A mail server is no party; but our ids are long and random, and only the recipient of the letter knew this one. */
+static void
+bounce_clue(struct desk *d, struct item *it, struct clues *c, const char *id)
+{
+	struct outbox_row row;
+	int64_t outbox = store_outbox_by_message_id(d->store, id);
+
+	if (outbox == 0 || !store_outbox_get(d->store, d->arena, outbox, &row))
+		return;
+	if (it->letter_to == NULL)
+		it->letter_to = row.to;
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_OUR_ID, .escalation = row.escalation, .party = true,
+		.shown = arena_printf(d->arena, "bounce of <%s>", id) });
+}
+
+static void
+gather_clues(struct desk *d, struct item *it, struct clues *c)
 {
 	const struct message *m = it->message;
 	const struct people *lists[] = { &m->to, &m->cc };
@@ -123,25 +165,13 @@ gather_clues(struct desk *d, const struct item *it, struct clues *c)
 	for (size_t i = 0; i < m->delivered_to.n; i++)
 		token_clue(d, it, c, m->delivered_to.v[i]);
 	for (size_t l = 0; l < COUNT(ids); l++)
-		for (size_t i = 0; i < ids[l]->n; i++) {
-			bool ours = false;
-			int64_t escalation = store_thread_find(d->store, ids[l]->v[i], &ours);
-
-			add_clue(d, it, c, ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, escalation, false, arena_printf(d->arena, "<%s>", ids[l]->v[i]));
-		}
-	for (size_t i = 0; i < m->nbounces; i++)
-		if (m->bounces[i].original_message_id != NULL) {
-			bool ours = false;
-			int64_t escalation = store_thread_find(d->store, m->bounces[i].original_message_id, &ours);
-
-			/* A mail server is no party; but our ids are long and random, and only the recipient of the mail knew this one. */
-			if (ours) {
-				add_clue(d, it, c, THREAD_OUR_ID, escalation, false, arena_printf(d->arena, "bounce of <%s>", m->bounces[i].original_message_id));
-				c->v[c->n > 0 ? c->n - 1 : 0].party = true;
-			}
-		}
-	if (thread_tag(m->subject) != 0)
-		add_clue(d, it, c, THREAD_TAG, thread_tag(m->subject), false, arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)));
+		for (size_t i = 0; i < ids[l]->n; i++)
+			id_clue(d, it, c, ids[l]->v[i]);
+	for (size_t i = 0; m->kind == KIND_BOUNCE && i < m->nbounces; i++)
+		if (m->bounces[i].original_message_id != NULL)
+			bounce_clue(d, it, c, m->bounces[i].original_message_id);
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TAG, .escalation = thread_tag(m->subject),
+		.shown = arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)) });
 }
 
 /* ---- the rules ----------------------------------------------------------------------------------------- */
@@ -154,12 +184,12 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
-		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .subject = subject, .no_token = true };
+		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .no_token = true };
 
 		if (team == NULL)
 			continue;
 		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, m);
+		tell_filing(d, &t, team, dec->files[i].kind, subject, m);
 		tell(d, &t);
 	}
 	for (size_t i = 0; i < dec->nforwards; i++) {
@@ -191,13 +221,13 @@ by_rules(struct desk *d, struct item *it)
 		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
 	else if (dec.ignore)
 		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
+		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
 	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
 		send_on(d, it, &dec);
 		item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
 	} else if (!it->staff && !it->released)
 		item_held(d, it, "the sender is not staff");
-	else if (it->auth == AUTHRES_FAIL && !it->released)
-		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
 	else if (m->auto_submitted != NULL && !it->released)
 		item_held(d, it, "an automatic mail that no rule wants");
 	else if (dec.verdict != RULE_YES)
@@ -224,13 +254,13 @@ judge(struct desk *d, struct item *it)
 	gather_clues(d, it, &clues);
 	thread_weigh(d->arena, m, it->engineer != NULL, clues.v, clues.n, &thread);
 	why_thread(it, &thread);
-	if (it->entry.cut)
+	if (it->entry.cut && !it->released)
 		item_held(d, it, "larger than the size limit: only its beginning was fetched");
-	else if (m->kind == KIND_LOOP)
+	else if (m->kind == KIND_LOOP && !it->released)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
-	else if (m->from_count != 1 && m->kind != KIND_BOUNCE)
+	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
-	else if (thread.escalation != 0 && m->auto_submitted != NULL)
+	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);

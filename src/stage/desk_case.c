@@ -9,6 +9,7 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "ground/zone.h"
+#include "judge/command.h"
 #include "stage/desk.h"
 
 #define LOOK_AGAIN    3600  /* seconds: when nobody can say who starts next */
@@ -119,19 +120,31 @@ pass_on_words(struct desk *d, const struct escalation *e, const struct engineer 
 
 	for (size_t i = 0; i < n; i++) {
 		struct telling t = { .template = "relay", .to = { .name = to->full_name, .address = to->emails[0] }, .e = e };
+		struct commands commands;
 		struct item it;
+		bool labelled = strcmp(events[i].kind, WORD_LABELLED) == 0;
 
 		if (events[i].journal == 0 || events[i].journal == e->journal ||
-		    (strcmp(events[i].kind, "word") != 0 && strncmp(events[i].kind, "answer", 6) != 0))
+		    (!labelled && strcmp(events[i].kind, "word") != 0 && strncmp(events[i].kind, "answer", 6) != 0))
 			continue;
 		if (!desk_read(d, events[i].journal, &it))
 			continue;
+		if (it.engineer == to) { /* nobody is sent his own words */
+			desk_drop(&it);
+			continue;
+		}
+		commands_parse(d->arena, it.message->visible_text != NULL ? it.message->visible_text : "", &commands);
+		t.template = labelled ? "relay-labelled" : "relay";
 		t.about = &it;
 		t.from_name = say_name(&it.message->from);
 		tell_case(d, &t, e);
 		tell_value(&t, "writer", t.from_name);
 		tell_value(&t, "can_command", "yes");
-		tell_value(&t, "text", it.message->visible_text);
+		tell_value(&t, "text", labelled ? it.message->visible_text : commands.rest);
+		if (labelled) {
+			tell_value(&t, "address", it.message->from.address);
+			tell_value(&t, "reason", events[i].detail);
+		}
 		desk_relay_attachments(d, &it, &t.entities, &t.nentities);
 		tell_attachments(d, &t, it.message);
 		tell(d, &t);
@@ -324,6 +337,16 @@ add_parties(struct desk *d, const struct item *it, const struct escalation *e)
 		}
 }
 
+/* Staff are answered. For what the operator let through from others, or from a machine, the operator himself asks: nobody outside is
+ * ever written to, and nothing automatic is answered. */
+static struct person
+requester_of(const struct desk *d, const struct item *it)
+{
+	if (it->staff && it->message->auto_submitted == NULL && it->message->from_count == 1)
+		return it->message->from;
+	return (struct person){ .name = "", .address = d->settings->operator_address };
+}
+
 void
 desk_open(struct desk *d, struct item *it, const struct decision *dec)
 {
@@ -333,7 +356,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	struct escalation e = { .state = ESCALATION_WAITING, .severity = severity_of(s, rule_setting(dec, "severity")),
 		.pool = pool != NULL ? pool : s->npools > 0 ? s->pools[0] : "", .skill = or_empty(rule_setting(dec, "skill")),
 		.team = or_empty(rule_setting(dec, "team")), .label = or_empty(rule_setting(dec, "label")), .rule = or_empty(dec->rule),
-		.requester = m->from, .customer = or_empty(rule_setting(dec, "customer")), .ticket = or_empty(decision_capture(dec, "ticket")),
+		.requester = requester_of(d, it), .customer = or_empty(rule_setting(dec, "customer")), .ticket = or_empty(decision_capture(dec, "ticket")),
 		.subject = thread_subject(d->arena, m->subject), .engineer = "", .opened = d->now, .changed = d->now, .outcome = "", .cause = "",
 		.journal = it->entry.id, .thread_id = "" };
 

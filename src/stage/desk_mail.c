@@ -154,22 +154,20 @@ desk_drop(struct item *it)
 	it->why = NULL;
 }
 
-/* The attachments of a word, as entities for the letter that passes it on: in order, up to the first that does not fit. */
-void
-desk_relay_attachments(struct desk *d, const struct item *it, struct buf **entities, size_t *n)
+/* In order, up to the first that does not fit. */
+static void
+extract(struct desk *d, struct item *it)
 {
 	size_t room = RELAY_ATTACH_MAX;
 	bool fits = true;
 
-	*entities = NULL;
-	*n = 0;
 	for (size_t i = 0; fits && i < it->message->nattachments && i < ATTACHMENTS_MAX; i++) {
 		struct buf entity;
 
 		buf_init(&entity, room);
 		fits = it->raw != NULL ? message_attachment(it->raw, it->len, i, &entity) : message_attachment_fd(it->fd, i, &entity);
 		if (fits) {
-			struct buf *e = arena_push(d->arena, entities, n, sizeof(*e));
+			struct buf *e = arena_push(d->arena, &it->entities, &it->nentities, sizeof(*e));
 
 			/* The letter's bytes live as long as the mail in hand: so do these. */
 			buf_init(e, entity.len);
@@ -179,4 +177,15 @@ desk_relay_attachments(struct desk *d, const struct item *it, struct buf **entit
 		}
 		buf_free(&entity);
 	}
+}
+
+/* The attachments of a word, as entities for the letters that pass it on; taken out of the mail once, however many read it. */
+void
+desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n)
+{
+	if (!it->extracted)
+		extract(d, it);
+	it->extracted = true;
+	*entities = it->entities;
+	*n = it->nentities;
 }

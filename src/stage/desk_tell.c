@@ -202,22 +202,33 @@ bound_texts(struct desk *d, struct telling *t)
 	}
 }
 
+static const char *
+redacted(struct desk *d, const char *text, const char **reports)
+{
+	const char *report, *clean = redact(d->arena, d->settings->redactions, d->settings->nredactions, text, &report);
+
+	if (report != NULL)
+		*reports = *reports == NULL ? report : arena_printf(d->arena, "%s\n%s", *reports, report);
+	return clean;
+}
+
 /* What a team gets: a redacted rendering, never the raw mail. */
 void
-tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m)
+tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct message *m)
 {
 	const struct settings *s = d->settings;
-	const char *report = NULL, *more = NULL, *text = m->visible_text != NULL ? m->visible_text : "";
+	const char *reports = NULL;
 
 	tell_value(t, "relay", s->name);
 	tell_value(t, "engineer", s->name);
 	tell_value(t, "team", team->full_name);
 	tell_value(t, "asked", strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help");
 	tell_value(t, "kind", kind);
-	tell_value(t, "text", redact(d->arena, s->redactions, s->nredactions, text, &report));
+	t->subject = redacted(d, subject, &reports);
+	tell_value(t, "text", redacted(d, m->visible_text != NULL ? m->visible_text : "", &reports));
 	if (m->forward != NULL)
-		tell_value(t, "original", redact(d->arena, s->redactions, s->nredactions, m->forward->body, &more));
-	tell_value(t, "redactions", report != NULL ? report : more);
+		tell_value(t, "original", redacted(d, m->forward->body, &reports));
+	tell_value(t, "redactions", reports);
 }
 
 int64_t
