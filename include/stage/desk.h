@@ -55,7 +55,7 @@ struct item {
 };
 
 /* ---- desk_mail.c */
-bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or the store failed */
+bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or it cannot be read: then the store has failed */
 void desk_drop(struct item *it);
 void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n); /* the first that fit */
 
@@ -65,6 +65,8 @@ void desk_open(struct desk *d, struct item *it, const struct decision *dec);
  * of a new case, whose requester gets its receipt; NULL later. True: it is assigned now. */
 bool desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
+/* Cases of engineers whom the configuration does not know any more look for the next. */
+void desk_orphans(struct desk *d);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
 bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
     int64_t journal, const struct escalation_facts *facts);
@@ -98,7 +100,8 @@ void tell_case(struct desk *d, struct telling *t, const struct escalation *e); /
 void tell_original(struct desk *d, struct telling *t, const struct message *m);    /* the words of a mail and of what it forwards */
 void tell_attachments(struct desk *d, struct telling *t, const struct message *m); /* their names; after t->entities are set */
 const char *tell_role(struct desk *d, const struct escalation *e);                 /* of the requester: AER or IE */
-int64_t tell(struct desk *d, struct telling *t);   /* owed from now on; 0: could not (logged) */
+/* Owed from now on. 0: it is not: a limit holds it back (the operator learns it), or we asked for no letter (logged). */
+int64_t tell(struct desk *d, struct telling *t);
 
 /* Text and subject of a filing, redacted. */
 void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct message *m);

@@ -85,6 +85,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
 
 const char *const template_names[] = {

@@ -31,6 +31,7 @@
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
 #define CLUES_MAX       64
+#define PUT_OFF         3600         /* seconds: a timer that may have killed us */
 
 static const char running_flag[] = "decide-running";
 
@@ -40,6 +41,8 @@ struct decider {
 	struct store *store;
 	int signals, wake;
 	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
+	int64_t dared;               /* the mail that was dared last: we are alive, so it is not what killed us */
+	int64_t careful_due;         /* timers due until then are put off, durably, before they are looked at */
 	bool stop, owed;
 };
 
@@ -176,11 +179,13 @@ gather_clues(struct desk *d, struct item *it, struct clues *c)
 
 /* ---- the rules ----------------------------------------------------------------------------------------- */
 
-static void
+/* False: not all of it could be owed. */
+static bool
 send_on(struct desk *d, struct item *it, const struct decision *dec)
 {
 	const struct message *m = it->message;
 	const char *subject = *m->subject != '\0' ? m->subject : "(no subject)";
+	bool all = true;
 
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
@@ -190,7 +195,7 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 			continue;
 		t.to = (struct person){ .name = team->full_name, .address = team->email };
 		tell_filing(d, &t, team, dec->files[i].kind, subject, m);
-		tell(d, &t);
+		all &= tell(d, &t) != 0;
 	}
 	for (size_t i = 0; i < dec->nforwards; i++) {
 		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
@@ -201,8 +206,9 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 		tell_value(&t, "from", say_name(&m->from));
 		tell_value(&t, "subject", subject);
 		tell_original(d, &t, m);
-		tell(d, &t);
+		all &= tell(d, &t) != 0;
 	}
+	return all;
 }
 
 static void
@@ -224,8 +230,10 @@ by_rules(struct desk *d, struct item *it)
 	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
 		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
 	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
-		send_on(d, it, &dec);
-		item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+		if (!send_on(d, it, &dec))
+			item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
+		else
+			item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
 	} else if (!it->staff && !it->released)
 		item_held(d, it, "the sender is not staff");
 	else if (m->auto_submitted != NULL && !it->released)
@@ -290,6 +298,9 @@ dare(struct decider *x, const struct journal_entry *e)
 {
 	bool shelved = e->attempts >= ATTEMPTS_MAX;
 
+	if (e->id == x->dared)
+		return true; /* the store failed, and it is tried again */
+	x->dared = e->id;
 	if (shelved)
 		shelve(&x->desk, e);
 	else
@@ -304,13 +315,12 @@ judge_some(struct decider *x)
 	struct desk *d = &x->desk;
 	int64_t began = clock_monotonic_ms(), after = 0;
 	int n = 0;
-	bool open = false;
+	bool open = false, careful = false; /* careful: a commit of its own */
 
-	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
 		struct journal_entry e;
 		struct item it;
-		bool careful;
 
 		d->arena = a;
 		d->now = clock_now();
@@ -327,7 +337,7 @@ judge_some(struct decider *x)
 		careful = e.id <= x->careful_until;
 		if (careful && !dare(x, &e)) {
 			arena_free(a);
-			open = false;
+			open = careful = false;
 			continue;
 		}
 		if (desk_read(d, e.id, &it)) {
@@ -335,8 +345,6 @@ judge_some(struct decider *x)
 			desk_drop(&it);
 		}
 		arena_free(a);
-		if (careful)
-			break; /* its own commit */
 	}
 	d->arena = NULL;
 	if (open && !store_commit(x->store))
@@ -349,32 +357,69 @@ judge_some(struct decider *x)
 
 /* ---- time and refusals --------------------------------------------------------------------------------- */
 
-/* One due timer or one refused letter nobody knows of, in a transaction of its own. 1: done one, 0: none, -1: the store failed. */
-static int
-tend_one(struct decider *x)
+/* After an unclean exit: a timer reads mails too, and one that kills us must not do so at each start, before all others. */
+static bool
+put_off(struct decider *x, const struct timer *t)
 {
-	struct arena *a = arena_new();
+	store_timer_set(x->store, t->escalation, t->kind, x->desk.now + PUT_OFF, t->generation);
+	return store_commit(x->store) && store_begin(x->store);
+}
+
+/* Due timers, some in one commit: thousands of waiting cases may wake at once. */
+static int
+tend_timers(struct decider *x)
+{
+	int64_t began = clock_monotonic_ms();
+	bool open = false, careful = false;
+	struct timer t;
+	int n = 0;
+
+	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if (!store_timer_due(x->store, a, x->desk.now, &t) || !(open = open || store_begin(x->store))) {
+			arena_free(a);
+			break;
+		}
+		careful = t.due <= x->careful_due;
+		if (!careful || (open = put_off(x, &t)))
+			desk_timer(&x->desk, &t);
+		arena_free(a);
+	}
+	x->desk.arena = NULL;
+	return open && !store_commit(x->store) ? -1 : n;
+}
+
+/* One refused letter that nobody knows of. */
+static int
+tend_refused(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
 	struct outbox_row row;
-	struct timer timer;
 	int done = 0;
 
 	x->desk.arena = a;
 	x->desk.now = clock_now();
-	if (store_timer_due(x->store, a, x->desk.now, &timer)) {
-		if (store_begin(x->store)) {
-			desk_timer(&x->desk, &timer);
-			done = store_commit(x->store) ? 1 : -1;
-		}
-	} else if (store_refused_next(x->store, a, &row)) {
-		if (store_begin(x->store)) {
-			store_refused_told(x->store, row.id);
-			tell_refusal(&x->desk, &row);
-			desk_refused(&x->desk, &row);
-			done = store_commit(x->store) ? 1 : -1;
-		}
+	if (store_refused_next(x->store, a, &row) && store_begin(x->store)) {
+		store_refused_told(x->store, row.id);
+		tell_refusal(&x->desk, &row);
+		desk_refused(&x->desk, &row);
+		done = store_commit(x->store) ? 1 : -1;
 	}
-	arena_free(a);
 	x->desk.arena = NULL;
+	return done;
+}
+
+/* Number of things done, 0: nothing is due; -1: the store failed. */
+static int
+tend_some(struct decider *x)
+{
+	int done = tend_timers(x);
+
+	if (done == 0)
+		done = tend_refused(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -382,6 +427,19 @@ tend_one(struct decider *x)
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
+
+/* The rotation may be another now: every waiting case is looked at again, and whose engineer is gone looks for the next. */
+static void
+look_anew(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	desk_orphans(&x->desk);
+	store_timer_hasten(x->store, "assign", x->desk.now);
+	x->desk.arena = NULL;
+}
 
 static void
 hear_signals(struct decider *x, const char *conf)
@@ -393,9 +451,8 @@ hear_signals(struct decider *x, const char *conf)
 			x->stop = true;
 		if (sig == SIGHUP && load_again(&x->loaded, conf)) {
 			x->desk.settings = x->loaded.settings;
-			/* The rotation may be another now: every waiting case is looked at again. */
 			if (store_begin(x->store)) {
-				store_timer_hasten(x->store, "assign", clock_now());
+				look_anew(x);
 				store_commit(x->store);
 			}
 		}
@@ -420,7 +477,7 @@ decide_loop(struct decider *x, const char *conf)
 	int status = 0;
 
 	while (!x->stop) {
-		int mails = judge_some(x), others = mails >= 0 ? tend_one(x) : -1;
+		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
 		int fds[] = { x->signals, x->wake };
 
 		service_watchdog();
@@ -456,14 +513,15 @@ begin_work(struct decider *x)
 		while (store_journal_next(x->store, a, last, &e))
 			last = e.id;
 		x->careful_until = last;
-		if (last > 0)
-			log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
+		x->careful_due = clock_now();
+		log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
 	}
 	arena_free(a);
 	if (!store_begin(x->store))
 		return false;
 	store_flag_set(x->store, running_flag, true);
-	store_timer_hasten(x->store, "assign", clock_now());
+	if (x->careful_due == 0) /* else what was put off stays put off */
+		look_anew(x);
 	return store_commit(x->store);
 }
 
@@ -497,12 +555,12 @@ stage_decide(const char *conf, bool once)
 	x.store = store_open(x.loaded.settings->store, STORE_WRITE, &fault, why);
 	x.signals = service_signals();
 	x.wake = wake_open(x.loaded.settings->store, "decide");
+	x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
 	if (x.store == NULL)
 		log_error("%s", why);
 	else if (!store_sound(x.store) || !begin_work(&x))
 		log_error("%s", store_why(x.store));
 	else {
-		x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
 		service_ready();
 		status = decide_loop(&x, conf);
 		service_stopping();

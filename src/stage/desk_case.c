@@ -34,8 +34,12 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 	}
 	if (after == ESCALATION_RESOLVED && before != after)
 		e->resolved = d->now;
-	if (after != ESCALATION_RESOLVED)
+	if (after != ESCALATION_RESOLVED) {
 		e->resolved = 0;
+		e->outcome = e->cause = "";
+	}
+	if (after == ESCALATION_WAITING)
+		e->engineer = ""; /* nobody's: it counts to nobody's cap */
 	store_escalation_save(d->store, e);
 	store_event_add(d->store, e->id, d->now, actor, escalation_event_word(event), detail, journal);
 	if (after != before)
@@ -246,6 +250,24 @@ tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, cons
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
 }
 
+/* Was the lead told already, since somebody had the case last? */
+static bool
+lead_knows(struct desk *d, const struct escalation *e)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	for (; n > 0; n--) {
+		const char *kind = events[n - 1].kind;
+
+		if (strcmp(kind, "fallback") == 0)
+			return true;
+		if (strcmp(kind, escalation_event_word(EVENT_ASSIGN)) == 0 || strcmp(kind, escalation_event_word(EVENT_TAKE)) == 0)
+			return false;
+	}
+	return false;
+}
+
 /* The case is his from now on: state, ledger, timers, and both are told. */
 static void
 hand_over(struct desk *d, struct escalation *e, const struct item *opened_by, const struct choice *c, const struct decision *dec)
@@ -279,6 +301,7 @@ bool
 desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, const struct decision *dec)
 {
 	struct choice c;
+	bool lead;
 
 	choose(d, e, false, &c);
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
@@ -288,15 +311,14 @@ desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, 
 		hand_over(d, e, opened_by, &c, dec);
 		return true;
 	}
-	store_timer_set(d->store, e->id, "assign", c.next != NULL ? c.next_at : d->now + LOOK_AGAIN, e->generation);
+	store_timer_set(d->store, e->id, "assign", c.next != NULL && c.next_at > d->now ? c.next_at : d->now + LOOK_AGAIN, e->generation);
+	lead = c.no_rotation || c.next == NULL;
 	if (opened_by != NULL) {
-		bool lead = c.no_rotation || c.next == NULL;
-
 		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", opened_by, &c, 0, dec);
-		if (lead || d->settings->severities[e->severity].offhours)
-			tell_fallback(d, e, &c, c.no_rotation ? "no engineer is on rotation" : lead ? "no engineer on rotation will be at work soon" : "nobody is at work, and its severity does not wait");
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c.sentence, 0);
 	}
+	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
+		tell_fallback(d, e, &c, c.no_rotation ? "no engineer is on rotation" : lead ? "no engineer on rotation will be at work soon" : "nobody is at work, and its severity does not wait");
 	return false;
 }
 
@@ -408,7 +430,10 @@ try_next(struct desk *d, struct escalation *e, bool promised, const char *reason
 		return;
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
-		tell_fallback(d, e, &c, reason);
+		if (!lead_knows(d, e))
+			tell_fallback(d, e, &c, reason);
+		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
+			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;
 	}
 	desk_assign(d, e, NULL, NULL);
@@ -429,4 +454,21 @@ desk_timer(struct desk *d, const struct timer *t)
 		try_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		try_next(d, &e, false, "the working day ended without an answer");
+}
+
+void
+desk_orphans(struct desk *d)
+{
+	struct escalation *cases;
+	size_t n = store_escalations(d->store, d->arena, false, &cases);
+
+	for (size_t i = 0; i < n; i++) {
+		struct escalation *e = &cases[i];
+
+		if (*e->engineer == '\0' || settings_engineer(d->settings, e->engineer) != NULL)
+			continue;
+		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
+		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
+			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+	}
 }

@@ -234,6 +234,8 @@ do_sev(struct ordering *o)
 	o->e->severity = o->c->severity;
 	o->e->changed = o->d->now;
 	store_escalation_save(o->d->store, o->e);
+	if (o->e->state == ESCALATION_WAITING) /* now somebody may be asked who was not before */
+		store_timer_set(o->d->store, o->e->id, "assign", o->d->now, o->e->generation);
 	store_event_add(o->d->store, o->e->id, o->d->now, actor(o), "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->it->entry.id);
 	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
 }

@@ -267,7 +267,7 @@ def test_an_absence_that_somebody_made_up(lab, relay):
 def test_an_absence_over_the_envelope_address(lab, relay):
     """Goal: where his server answers to the envelope, without a signature: he is away."""
     assignment = opened(lab, relay)
-    drop(lab, relay, mails.out_of_office(assignment, mails.KEEGAN) if False else mails.mail(
+    drop(lab, relay, mails.mail(
         mails.KEEGAN, str(assignment["Return-Path"]).strip("<>"), f"Automatic reply: {assignment['Subject']}",
         "I am out of the office until tomorrow.\n", Auto_Submitted="auto-replied"))
     assert relay.one("list")["engineer"] == "bola"
@@ -276,6 +276,7 @@ def test_an_absence_over_the_envelope_address(lab, relay):
 @pytest.mark.parametrize("sender", [mails.ADA, EVIL, mails.KEEGAN])
 def test_nothing_automatic_is_answered(lab, relay, sender):
     """Goal: an automatic mail opens nothing and is answered by nobody, let through or not."""
+    rules(relay, 'rule "all" { size > 0 }\n')
     arrive(lab, relay, mails.mail(sender, mails.ESCALATIONS, "Backup report", "All well.\n", Auto_Submitted="auto-generated"))
     assert relay.json("list") == []
     relay.run("quarantine", "release", relay.one("quarantine")["journal"])
@@ -327,7 +328,7 @@ def test_a_persons_word_is_under_no_cap(lab, relay):
     relay.configure(extra="limit recipient 1 per 1h\nlimit case 1 per 1d\nlimit all 1 per 1h\n")
     for number in range(3):
         arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, f"/note {number}\n\nWord {number}"))
-    assert [text_of(mail).split("\n")[0] for mail in lab.wait_mail("ada", 4)[1:]] == ["Word 0", "Word 1", "Word 2"]
+    assert [text_of(mail).splitlines()[0] for mail in lab.wait_mail("ada", 4)[1:]] == ["Word 0", "Word 1", "Word 2"]
     assert lab.count("keegan") == 1, "transcripts are automatic"
     assert len(lab.wait_mail("support-ops")) == 1
     assert "transcript" in relay.run("show", "ESC-1").stdout
@@ -374,3 +375,178 @@ def test_words_that_wait_keep_their_warning(lab, relay):
     came = [text_of(mail) for mail in lab.wait_mail("keegan", 3)]
     assert any(words.startswith("Take care") and "Forged words." in words for words in came)
     assert any(words.startswith("True words.") and "between us" not in words for words in came)
+
+
+# --- nothing is lost, and nothing stops the rest ----------------------------------------------------------
+
+def decide(relay, times=1):
+    """One round, or some, in which a stage may die."""
+    for _ in range(times):
+        relay.run("run", "--once", check=None)
+
+
+def test_a_poisonous_mail_is_shelved_alone(lab, relay, monkeypatch):
+    """Goal: a mail that kills whoever reads it is shelved after its second attempt; the others become cases."""
+    for subject in ("First", "Poison", "Last"):
+        lab.send(mails.forward(mails.ticket(subject=subject)))
+    lab.wait_mail("escalations", 3)
+    monkeypatch.setenv("ESCRELAY_TEST_KILL", "Poison")
+    decide(relay, 4)
+    assert sorted(case["subject"] for case in relay.json("list")) == ["First", "Last"]
+    assert "stopped the relay twice" in held(relay)[0]
+    assert any("Held" in str(mail["Subject"]) for mail in lab.wait_mail("support-ops"))
+    assert lab.count("ada") == 2
+    monkeypatch.delenv("ESCRELAY_TEST_KILL")
+    relay.run("quarantine", "release", relay.one("quarantine")["journal"])
+    once(relay)
+    assert len(relay.json("list")) == 3
+
+
+def test_a_poisonous_timer_stops_no_other(lab, relay, monkeypatch):
+    """Goal: a case whose mail kills us when its hour comes is put off; the cases behind it are assigned."""
+    late = relay.parts["rotation"]
+    relay.configure(rotation="rotation core 2020-01-06 to 2020-02-03 { seats keegan }\n")
+    for subject in ("Poison", "Good"):
+        arrive(lab, relay, mails.forward(mails.ticket(subject=subject)))
+    relay.configure(rotation=late)
+    monkeypatch.setenv("ESCRELAY_TEST_KILL", "Poison")
+    decide(relay, 3)
+    assert [case["state"] for case in relay.json("list")] == ["waiting", "assigned"]
+
+
+# --- what the configuration takes away --------------------------------------------------------------------
+
+def without_keegan(relay):
+    """Keegan has left the company."""
+    relay.configure(engineers=re.sub("engineer keegan .*\n", "", relay.parts["engineers"]),
+                    rotation=relay.parts["rotation"].replace("keegan ", ""))
+
+
+def test_an_engineer_who_is_gone_leaves_no_case_behind(lab, relay):
+    """Goal: his open case goes to the next when the configuration is read; nobody writes into the void."""
+    answered = mails.reply(opened(lab, relay), mails.KEEGAN, "Try this.")
+    arrive(lab, relay, answered)
+    without_keegan(relay)
+    once(relay)
+    assert relay.one("list")["engineer"] in ("bola", "valery")
+    arrive(lab, relay, mails.reply(lab.wait_mail("ada", 2)[1], mails.ADA, "It did not help."))
+    who = relay.one("list")["engineer"]
+    assert any(text_of(mail).startswith("It did not help.") for mail in lab.wait_mail(who, 3))
+
+
+def test_a_closed_case_of_an_engineer_who_is_gone(lab, relay):
+    """Goal: the requester writes again: it is open again, with the next; its outcome is no more."""
+    arrive(lab, relay, mails.reply(opened(lab, relay), mails.KEEGAN, "/resolve answered: done"))
+    without_keegan(relay)
+    arrive(lab, relay, mails.reply(lab.wait_mail("ada", 2)[1], mails.ADA, "It is back."))
+    case = relay.one("list")
+    assert case["state"] == "assigned" and case["engineer"] in ("bola", "valery")
+    with store(relay) as db:
+        assert db.execute("SELECT outcome, cause, resolved FROM escalation").fetchall() == [("", "", 0)]
+
+
+def test_a_pool_that_is_gone(lab, relay):
+    """Goal: the engineer is away and the pool has left the configuration: the lead is told, once."""
+    assignment = opened(lab, relay)
+    relay.configure(rotation=relay.parts["rotation"].replace("rotation core", "rotation other"))
+    arrive(lab, relay, mails.out_of_office(assignment, mails.KEEGAN))
+    assert relay.one("list")["state"] == "waiting"
+    assert "no engineer is on rotation" in " ".join(text_of(lab.wait_mail("support-lead")[0]).split())
+    for hour in (2, 4):
+        once(relay, at=later(hours=hour))
+    assert lab.count("support-lead") == 1
+
+
+def test_who_was_not_asked_yet_is_asked_when_he_starts(lab, relay):
+    """Goal: no answer, and nobody else at work: the lead is told once, and the next engineer has it in the morning."""
+    relay.configure(
+        engineers="".join(f'engineer {who} {{ email {who}@example.com; zone UTC; hours {hours} }}\n' for who, hours in (
+            ("keegan", "mon-fri 12:00-20:00"), ("bola", "mon-fri 06:00-12:00"))),
+        rotation="rotation core 2026-11-02 to 2026-12-14 { seats keegan bola }\n")
+    arrive(lab, relay, mails.forward(), at="2026-11-24T12:00:10+00:00")
+    assert relay.one("list")["engineer"] == "keegan"
+    once(relay, at="2026-11-24T15:00:00+00:00")
+    assert relay.one("list")["engineer"] == "keegan" and len(lab.wait_mail("support-lead")) == 1
+    once(relay, at="2026-11-25T06:00:30+00:00")
+    assert relay.one("list")["engineer"] == "bola" and lab.count("support-lead") == 1
+
+
+def test_an_engineer_who_brings_a_case_himself(lab, relay):
+    """Goal: he is its requester: his word gives the turn back to who has it, and opens it again."""
+    arrive(lab, relay, mails.forward(sender=mails.BOLA))
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "Which version?"))
+    assert relay.one("list")["state"] == "pending"
+    arrive(lab, relay, mails.reply(lab.wait_mail("bola", 2)[1], mails.BOLA, "5.2.1"))
+    assert relay.one("list")["state"] == "owned"
+
+
+def test_whom_no_letter_can_be_written_to(lab, relay):
+    """Goal: staff whose address can stand in no letter is nobody to answer: held."""
+    raw = mails.forward().as_bytes(policy=email.policy.SMTP)
+    raw = re.sub(rb"(?m)^From: .*$", b'From: Ada <"a da"@example.com>\r', raw, count=1)
+    imap = lab.imap("escalations")
+    imap.append("INBOX", None, None, raw)
+    imap.logout()
+    once(relay)
+    assert len(held(relay)) == 1 and relay.json("list") == []
+
+
+# --- large mails ------------------------------------------------------------------------------------------
+
+def test_a_mail_of_great_numbers(lab, relay):
+    """Goal: 500 in Cc, 10,000 references, a subject of 1 MB, 5,000 attachments: a case, in a bounded time."""
+    many = "".join(f" <m{n}@evil.example>\r\n" for n in range(10000))
+    people = ",\r\n ".join(f"s{n}@example.com" for n in range(500))
+    parts = "".join(f'--b\r\nContent-Type: text/x-log; name="{n}.log"\r\nContent-Disposition: attachment\r\n\r\n{n}\r\n'
+                    for n in range(5000))
+    raw = (f"From: ada@example.com\r\nTo: escalations@example.com\r\nCc: {people}\r\nSubject: {'Search is down ' * 70000}\r\n"
+           f"Message-ID: <big@example.com>\r\nReferences:\r\n{many}MIME-Version: 1.0\r\n"
+           f'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nHelp!\r\n{parts}--b--\r\n')
+    imap = lab.imap("escalations")
+    imap.append("INBOX", None, None, raw.encode())
+    imap.logout()
+    began = time.monotonic()
+    once(relay, check=None)
+    assert time.monotonic() - began < 30
+    if relay.json("list"):
+        assert lab.wait_mail("keegan")
+    else:
+        assert held(relay)
+    with store(relay) as db:
+        assert db.execute("SELECT max(length(subject)) FROM escalation").fetchone()[0] in (None, *range(1001))
+        assert db.execute("SELECT count(*) FROM party").fetchone()[0] <= 25
+
+
+def test_many_attachments_for_many_readers(lab, relay):
+    """Goal: a word with large attachments for twenty followers is passed on in a bounded time."""
+    followers = [f"f{n}@example.com" for n in range(15)]
+    forward = mails.forward(Cc=", ".join(followers))
+    lab.send(forward, to=["escalations@example.com"])
+    lab.wait_mail("escalations")
+    once(relay)
+    answer = mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "See the logs.")
+    for number in range(30):
+        answer.add_attachment(os.urandom(100000), maintype="application", subtype="octet-stream", filename=f"{number}.bin")
+    began = time.monotonic()
+    lab.send(answer)
+    lab.wait_mail("escalations", 1)
+    relay.run("fetch", "--once")
+    relay.run("decide", "--once")
+    assert time.monotonic() - began < 20
+    assert len([row for row in relay.json("queue") if row["kind"] == "relay"]) == 16
+
+
+def test_thousands_of_waiting_cases(lab, relay):
+    """Goal: 3,000 cases wait, and one is closed: all are looked at again within seconds."""
+    arrive(lab, relay, mails.forward())
+    with store(relay) as db:
+        db.executescript("""
+            WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+            INSERT INTO escalation SELECT i, 'waiting', 1, severity, 'none', skill, team, label, rule, requester_name,
+                requester_address, customer, ticket, subject, '', opened, changed, 0, '', '', journal, 'x' || i FROM escalation, n;
+            INSERT INTO event (escalation, at, actor, kind, detail, journal) SELECT id, 0, 'relay', 'fallback', '', 0 FROM escalation WHERE id > 1;
+            INSERT INTO timer (escalation, kind, due, generation) SELECT id, 'assign', 99999999999, 1 FROM escalation WHERE id > 1;""")
+    began = time.monotonic()
+    relay.run("decide", "--once", timeout=120)
+    print("looked at all in", time.monotonic() - began)
+    assert time.monotonic() - began < 30
