@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "edge/store.h"
 #include "ground/json.h"
+#include "judge/rotation.h"
 
 /* The settings and their store; NULL with the reason said: return EXIT_CANNOT. */
 struct view { struct arena *arena; struct settings *settings; struct store *store; int64_t now; };
@@ -31,6 +32,9 @@ const char *view_dim(const struct cli *cli);
 const char *view_red(const struct cli *cli);
 const char *view_green(const struct cli *cli);
 const char *view_plain(const struct cli *cli);
+
+/* Absences that the store knows of (out-of-office answers); none where there is no store. */
+struct absences view_absences(struct arena *a, const struct settings *s, int64_t now);
 
 json_t *view_escalation_json(const struct escalation *e);
 

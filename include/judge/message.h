@@ -16,11 +16,11 @@ struct arena;
 #define MESSAGE_DEPTH_MAX        32
 #define MESSAGE_PARTS_MAX        1000
 #define MESSAGE_HEADERS_MAX      1000
-#define MESSAGE_HEADER_BYTES     (256u * 1024u)  /* all header fields of one entity */
-#define MESSAGE_FIELD_BYTES      (64u * 1024u)
+#define MESSAGE_HEADER_BYTES     ((size_t)256 * 1024) /* all header fields of one entity */
+#define MESSAGE_FIELD_BYTES      ((size_t)64 * 1024)
 #define MESSAGE_ADDRESSES_MAX    500
 #define MESSAGE_IDS_MAX          100             /* References and In-Reply-To */
-#define MESSAGE_TEXT_BYTES       (1u << 20)      /* readable text */
+#define MESSAGE_TEXT_BYTES       ((size_t)1 << 20) /* readable text */
 #define MESSAGE_ATTACHMENTS_MAX  500
 
 /* In the order of judgement: the first that fits. */

@@ -61,9 +61,16 @@ void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entiti
 
 /* ---- desk_case.c */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
-/* Chooses an engineer for a waiting case and tells everybody, or sees to it that it is looked at again in time. opened_by: the mail
- * of a new case, whose requester gets its receipt; NULL later. True: it is assigned now. */
-bool desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, const struct decision *dec);
+/* Chooses an engineer for a waiting case and tells everybody, or sees to it that it is looked at again in time. True: it is assigned
+ * now. Who asks: */
+struct assigning {
+	const struct item *opened_by;  /* the mail of a new case, whose requester gets its receipt; NULL: not new */
+	const struct decision *dec;    /* of that mail */
+	bool again;                    /* it has waited already, and its requester knows */
+	const char *not_him;           /* engineer who has just passed it, NULL */
+};
+bool desk_assign(struct desk *d, struct escalation *e, const struct assigning *how);
+void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 void desk_timer(struct desk *d, const struct timer *t);
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);

@@ -54,7 +54,7 @@ say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
 }
 
 static void
-check_diag(struct report *r, const char *what, const struct diag *d, const char *well)
+check_diag(struct report *r, const char *what, const struct diag *d, const char *well, enum grade worst)
 {
 	AUTO_BUF struct buf text;
 
@@ -64,7 +64,7 @@ check_diag(struct report *r, const char *what, const struct diag *d, const char 
 		return;
 	}
 	diag_print(d, &text, r->cli->colour);
-	say(r, d->errors > 0 ? FAIL : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
+	say(r, d->errors > 0 ? worst : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
 	    d->n + d->dropped - d->errors == 1 ? "" : "s", r->cli->json ? ": " : "", r->cli->json ? text.data : "");
 	if (!r->cli->json)
 		printf("\n%s\n", text.data);
@@ -74,13 +74,14 @@ static void
 check_rotation(struct report *r, const struct settings *s)
 {
 	int64_t now = clock_now();
+	struct absences away = view_absences(r->arena, s, now);
 
 	if (s->npools == 0)
 		say(r, LOOK, "rotation", "there is none: every escalation goes to %s", s->fallback);
 	for (size_t i = 0; i < s->npools; i++) {
 		struct who who;
 
-		rotation_who(s, NULL, r->arena, s->pools[i], now, &who);
+		rotation_who(s, &away, r->arena, s->pools[i], now, &who);
 		if (who.rotation == NULL) {
 			say(r, LOOK, s->pools[i], "nobody is on rotation today: escalations go to %s", s->fallback);
 			continue;
@@ -99,7 +100,7 @@ check_rotation(struct report *r, const struct settings *s)
 }
 
 static char *
-check_secret(struct report *r, const struct settings *s, const char *what, const struct secret_ref *ref)
+check_secret(struct report *r, const struct settings *s, const char *what, const struct secret_ref *ref, bool online)
 {
 	const char *why = NULL;
 	char *value;
@@ -108,8 +109,11 @@ check_secret(struct report *r, const struct settings *s, const char *what, const
 		return NULL;
 	value = secret_read(ref, s->folder, &why);
 	/* A credential exists only inside the unit that systemd gives it to. */
-	if (value == NULL)
-		say(r, ref->kind == SECRET_CREDENTIAL && getenv("CREDENTIALS_DIRECTORY") == NULL ? WELL : LOOK, what, "password: %s", why);
+	if (value == NULL && ref->kind == SECRET_CREDENTIAL && getenv("CREDENTIALS_DIRECTORY") == NULL)
+		say(r, online ? LOOK : WELL, what, "the password is a credential that systemd gives to the unit%s", online ?
+		    ": not tried (CREDENTIALS_DIRECTORY=/etc/escrelay/credentials escrelay check --online tries it)" : "");
+	else if (value == NULL)
+		say(r, LOOK, what, "password: %s", why);
 	return value;
 }
 
@@ -131,15 +135,17 @@ nothing(void *context, char *out, size_t len)
 static void
 check_mailbox(struct report *r, const struct settings *s, const struct mailbox_settings *box, bool online)
 {
-	char *password = check_secret(r, s, box->name, &box->password), why[256] = "";
+	char *password = check_secret(r, s, box->name, &box->password, online), why[256] = "";
 	struct imap *im = NULL;
 
+	if (box->password.kind == SECRET_NONE && box->auth != AUTH_NONE)
+		say(r, FAIL, box->name, "there is no password to log in with");
 	if (online && (password != NULL || box->auth == AUTH_NONE)) {
 		enum imap_status status = imap_open(&im, box, password, -1, why);
 		uint32_t *uids = NULL;
 		size_t n = 0;
 
-		if (status == IMAP_OK && (status = imap_list(im, &uids, &n)) == IMAP_OK)
+		if (status == IMAP_OK && imap_list(im, &uids, &n) == IMAP_OK)
 			say(r, WELL, box->name, "logged in at %s, %zu message%s in %s", box->server.host, n, n == 1 ? "" : "s", box->folder);
 		else
 			say(r, FAIL, box->name, "%s", im != NULL ? imap_why(im) : why);
@@ -152,7 +158,7 @@ check_mailbox(struct report *r, const struct settings *s, const struct mailbox_s
 static void
 check_submission(struct report *r, const struct settings *s, bool online)
 {
-	char *password = check_secret(r, s, "submission", &s->submission.password);
+	char *password = check_secret(r, s, "submission", &s->submission.password, online);
 
 	if (online && s->submission.configured && (password != NULL || s->submission.user == NULL)) {
 		struct smtp *c = smtp_open(&s->submission, password);
@@ -202,26 +208,32 @@ check_all(struct report *r, bool online)
 	struct conf_tree *tree;
 	struct settings *s = NULL;
 	struct ruleset *rules = NULL;
-	struct diag d, dr, dt;
+	struct diag d, dr, dx, dt;
 	size_t examples;
 
 	diag_init(&d, r->arena);
 	tree = conf_read(r->arena, r->cli->conf, &d);
 	if (tree != NULL)
 		s = settings_read(r->arena, tree, r->cli->conf, &d);
-	check_diag(r, "configuration", &d, r->cli->conf);
+	check_diag(r, "configuration", &d, r->cli->conf, FAIL);
 	diag_init(&dr, r->arena);
-	if (tree != NULL && s != NULL)
-		rules = ruleset_compile(r->arena, tree, s, &dr);
-	if (s == NULL)
+	if (tree != NULL)
+		rules = ruleset_compile(r->arena, tree, s, &dr); /* without settings names are not checked, the rest is */
+	if (tree != NULL)
+		check_diag(r, "rules", &dr, arena_printf(r->arena, "%zu rules", rules != NULL ? ruleset_count(rules) : 0), FAIL);
+	if (s == NULL) {
+		ruleset_free(rules);
 		return;
-	examples = rules != NULL ? ruleset_examples(rules, &dr) : 0;
-	check_diag(r, "rules", &dr, arena_printf(r->arena, "%zu rules, %zu examples as they should be", rules != NULL ? ruleset_count(rules) : 0, examples));
+	}
+	diag_init(&dx, r->arena);
+	examples = rules != NULL ? ruleset_examples(rules, &dx) : 0;
+	/* A start does not fail for an example that is judged otherwise; a reload does. */
+	check_diag(r, "examples", &dx, arena_printf(r->arena, "%zu mails are judged as their rules say", examples), LOOK);
 	if (rules != NULL)
 		ruleset_free(rules);
 	diag_init(&dt, r->arena);
 	templates_load(r->arena, s->templates, &dt);
-	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones");
+	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones", LOOK);
 	check_rotation(r, s);
 	for (size_t i = 0; i < s->nmailboxes; i++)
 		check_mailbox(r, s, &s->mailboxes[i], online);

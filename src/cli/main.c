@@ -46,8 +46,10 @@ const struct command commands[] = {
 	    "Runs the three stages as children in the foreground and restarts one that dies.\n"
 	    "SIGHUP reads the configuration again (a broken one is refused and the old one stays);\n"
 	    "SIGTERM stops. --once: fetch what is there, decide it, send what is owed, and end." },
-	{ "fetch", "[--once]", "mailbox -> journal, then acknowledge on the server", cmd_fetch, false, NULL },
-	{ "decide", "[--once]", "journal -> escalations and letters that are owed", cmd_decide, false, NULL },
+	{ "fetch", "[--once]", "mailbox -> journal, then acknowledge on the server", cmd_fetch, false,
+	    "With --once it takes what is there now and ends: 0 all of it, 1 or 3 something stayed." },
+	{ "decide", "[--once]", "journal -> escalations and letters that are owed", cmd_decide, false,
+	    "With --once it decides what waits and what is due, and ends." },
 	{ "send", "[--once]", "what is owed -> the submission server", cmd_send, false,
 	    "With --once it sends what is due and ends: 0 all sent, 1 something is still owed." },
 	{ "check", "[--online]", "configuration, rules with their examples, rotation, store", cmd_check, false,
@@ -59,7 +61,7 @@ const struct command commands[] = {
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
 	{ "inspect", "FILE | -", "what the relay understands of a message", cmd_inspect, false, NULL },
-	{ "rules", "test [-r DIR] FILE... | lint", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false, NULL },
+	{ "rules", "test [-r DIR] FILE... | lint [-r DIR]", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false, NULL },
 	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D", "who is on, who is at work, who is next", cmd_rotation, false, NULL },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
@@ -208,7 +210,7 @@ main(int argc, char **argv)
 	cli.command = find_command(argv[0]);
 	if (cli.command == NULL)
 		return unknown_command(&cli, argv[0]);
-	if (n > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+	if (n > 1 && (strcmp(argv[n - 1], "--help") == 0 || strcmp(argv[n - 1], "-h") == 0)) {
 		char help[] = "help", *about[] = { help, argv[0], NULL };
 
 		return cmd_help(&cli, 2, about);

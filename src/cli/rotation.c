@@ -4,6 +4,7 @@
 
 #include "cli/rotation_parts.h"
 #include "cli/table.h"
+#include "cli/view.h"
 #include "ground/clock.h"
 #include "ground/json.h"
 #include "ground/mem.h"
@@ -128,13 +129,15 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 	AUTO_ARENA struct arena *a = arena_new();
 	const char *pool;
 	int64_t at = o->has_at ? o->at : clock_now();
+	struct absences away;
 	struct settings *s;
 	struct who w;
 	int status;
 
 	if ((s = rotation_settings(cli, a, o, &pool, &status)) == NULL)
 		return status;
-	rotation_who(s, NULL, a, pool, at, &w);
+	away = view_absences(a, s, at);
+	rotation_who(s, &away, a, pool, at, &w);
 	if (cli->json)
 		who_json(&w, at);
 	else

@@ -185,11 +185,9 @@ print_json(struct arena *a, const char *path, const struct decision *d)
 }
 
 static void
-print_pairs(struct arena *a, const char *label, const struct capture *c, const struct setting *s, size_t n)
+print_pair(struct arena *a, const char *label, const char *name, const char *value)
 {
-	for (size_t i = 0; i < n; i++)
-		printf("  %-10s %s = %s\n", i == 0 ? label : "", c != NULL ? c[i].name : s[i].name,
-		    text_printable(a, c != NULL ? c[i].value : s[i].value, 300));
+	printf("  %-10s %s = %s\n", label, name, text_printable(a, value, 300));
 }
 
 static void
@@ -205,8 +203,10 @@ print_actions(struct arena *a, const struct decision *d)
 		puts("  ignored: kept in the journal only");
 	if (d->quarantine)
 		puts(d->nstuck > 0 ? "  quarantined: a rule before this one was stuck" : "  quarantined");
-	print_pairs(a, "sets", NULL, d->sets, d->nsets);
-	print_pairs(a, "captures", d->captures, NULL, d->ncaptures);
+	for (size_t i = 0; i < d->nsets; i++)
+		print_pair(a, i == 0 ? "sets" : "", d->sets[i].name, d->sets[i].value);
+	for (size_t i = 0; i < d->ncaptures; i++)
+		print_pair(a, i == 0 ? "captures" : "", d->captures[i].name, d->captures[i].value);
 	for (size_t i = 0; i < d->nmissing; i++)
 		printf("  %-10s %s\n", i == 0 ? "asks" : "", text_printable(a, d->missing[i].question, 300));
 }
@@ -342,7 +342,7 @@ rules_lint(struct cli *cli, const char *dir, int n)
 	else
 		print_diag(&l.diag, l.readable ? stdout : stderr, cli->colour && l.readable);
 	if (!cli->json && l.rules != NULL)
-		printf("%zu rules, %zu examples, %zu findings\n", ruleset_count(l.rules), examples, found);
+		printf("%zu rules, %zu examples, %zu finding%s\n", ruleset_count(l.rules), examples, found, found == 1 ? "" : "s");
 	rc = !l.readable ? EXIT_CANNOT : found > 0 ? EXIT_FINDING : EXIT_DONE;
 	unload(&l);
 	return rc;

@@ -118,6 +118,22 @@ const char *view_red(const struct cli *cli) { return cli->colour ? "\033[31m" : 
 const char *view_green(const struct cli *cli) { return cli->colour ? "\033[32m" : ""; }
 const char *view_plain(const struct cli *cli) { return cli->colour ? "\033[0m" : ""; }
 
+struct absences
+view_absences(struct arena *a, const struct settings *s, int64_t now)
+{
+	enum store_fault fault;
+	char why[256];
+	struct store *store = store_open(s->store, STORE_READ, &fault, why);
+	struct absence *rows = NULL;
+	size_t n = store != NULL ? store_absences(store, a, now, &rows) : 0;
+	struct away_span *spans = arena_array(a, n, sizeof(*spans));
+
+	for (size_t i = 0; i < n; i++)
+		spans[i] = (struct away_span){ .engineer = rows[i].engineer, .from = rows[i].from, .to = rows[i].to };
+	store_close(store);
+	return (struct absences){ .v = spans, .n = n };
+}
+
 json_t *
 view_escalation_json(const struct escalation *e)
 {

@@ -10,6 +10,7 @@
 #define AGAIN true
 #define SECRET "credential NAME | file PATH | env NAME"
 #define MUST  NULL
+#define LATER " Not in force yet." /* read and checked, but nothing acts on it */
 
 const struct key keys[] = {
 	/* Who we are. */
@@ -35,7 +36,7 @@ const struct key keys[] = {
 	/* Servers. */
 	{ "", "mailbox", "NAME { }", NULL, "", AGAIN, "A mailbox that escalations arrive in." },
 	{ "", "submission", "{ }", NULL, "", ONCE, "The server that takes our mail." },
-	{ "", "webhook", "NAME { }", NULL, "", AGAIN, "A place that is told of events by HTTP." },
+	{ "", "webhook", "NAME { }", NULL, "", AGAIN, "A place that is told of events by HTTP." LATER },
 
 	/* People and their time. */
 	{ "", "engineer", "NAME { }", NULL, "", AGAIN, "An escalation engineer." },
@@ -54,9 +55,9 @@ const struct key keys[] = {
 	{ "", "last-offer", "SPAN", "0s..12h", "30m", ONCE,
 	    "Nothing is assigned in the last part of a working window." },
 	{ "", "handover-answer", "SPAN", "1h..30d", "2d", ONCE,
-	    "How long an engineer whose rotation ends has to say what becomes of his cases." },
+	    "How long an engineer whose rotation ends has to say what becomes of his cases." LATER },
 	{ "", "handover-default", "keep | pass", NULL, "keep", ONCE,
-	    "What becomes of them if he does not say: he keeps them, or they pass to the next rotation." },
+	    "What becomes of them if he does not say: he keeps them, or they pass to the next rotation." LATER },
 
 	/* Whom it is about. */
 	{ "", "severity", "0..9 { }", NULL, "", AGAIN,
@@ -79,13 +80,13 @@ const struct key keys[] = {
 	{ "", "hops-max", "NUMBER", "5..100", "30", ONCE, "A mail with more Received fields is a loop." },
 	{ "", "token-valid", "SPAN", "1d..400d", "30d", ONCE,
 	    "How long an answer still finds its case after that was closed." },
-	{ "", "keep journal", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that came are kept." },
-	{ "", "keep outbox", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that went are kept." },
+	{ "", "keep journal", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that came are kept." LATER },
+	{ "", "keep outbox", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that went are kept." LATER },
 	{ "", "keep events", "SPAN | forever", "1d..40000d", "forever", ONCE,
-	    "How long the record of what was decided and why is kept." },
-	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE, "When the digest goes out." },
-	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." },
-	{ "", "budget", "PERCENT", "0%..100%", "10%", ONCE, "The share of escalations that may reach engineering." },
+	    "How long the record of what was decided and why is kept." LATER },
+	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE, "When the digest goes out." LATER },
+	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." LATER },
+	{ "", "budget", "PERCENT", "0%..100%", "10%", ONCE, "The share of escalations that may reach engineering." LATER },
 	{ "", "log", "error | warning | info | debug", NULL, "info", ONCE, "How much is logged." },
 
 	{ "mailbox", "url", "imaps://HOST[:PORT]/FOLDER", NULL, MUST, ONCE,
@@ -151,7 +152,7 @@ const struct key keys[] = {
 	{ "engineer", "offhours", "yes | no", NULL, "no", ONCE,
 	    "Whether he may be asked outside his hours, where the severity asks for it." },
 	{ "engineer", "home-team", "TEXT", NULL, "", ONCE, "The team that lends him." },
-	{ "engineer", "manager", "ADDRESS", NULL, "", ONCE, "Gets the record of his service." },
+	{ "engineer", "manager", "ADDRESS", NULL, "", ONCE, "Gets the record of his service." LATER },
 	{ "engineer", "start", "DATE", NULL, "", ONCE, "His first day." },
 	{ "engineer", "end", "DATE", NULL, "", ONCE, "The day from which he is no longer there." },
 
@@ -160,36 +161,36 @@ const struct key keys[] = {
 
 	{ "severity", "ack", "SPAN", "1m..60d", "", ONCE,
 	    "Answer within, in working hours of whose turn it is; 15m 30m 4h 8h for 0 to 3." },
-	{ "severity", "update", "SPAN", "1m..60d", "", ONCE, "The owner's next word within, likewise; 1h 4h 16h 40h." },
+	{ "severity", "update", "SPAN", "1m..60d", "", ONCE, "The owner's next word within, likewise; 1h 4h 16h 40h." LATER },
 	{ "severity", "chase", "SPAN", "1m..60d", "", ONCE,
-	    "A silent team is reminded after, likewise; 2h 4h 16h 40h." },
+	    "A silent team is reminded after, likewise; 2h 4h 16h 40h." LATER },
 	{ "severity", "nudge", "SPAN", "1m..60d", "", ONCE,
-	    "A silent requester is reminded after, likewise; 4h 8h 24h 40h." },
+	    "A silent requester is reminded after, likewise; 4h 8h 24h 40h." LATER },
 	{ "severity", "offhours", "yes | no", NULL, "", ONCE,
 	    "Whether engineers who agreed to it are asked outside their hours; yes for 0, no for the others." },
 
 	{ "team", "name", "TEXT", NULL, "", ONCE, "Its name as people see it; the team's word if not given." },
 	{ "team", "email", "ADDRESS", NULL, MUST, ONCE, "Where its tracker takes issues." },
 	{ "team", "number", "FIELD ~ /REGEX/", NULL, "", ONCE,
-	    "How the tracker's own number is found in its mails, as (?<number>...)." },
+	    "How the tracker's own number is found in its mails, as (?<number>...)." LATER },
 	{ "team", "closed", "FIELD ~ /REGEX/", NULL, "", ONCE,
-	    "How the tracker's mails tell that an issue is closed." },
-	{ "team", "template", "PATH", NULL, "", ONCE, "The text of a filing, in place of the shipped one." },
+	    "How the tracker's mails tell that an issue is closed." LATER },
+	{ "team", "template", "PATH", NULL, "", ONCE, "The text of a filing, in place of the shipped one." LATER },
 	{ "team", "label", "WORD...", NULL, "", AGAIN, "Labels for every filing." },
-	{ "team", "hours", "DAYS HH:MM-HH:MM...", NULL, "", AGAIN, "When the team works; always if not given." },
-	{ "team", "zone", "ZONE", NULL, "", ONCE, "The timezone of its hours." },
+	{ "team", "hours", "DAYS HH:MM-HH:MM...", NULL, "", AGAIN, "When the team works; always if not given." LATER },
+	{ "team", "zone", "ZONE", NULL, "", ONCE, "The timezone of its hours." LATER },
 	{ "team", "chase", "SPAN", "1m..60d", "", ONCE,
-	    "A silent team is reminded after, in its hours; by severity if not given." },
-	{ "team", "engineering", "yes | no", NULL, "yes", ONCE, "Whether help asked of it counts to the budget." },
+	    "A silent team is reminded after, in its hours; by severity if not given." LATER },
+	{ "team", "engineering", "yes | no", NULL, "yes", ONCE, "Whether help asked of it counts to the budget." LATER },
 
 	{ "customer", "name", "TEXT", NULL, "", ONCE, "His name as people see it; the customer's word if not given." },
 	{ "customer", "domain", "DOMAIN...", NULL, "", AGAIN, "Domains of his mail, their subdomains too." },
 	{ "customer", "ga", "DATE", NULL, "", ONCE,
 	    "When he goes into general availability; the implementation engineer leads until the buffer after it is "
-	    "over." },
+	    "over." LATER },
 	{ "customer", "buffer", "SPAN", "0s..400d", "14d", ONCE,
-	    "How long after that the implementation engineer still leads." },
-	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer." },
+	    "How long after that the implementation engineer still leads." LATER },
+	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer." LATER },
 	{ "customer", "ie", "ADDRESS", NULL, "", ONCE, "His implementation engineer." },
 };
 const size_t nkeys = COUNT(keys);

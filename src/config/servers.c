@@ -97,6 +97,8 @@ read_auth(struct reading *r, const struct given *g, void *field)
 
 	if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0 && g->st->has_block) {
 		login->auth = AUTH_XOAUTH2;
+		diag_warning(r->diag, &g->v[0], "give it by 'password file PATH', kept fresh by a program of yours",
+		    "tokens are not fetched yet: what 'password' names is taken for the access token");
 		read_block(r, &oauth_bindings, g->st->block, g->st->nblock, &g->v[0], &login->oauth, PASS_ALL);
 	} else if (g->n == 1 && strcmp(g->v[0].text, "xoauth2") == 0) {
 		login->auth = AUTH_XOAUTH2;

@@ -128,7 +128,7 @@ prepare_for_writing(struct store *s, enum store_mode mode)
 	if (check_marks(s, &empty) && empty && mode != STORE_CREATE)
 		set_fault(s, STORE_ABSENT, "opening", "it is empty");
 	if (s->fault == STORE_OK && pragma(s, "PRAGMA journal_mode = WAL") && pragma(s, "PRAGMA synchronous = FULL") &&
-	    pragma(s, "PRAGMA wal_autocheckpoint = 0") && pragma(s, "PRAGMA foreign_keys = ON") && empty &&
+	    pragma(s, "PRAGMA wal_autocheckpoint = 0") && pragma(s, "PRAGMA journal_size_limit = 67108864") && pragma(s, "PRAGMA foreign_keys = ON") && empty &&
 	    pragma(s, "BEGIN IMMEDIATE")) {
 		if (schema_create(s))
 			pragma(s, "COMMIT");

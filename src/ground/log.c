@@ -22,11 +22,17 @@ static bool
 stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
+	char *colon = NULL, *end = NULL;
 	unsigned long long dev, ino;
 	struct stat st;
 
-	return stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
-	       st.st_dev == dev && st.st_ino == ino;
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	dev = strtoull(stream, &colon, 10);
+	if (colon == stream || *colon != ':')
+		return false;
+	ino = strtoull(colon + 1, &end, 10);
+	return end != colon + 1 && *end == '\0' && st.st_dev == dev && st.st_ino == ino;
 }
 
 void

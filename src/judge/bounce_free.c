@@ -210,6 +210,13 @@ collect(struct notice *n)
 	}
 }
 
+/* Appends as much of it as there is room for, in whole letters. */
+static void
+add_cut(struct buf *b, const char *s, size_t len)
+{
+	buf_add(b, s, utf8_cut(s, len, b->max - b->len));
+}
+
 /* The candidate's own reason: behind it, and below it up to a blank line or the next candidate. */
 static const char *
 diagnostic_for(const struct notice *n, const struct candidate *c)
@@ -228,7 +235,7 @@ diagnostic_for(const struct notice *n, const struct candidate *c)
 			from = l->s; /* the code stands before the address */
 		while (from < stop && strchr(">:;,.)]\"' \t*", *from) != NULL)
 			from++;
-		buf_add(&b, from, (size_t)(stop - from));
+		add_cut(&b, from, (size_t)(stop - from));
 		for (size_t i = c->line + 1; i < n->lines.n && taken < 8; i++) {
 			bool other = false;
 
@@ -244,8 +251,8 @@ diagnostic_for(const struct notice *n, const struct candidate *c)
 			}
 			if (other)
 				break;
-			buf_putc(&b, ' ');
-			buf_add(&b, n->lines.v[i].s, n->lines.v[i].len);
+			add_cut(&b, " ", 1);
+			add_cut(&b, n->lines.v[i].s, n->lines.v[i].len);
 			taken++;
 		}
 	}
@@ -265,12 +272,12 @@ diagnostic_anywhere(const struct notice *n)
 	for (int pass = 0; pass < 3; pass++)
 		for (size_t i = 0; i < n->lines.n; i++) {
 			const struct line *l = &n->lines.v[i];
-			const char *s = arena_strndup(n->in->a, l->s, l->len < 1000 ? l->len : 1000);
+			const char *s = arena_strndup(n->in->a, l->s, utf8_cut(l->s, l->len, 1000));
 
 			if (*n->fold[i] == '\0' || !(pass == 0 ? status_in(n->in->a, s) != NULL : pass == 1 ? reply_code_in(s) != 0 : reason_of(n->in->a, s) != NULL))
 				continue;
 			if (i + 1 < n->lines.n && *n->fold[i + 1] != '\0')
-				s = arena_printf(n->in->a, "%s %.*s", s, (int)(n->lines.v[i + 1].len < 500 ? n->lines.v[i + 1].len : 500), n->lines.v[i + 1].s);
+				s = arena_printf(n->in->a, "%s %.*s", s, (int)utf8_cut(n->lines.v[i + 1].s, n->lines.v[i + 1].len, 500), n->lines.v[i + 1].s);
 			return s;
 		}
 	return NULL;

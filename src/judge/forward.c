@@ -107,7 +107,7 @@ text_between(const struct qtext *t, size_t from, size_t to, unsigned depth)
 	size_t indent = SIZE_MAX;
 	unsigned had;
 
-	buf_init(&b, 4u * MESSAGE_TEXT_BYTES);
+	buf_init(&b, 4 * MESSAGE_TEXT_BYTES);
 	while (from < to && t->v[from].blank)
 		from++;
 	while (to > from && t->v[to - 1].blank)

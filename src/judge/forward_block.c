@@ -9,7 +9,7 @@
 #define KEY_MAX         48
 #define BLOCK_LINES_MAX 60
 #define VALUE_MAX       8192
-#define INLINE_MAX      4096 /* bytes of a line into which a client ran a whole header */
+#define INLINE_MAX      ((size_t)4096) /* bytes of a line into which a client ran a whole header */
 
 struct qtext
 qtext_of(struct arena *a, const char *text)
@@ -135,17 +135,6 @@ separator_of(const struct qtext *t, size_t i, const char **rest)
 	return s;
 }
 
-/* Which field a word names, in any of the languages; WORD_KINDS for none. */
-static enum header_word
-word_kind(const char *word, size_t len)
-{
-	for (size_t i = 0; i < mail_header_words_count; i++)
-		for (int k = 0; k < WORD_KINDS; k++)
-			if (words_have(mail_header_words[i].words[k], word, len))
-				return (enum header_word)k;
-	return WORD_KINDS;
-}
-
 /* Where the word before the colon ends and the value begins; NULL if the line has none. */
 static const char *
 key_end(const struct qline *l, const char **value)
@@ -175,7 +164,7 @@ key_of(const struct qtext *t, size_t i)
 	key = undecorate((struct line){ l->bare.s, (size_t)(colon - l->bare.s) });
 	if (key.len > 0) {
 		fold = line_fold(t->a, key);
-		l->key = (signed char)word_kind(fold, strlen(fold));
+		l->key = (signed char)words_header(fold, strlen(fold));
 	}
 	return l->key;
 }
@@ -317,7 +306,7 @@ glued_subject(struct arena *a, const char *s, size_t *len)
 		if (p[-1] == ' ' || n < 5 || n > KEY_MAX || ((unsigned char)*p & 0xc0) == 0x80)
 			continue;
 		fold = text_fold(a, p, n);
-		if (word_kind(fold, strlen(fold)) == WORD_SUBJECT && fold[0] != *p) { /* it begins with a capital */
+		if (words_header(fold, strlen(fold)) == WORD_SUBJECT && fold[0] != *p) { /* it begins with a capital */
 			*len = n;
 			return p;
 		}
@@ -349,7 +338,7 @@ block_inline(struct arena *a, const char *line, struct block *out)
 			    (unsigned char)from[-1] >= 'A' && from[-1] != '>'))
 				continue;
 			fold = line_fold(a, (struct line){ from, (size_t)(colon - from) });
-			if (*from != ' ' && (kind = word_kind(fold, strlen(fold))) != WORD_KINDS)
+			if (*from != ' ' && (kind = words_header(fold, strlen(fold))) != WORD_KINDS)
 				break;
 		}
 		if (kind == WORD_KINDS)

@@ -9,6 +9,7 @@
 
 #include "ground/buf.h"
 #include "ground/mem.h"
+#include "judge/html_style.h"
 
 #define CHUNK     4096
 #define URL_MAX   2000
@@ -143,60 +144,6 @@ text(struct html *h, const char *s, size_t len)
 	}
 }
 
-static const char *
-attribute(const xmlChar **atts, const char *name)
-{
-	for (size_t i = 0; atts != NULL && atts[i] != NULL; i += 2)
-		if (strcasecmp((const char *)atts[i], name) == 0)
-			return (const char *)atts[i + 1];
-	return NULL;
-}
-
-/* True where the style says key: value, white space aside. */
-static bool
-style_says(const char *style, const char *key, const char *value)
-{
-	const char *p = style;
-	size_t klen = strlen(key), vlen = strlen(value);
-
-	if (style == NULL)
-		return false;
-	while ((p = strcasestr(p, key)) != NULL) {
-		const char *before = p;
-
-		p += klen;
-		if (before > style && strchr("; \t\n{", before[-1]) == NULL)
-			continue;
-		p += strspn(p, " \t\r\n");
-		if (*p != ':')
-			continue;
-		p += 1 + strspn(p + 1, " \t\r\n");
-		if (strncasecmp(p, value, vlen) == 0 && (p[vlen] == '\0' || strchr("; \t!peic", p[vlen]) != NULL))
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_hidden(const xmlChar **atts)
-{
-	const char *style = attribute(atts, "style");
-
-	return attribute(atts, "hidden") != NULL || style_says(style, "display", "none") || style_says(style, "visibility", "hidden") ||
-	       style_says(style, "font-size", "0") || style_says(style, "mso-hide", "all");
-}
-
-/* A blockquote that only indents is no quote. */
-static bool
-is_quote(const xmlChar **atts)
-{
-	const char *style = attribute(atts, "style"), *type = attribute(atts, "type");
-
-	if (type != NULL && strcasecmp(type, "cite") == 0)
-		return true;
-	return !style_says(style, "border", "none") && !style_says(style, "border", "0");
-}
-
 static void
 list_item(struct html *h)
 {
@@ -303,9 +250,9 @@ on_start(void *user, const xmlChar *xname, const xmlChar **atts)
 		}
 		return;
 	}
-	if (block == BLOCK_HIDDEN || is_hidden(atts))
+	if (block == BLOCK_HIDDEN || html_is_hidden(atts))
 		open |= OPEN_HIDDEN;
-	else if (strcasecmp(name, "blockquote") == 0 && is_quote(atts))
+	else if (strcasecmp(name, "blockquote") == 0 && html_is_quote(atts))
 		open |= OPEN_QUOTE;
 	else if (strcasecmp(name, "pre") == 0 || strcasecmp(name, "textarea") == 0)
 		open |= OPEN_PRE;
@@ -314,8 +261,8 @@ on_start(void *user, const xmlChar *xname, const xmlChar **atts)
 	else if (strcasecmp(name, "a") == 0)
 		open |= OPEN_LINK;
 	if (h->hidden == 0 && !(open & OPEN_HIDDEN)) {
-		class = attribute(atts, "class");
-		if (block == BLOCK_PARAGRAPH && (style_says(attribute(atts, "style"), "margin", "0") ||
+		class = html_attribute(atts, "class");
+		if (block == BLOCK_PARAGRAPH && (html_style_says(html_attribute(atts, "style"), "margin", "0") ||
 		    (class != NULL && strncasecmp(class, "Mso", 3) == 0)))
 			block = BLOCK_LINE, open |= OPEN_TIGHT;
 		if (strcasecmp(name, "tr") == 0)
@@ -331,14 +278,14 @@ on_start(void *user, const xmlChar *xname, const xmlChar **atts)
 		else if (open & OPEN_PRE)
 			h->pre++;
 		else if (open & OPEN_LINK)
-			open_link(h, attribute(atts, "href"));
+			open_link(h, html_attribute(atts, "href"));
 		if (strcasecmp(name, "hr") == 0) {
 			text(h, "________________________________", 32);
 			owe_lines(h, 1);
 		} else if (strcasecmp(name, "li") == 0)
 			list_item(h);
 		else if (strcasecmp(name, "img") == 0) {
-			const char *alt = attribute(atts, "alt");
+			const char *alt = html_attribute(atts, "alt");
 
 			if (alt != NULL && *alt != '\0' && strlen(alt) < 200) {
 				text(h, "[image:", 7);
@@ -447,6 +394,7 @@ html_text(const char *markup, size_t len, struct buf *out)
 	ctxt = htmlCreatePushParserCtxt(&sax, &h, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
 	if (ctxt != NULL) {
 		htmlCtxtUseOptions(ctxt, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+		htmlParseChunk(ctxt, "<html><body>", 12, 0); /* or bare text is given a <p> that nobody wrote */
 		for (size_t i = 0; i < len && !out->over; i += CHUNK)
 			htmlParseChunk(ctxt, markup + i, (int)(len - i < CHUNK ? len - i : CHUNK), 0);
 		htmlParseChunk(ctxt, NULL, 0, 1);

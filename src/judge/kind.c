@@ -74,11 +74,11 @@ void
 auto_judge(struct inside *in)
 {
 	struct message *m = in->m;
-	const char *value = message_header(m, "Auto-Submitted"), *said = NULL, *fold;
+	const char *value = message_header(m, "Auto-Submitted"), *fold;
 	const struct mail_words *row;
 
 	if (value != NULL)
-		m->auto_submitted = said = auto_field(value);
+		m->auto_submitted = auto_field(value);
 	for (size_t i = 0; m->auto_submitted == NULL && i < COUNT(marks); i++)
 		if ((value = message_header(m, marks[i].name)) != NULL && value_is(value, marks[i].value) && !text_equal_nocase(value, "no"))
 			m->auto_submitted = marks[i].means;
@@ -90,7 +90,11 @@ auto_judge(struct inside *in)
 		case PIECE_FEEDBACK:
 			m->auto_submitted = "auto-generated";
 			break;
-		case PIECE_HEADERS: case PIECE_MESSAGE:
+		case PIECE_MESSAGE: /* a provider's complaint hides its mark in the mail complained about */
+			if (message_header(in->pieces[i].message, "X-HmXmrOriginalRecipient") != NULL)
+				m->auto_submitted = "auto-generated";
+			break;
+		case PIECE_HEADERS:
 			break;
 		}
 	if (m->auto_submitted != NULL || subject_says_reply(m->subject) || subject_says_forward(m->subject))

@@ -220,7 +220,7 @@ span_end(const char *p, bool month_first, struct day *d)
 static int64_t
 day_number(int y, int m, int d)
 {
-	return (int64_t)y * 372 + m * 31 + d;
+	return (int64_t)y * 372 + (int64_t)m * 31 + d;
 }
 
 /* The civil day of an instant, UTC. */
@@ -333,7 +333,7 @@ away_judge(struct inside *in)
 
 		sure = head != NULL && words_have(arena_printf(in->a, "%s", row->words), arena_printf(in->a, "%s*", head), strlen(head) + 1);
 	}
-	phrase = words_find(mail_away_phrases, mail_away_phrases_count, text, &end) != NULL;
+	phrase = marked && words_find(mail_away_phrases, mail_away_phrases_count, text, &end) != NULL;
 	value = message_header(m, "X-Apple-Action");
 	if (value != NULL && strcasecmp(value, "VACATION") == 0)
 		sure = true;

@@ -65,7 +65,9 @@ extern const size_t mail_bounce_reasons_count;
 
 /* True where word is one of the alternatives of list ("a|b|c"). */
 bool words_have(const char *list, const char *word, size_t len);
-/* The first row one of whose patterns matches the whole of s; NULL if none. */
+/* The field that a word names in any language; WORD_KINDS for none. */
+enum header_word words_header(const char *word, size_t len);
+/* The row one of whose patterns matches the whole of s (one from its start before one with a leading '*'); NULL if none. */
 const struct mail_words *words_match(const struct mail_words *rows, size_t n, const char *s);
 /* The place in s where the first found of the alternatives begins (any row), NULL if none; *end after it. */
 const char *words_find(const struct mail_words *rows, size_t n, const char *s, const char **end);

@@ -21,6 +21,22 @@ void message_close(struct opened *o);
 /* A stream that writes into out, up to its ceiling, and swallows the rest. */
 GMimeStream *message_sink_new(struct buf *out);
 
+/* A mail, or one embedded in it, being taken apart. */
+struct walk {
+	struct inside *in;
+	struct message *m;
+	GMimeParserOptions *options;
+	struct buf plain, html, text;
+	bool has_plain, has_html;
+	unsigned nested;           /* embedded messages that we are within */
+	size_t parts;
+};
+
+/* message_header.c */
+void message_limit(struct message *m, const char *which);          /* marks the mail, the first limit stays */
+const char *message_one_line(struct arena *a, const char *s);      /* what strangers fold, pad or hide in a header becomes blanks */
+void message_take_header(struct walk *w, GMimeObject *o);
+
 /* Header and parts of message into in->m and in->pieces. */
 void message_take(struct inside *in, GMimeMessage *message, GMimeParserOptions *options, unsigned depth, unsigned nested);
 

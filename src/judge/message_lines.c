@@ -32,7 +32,7 @@ lines_of(struct arena *a, const char *text)
 static size_t
 blank_at(const char *p, const char *end)
 {
-	if (p >= end)
+	if (p >= end || (*p > ' ' && *p < 127))
 		return 0;
 	if (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\f' || *p == '\v')
 		return 1;
@@ -136,8 +136,14 @@ text_fold(struct arena *a, const char *s, size_t len)
 
 	while (s < end) {
 		unsigned char c = (unsigned char)*s;
-		size_t n = *s == '\n' ? 1 : blank_at(s, end);
+		size_t n;
 
+		if (c > ' ' && c < 0x80) {
+			out[o++] = (char)lower(c);
+			s++;
+			continue;
+		}
+		n = *s == '\n' ? 1 : blank_at(s, end);
 		if (n > 0) {
 			if (o > 0 && out[o - 1] != ' ')
 				out[o++] = ' ';
@@ -219,6 +225,13 @@ find_address(const char *s, const char *end, size_t *len)
 			r++;
 		if (r < end && *r == ']' && at[1] == '[')
 			r++;
+		while (l < at && ((unsigned char)*l & 0xc0) == 0x80)
+			l++; /* the bounds do not cut letters */
+		if (r < end && ((unsigned char)*r & 0xc0) == 0x80) {
+			while (r > at + 1 && ((unsigned char)r[-1] & 0xc0) == 0x80)
+				r--;
+			r -= r > at + 1;
+		}
 		while (r > at + 1 && (r[-1] == '.' || r[-1] == '-' || r[-1] == '_'))
 			r--;
 		if (l < at && r > at + 1) {

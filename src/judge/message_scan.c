@@ -89,7 +89,7 @@ header_goes_on(const struct scan *s, const char *from)
 	while (from < stop) {
 		const char *nl = memchr(from, '\n', (size_t)(stop - from)), *to = nl == NULL ? stop : nl + 1;
 
-		if (is_blank(from, to) || strncmp(from, "--", 2) == 0)
+		if (is_blank(from, to) || (to - from >= 2 && from[0] == '-' && from[1] == '-'))
 			return false;
 		if (is_known_field(from, to))
 			return true;
@@ -166,6 +166,21 @@ cut(struct scan *s, const char *p, const char *limit)
 	s->at = s->end;
 }
 
+/* The types that hold a whole mail; a message/delivery-status and its like are only text. */
+static bool
+is_message_type(const char *v, const char *end)
+{
+	static const char *const types[] = { "message/rfc822", "message/rfc2822", "message/news", "message/global" };
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		size_t len = strlen(types[i]);
+
+		if ((size_t)(end - v) >= len && strncasecmp(v, types[i], len) == 0 && ((size_t)(end - v) == len || strchr("; \t\r\n", v[len]) != NULL))
+			return true;
+	}
+	return false;
+}
+
 /* A header is over: what kind of entity follows? */
 static void
 header_done(struct scan *s, const char *next)
@@ -176,13 +191,13 @@ header_done(struct scan *s, const char *next)
 
 	s->in_header = false;
 	if (v != NULL) {
-		end = s->type_end - v > MESSAGE_FIELD_BYTES ? v + MESSAGE_FIELD_BYTES : s->type_end;
+		end = (size_t)(s->type_end - v) > MESSAGE_FIELD_BYTES ? v + MESSAGE_FIELD_BYTES : s->type_end;
 		while (v < end && (*v == ' ' || *v == '\t' || *v == '\r' || *v == '\n'))
 			v++;
-		message = end - v > 8 && strncasecmp(v, "message/", 8) == 0 && strncasecmp(v + 8, "delivery-status", 15) != 0;
+		message = is_message_type(v, end);
 		level.digest = end - v > 16 && strncasecmp(v, "multipart/digest", 16) == 0;
 	}
-	if (message || (v != NULL && strncasecmp(v, "multipart/", 10) == 0 && parameter(v, end, "boundary", &level))) {
+	if (message || (v != NULL && end - v > 10 && strncasecmp(v, "multipart/", 10) == 0 && parameter(v, end, "boundary", &level))) {
 		if (message) {
 			s->parts++;
 			s->in_header = true;

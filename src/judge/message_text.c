@@ -129,7 +129,7 @@ message_decode(struct arena *a, const char *bytes, size_t len, const char *chars
 	AUTO_BUF struct buf out;
 	const char *from = charset == NULL ? "" : charset;
 
-	buf_init(&out, (size_t)MESSAGE_TEXT_BYTES * 4);
+	buf_init(&out, 4 * MESSAGE_TEXT_BYTES);
 	if (is_one_of(from, silent, COUNT(silent)))
 		from = guess(bytes, len);
 	for (size_t i = 0; i < COUNT(charsets); i++)

@@ -205,8 +205,8 @@ reply_judge(struct inside *in, const char *text)
 	mark(&c);
 	mark_signature(&c);
 	mark_sent_from(&c);
-	buf_init(&visible, 4u * MESSAGE_TEXT_BYTES);
-	buf_init(&quoted, 4u * MESSAGE_TEXT_BYTES);
+	buf_init(&visible, 4 * MESSAGE_TEXT_BYTES);
+	buf_init(&quoted, 4 * MESSAGE_TEXT_BYTES);
 	for (size_t i = 0; i < c.t.n; i++) {
 		const struct qline *l = &c.t.v[i];
 

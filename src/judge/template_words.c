@@ -80,6 +80,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("reassigned",       "to the engineer who had it before",           CASE "engineer why previous")             \
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
+	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
 	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
 	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \

@@ -28,18 +28,19 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		return false;
 	e->state = after;
 	e->changed = d->now;
-	if (after != before || event != EVENT_WORD) {
+	/* Timers are promises of a state: they end with it, and a timeout uses its own up. */
+	if (after != before || event == EVENT_TIMEOUT) {
 		e->generation++;
 		store_timer_clear(d->store, e->id, NULL);
 	}
+	if (after == ESCALATION_WAITING)
+		e->engineer = ""; /* nobody has it; who had it is in the ledger */
 	if (after == ESCALATION_RESOLVED && before != after)
 		e->resolved = d->now;
 	if (after != ESCALATION_RESOLVED) {
 		e->resolved = 0;
 		e->outcome = e->cause = "";
 	}
-	if (after == ESCALATION_WAITING)
-		e->engineer = ""; /* nobody's: it counts to nobody's cap */
 	store_escalation_save(d->store, e);
 	store_event_add(d->store, e->id, d->now, actor, escalation_event_word(event), detail, journal);
 	if (after != before)
@@ -95,20 +96,21 @@ gather_absences(struct desk *d)
 	return (struct absences){ .v = spans, .n = n };
 }
 
-/* Who would be chosen now. again: everybody may be asked once more. */
+/* Who would be chosen now. again: everybody may be asked once more, but not_him (or NULL). */
 static void
-choose(struct desk *d, const struct escalation *e, bool again, struct choice *out)
+choose(struct desk *d, const struct escalation *e, bool again, const char *not_him, struct choice *out)
 {
 	struct turn *turns;
 	size_t nturns = store_turns(d->store, d->arena, e->id, &turns);
-	const char **offered = arena_array(d->arena, nturns, sizeof(*offered));
+	const char **offered = arena_array(d->arena, nturns + 1, sizeof(*offered));
 	struct choice_ask ask = { .pool = e->pool, .skill = *e->skill != '\0' ? e->skill : NULL, .severity = e->severity, .now = d->now,
 		.offhours = d->settings->severities[e->severity].offhours, .absences = gather_absences(d), .offered = offered };
 	struct load *loads;
 
-	for (size_t i = 0; i < nturns; i++)
-		offered[i] = turns[i].engineer;
-	ask.noffered = again ? 0 : nturns;
+	for (size_t i = 0; i < nturns && !again; i++)
+		offered[ask.noffered++] = turns[i].engineer;
+	if (not_him != NULL)
+		offered[ask.noffered++] = not_him;
 	gather_loads(d, e->pool, &loads, &ask.nloads);
 	ask.loads = loads;
 	store_pointer(d->store, d->arena, e->pool, &ask.pointer.engineer, &ask.pointer.seat);
@@ -277,7 +279,7 @@ hand_over(struct desk *d, struct escalation *e, const struct item *opened_by, co
 	int64_t by = acknowledge_by(d, e, c), until = 0;
 
 	e->engineer = c->engineer->name;
-	desk_step(d, e, EVENT_ASSIGN, "relay", arena_printf(d->arena, "to %s: %s", c->engineer->full_name, c->sentence), 0, NULL);
+	desk_step(d, e, EVENT_ASSIGN, "relay", c->sentence, 0, NULL);
 	store_turn_add(d->store, e->id, d->now, e->pool, c->engineer->name, c->sentence, considered != NULL ? considered : "[]");
 	store_party_add(d->store, e->id, "engineer", c->engineer->emails[0], c->engineer->full_name);
 	store_timer_set(d->store, e->id, "ack", by, e->generation);
@@ -297,29 +299,49 @@ desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const 
 	hand_over(d, e, NULL, &c, NULL);
 }
 
+/* Nobody can take it now: the requester learns when somebody can, and the lead where that is too late. */
+static void
+tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, const struct choice *c)
+{
+	bool lead = c->no_rotation || c->next == NULL;
+	const char *reason = c->no_rotation ? "no engineer is on rotation" : lead ? "no engineer on rotation who may be asked will be at work soon" :
+	    "nobody is at work, and its severity does not wait";
+
+	if (!how->again)
+		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
+	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
+		tell_fallback(d, e, c, reason);
+	if (!how->again)
+		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
+}
+
 bool
-desk_assign(struct desk *d, struct escalation *e, const struct item *opened_by, const struct decision *dec)
+desk_assign(struct desk *d, struct escalation *e, const struct assigning *how)
 {
 	struct choice c;
-	bool lead;
 
-	choose(d, e, false, &c);
+	choose(d, e, false, how->not_him, &c);
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
-		choose(d, e, true, &c); /* everybody had it once: they may be asked again */
+		choose(d, e, true, how->not_him, &c); /* everybody had it once: they may be asked again */
 	if (c.engineer != NULL) {
 		store_pointer_set(d->store, e->pool, c.engineer->name, c.seat);
-		hand_over(d, e, opened_by, &c, dec);
+		hand_over(d, e, how->opened_by, &c, how->dec);
 		return true;
 	}
 	store_timer_set(d->store, e->id, "assign", c.next != NULL && c.next_at > d->now ? c.next_at : d->now + LOOK_AGAIN, e->generation);
-	lead = c.no_rotation || c.next == NULL;
-	if (opened_by != NULL) {
-		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", opened_by, &c, 0, dec);
-		store_event_add(d->store, e->id, d->now, "relay", "waits", c.sentence, 0);
-	}
-	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
-		tell_fallback(d, e, &c, c.no_rotation ? "no engineer is on rotation" : lead ? "no engineer on rotation will be at work soon" : "nobody is at work, and its severity does not wait");
+	tell_waiting(d, e, how, &c);
 	return false;
+}
+
+void
+desk_promise(struct desk *d, const struct escalation *e)
+{
+	struct choice c = { .engineer = settings_engineer(d->settings, e->engineer) };
+
+	if (e->state == ESCALATION_WAITING)
+		store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+	else if (e->state == ESCALATION_ASSIGNED && c.engineer != NULL)
+		store_timer_set(d->store, e->id, "ack", acknowledge_by(d, e, &c), e->generation);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -395,7 +417,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	add_parties(d, it, &e);
 	store_event_add(d->store, e.id, d->now, e.requester.address, "opened", arena_printf(d->arena, "by rule \"%s\"", e.rule), it->entry.id);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
-	desk_assign(d, &e, it, dec);
+	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
 	item_ends(d, it, "opened", e.id, NULL);
 }
 
@@ -424,7 +446,7 @@ try_next(struct desk *d, struct escalation *e, bool promised, const char *reason
 	struct escalation_facts facts = { 0 };
 	struct choice c;
 
-	choose(d, e, false, &c);
+	choose(d, e, false, NULL, &c);
 	facts.other_eligible = c.engineer != NULL;
 	if (!facts.other_eligible && !promised)
 		return;
@@ -436,7 +458,7 @@ try_next(struct desk *d, struct escalation *e, bool promised, const char *reason
 			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;
 	}
-	desk_assign(d, e, NULL, NULL);
+	desk_assign(d, e, &(struct assigning){ 0 });
 	desk_tell_previous(d, e, previous, reason);
 }
 
@@ -449,7 +471,7 @@ desk_timer(struct desk *d, const struct timer *t)
 	if (!store_escalation_get(d->store, d->arena, t->escalation, &e) || e.generation != t->generation)
 		return; /* stale: the case has moved on */
 	if (strcmp(t->kind, "assign") == 0 && e.state == ESCALATION_WAITING)
-		desk_assign(d, &e, NULL, NULL);
+		desk_assign(d, &e, &(struct assigning){ .again = true });
 	else if (strcmp(t->kind, "ack") == 0 && e.state == ESCALATION_ASSIGNED)
 		try_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)

@@ -123,7 +123,7 @@ do_pass(struct ordering *o)
 	desk_step(o->d, o->e, EVENT_PASS, actor(o), "passed it on", o->it->entry.id, NULL);
 	if (to != NULL)
 		desk_give(o->d, o->e, to, arena_printf(o->d->arena, "%s passed it on to %s", from->full_name, to->full_name));
-	else if (!desk_assign(o->d, o->e, NULL, NULL))
+	else if (!desk_assign(o->d, o->e, &(struct assigning){ .not_him = from->name }))
 		return arena_printf(o->d->arena, "/pass: nobody else is at work now; %s waits for the next who is", say_case(o->d->arena, o->e->id));
 	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), o->e->engineer);
 }
@@ -199,7 +199,7 @@ do_reopen(struct ordering *o)
 	o->e->outcome = o->e->cause = "";
 	desk_step(o->d, o->e, EVENT_REOPEN, actor(o), "opened it again", o->it->entry.id, &facts);
 	if (o->e->state == ESCALATION_WAITING)
-		desk_assign(o->d, o->e, NULL, NULL);
+		desk_assign(o->d, o->e, &(struct assigning){ 0 });
 	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), o->e->engineer)
 	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
 }
@@ -234,9 +234,8 @@ do_sev(struct ordering *o)
 	o->e->severity = o->c->severity;
 	o->e->changed = o->d->now;
 	store_escalation_save(o->d->store, o->e);
-	if (o->e->state == ESCALATION_WAITING) /* now somebody may be asked who was not before */
-		store_timer_set(o->d->store, o->e->id, "assign", o->d->now, o->e->generation);
 	store_event_add(o->d->store, o->e->id, o->d->now, actor(o), "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->it->entry.id);
+	desk_promise(o->d, o->e);
 	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
 }
 

@@ -113,8 +113,10 @@ requester_wrote(struct desk *d, struct item *it, struct escalation *e, const str
 	desk_step(d, e, EVENT_WORD, it->message->from.address, was_resolved ? "wrote again: it is open again" : "wrote", it->entry.id, &facts);
 	if (e->state != ESCALATION_WAITING)
 		desk_relay(d, it, e, w);
-	else if (!was_resolved || !desk_assign(d, e, NULL, NULL)) /* it goes along when it is assigned */
-		tell_added(d, it, e);
+	else if (was_resolved)
+		desk_assign(d, e, &(struct assigning){ 0 });
+	else
+		tell_added(d, it, e); /* it goes along when it is assigned */
 }
 
 /* ---- proof --------------------------------------------------------------------------------------------- */
@@ -289,7 +291,7 @@ unreachable(struct desk *d, struct escalation *e, const struct engineer *x, int6
 	if (until > d->now)
 		store_absence_add(d->store, &away);
 	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
-		desk_assign(d, e, NULL, NULL);
+		desk_assign(d, e, &(struct assigning){ 0 });
 }
 
 /* The end of the day that his absence names, or of today, on his own clock. */

@@ -150,10 +150,10 @@ def test_what_is_soft_comes_later_and_what_is_hard_never(sender):
 def test_a_letter_waits_for_an_earlier_one_of_its_case_and_person(sender):
     with SmtpSink(answers={"RCPT": ["451 4.7.1 later"]}) as sink:
         sender.configure(sink.port, "sessions 2; retry-first 5s")
-        first, = sender.owe("ada@example.com", case=0)
+        first, = sender.owe("ada@example.com", case=7)
         sender.once(1)
-        second, = sender.owe("ada@example.com", case=0)
-        other, = sender.owe("bola@example.com", case=0)
+        second, = sender.owe("ada@example.com", case=7)
+        other, = sender.owe("bola@example.com", case=7)
         sender.once(1)
         assert [sender.queue()[n]["state"] for n in (first, second, other)] == ["deferred", "queued", "sent"]
         sender.start()

@@ -4,9 +4,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,6 +111,18 @@ room_noise(unsigned char *out, size_t len, unsigned seed)
 		x ^= x << 5;
 		out[i] = (unsigned char)(x >> 11);
 	}
+}
+
+/* fork() whose child does not outlive a test that fails. */
+static inline pid_t
+room_fork(void)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	if ((pid = fork()) == 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
 }
 
 /* Waits for a child; its exit status, or 256 + the signal. */

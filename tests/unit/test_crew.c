@@ -27,6 +27,7 @@ say(const struct crew_member *me, char what)
 {
 	struct word w = { .what = what, .index = me->index, .pid = getpid() };
 
+	alarm(60); /* no worker stays for ever, whatever the crew does */
 	if (write(mouth, &w, sizeof(w)) != (ssize_t)sizeof(w))
 		_exit(77);
 }
@@ -52,10 +53,10 @@ start(struct crew c)
 	ear = fds[0];
 	mouth = fds[1];
 	c.stage = "test";
-	fflush(NULL);
-	if ((pid = fork()) == 0) {
+	if ((pid = room_fork()) == 0) {
 		int status, quiet = open("/dev/null", O_WRONLY);
 
+		dup2(quiet, STDOUT_FILENO); /* a worker that a broken crew left behind must not hold the test's own */
 		dup2(quiet, STDERR_FILENO);
 		close(ear);
 		status = crew_run(&c);

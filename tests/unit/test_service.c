@@ -63,8 +63,7 @@ another_process_can_wake_us(void **state)
 	int64_t began = clock_monotonic_ms();
 	pid_t pid;
 
-	fflush(NULL);
-	if ((pid = fork()) == 0) {
+	if ((pid = room_fork()) == 0) {
 		usleep(50000);
 		wake_poke(r->path, "send");
 		_exit(0);
@@ -135,8 +134,7 @@ a_dead_holder_holds_nothing_and_its_long_pid_is_gone(void **state)
 
 	room_spill(path, "2147483647 and more\n", 20);
 	assert_int_equal(pipe(said), 0);
-	fflush(NULL);
-	if ((child = fork()) == 0) {
+	if ((child = room_fork()) == 0) {
 		if (lock_single(r->path, "decide", &pid) < 0 || write(said[1], "!", 1) != 1)
 			_exit(1);
 		pause();
@@ -181,8 +179,7 @@ signals_are_read_not_suffered(void **state)
 	pid_t pid;
 
 	(void)state;
-	fflush(NULL);
-	if ((pid = fork()) == 0) { /* a process of its own: they stay blocked */
+	if ((pid = room_fork()) == 0) { /* a process of its own: they stay blocked */
 		if ((fd = service_signals()) < 0 || service_signal(fd) != 0 || wait_for(&fd, 1, 0) != 0)
 			_exit(1);
 		kill(getpid(), SIGTERM);

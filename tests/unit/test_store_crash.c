@@ -31,8 +31,7 @@ writer(struct room *r, const char *who)
 {
 	pid_t pid;
 
-	fflush(NULL);
-	if ((pid = fork()) == 0) {
+	if ((pid = room_fork()) == 0) {
 		struct store *s = room_open(r, STORE_WRITE);
 
 		for (uint32_t i = 0; i < TRANSACTIONS; i++) {
@@ -79,9 +78,8 @@ two_that_start_at_once_make_one_store(void **state)
 	struct store *s;
 	struct figures f;
 
-	fflush(NULL);
 	for (size_t i = 0; i < COUNT(pids); i++)
-		if ((pids[i] = fork()) == 0) {
+		if ((pids[i] = room_fork()) == 0) {
 			s = room_open(r, STORE_CREATE);
 			_exit(s != NULL && write_one(s, i == 0 ? "one" : "two", 1) ? 0 : 1);
 		}
@@ -128,8 +126,7 @@ a_kill_in_the_middle_leaves_nothing_of_it(void **state)
 	pid_t pid;
 
 	assert_int_equal(pipe(said), 0);
-	fflush(NULL);
-	if ((pid = fork()) == 0)
+	if ((pid = room_fork()) == 0)
 		half_a_transaction(r, said[1]);
 	assert_int_equal(read(said[0], &byte, 1), 1);
 	assert_int_equal(stat(wal, &st), 0);
@@ -170,8 +167,7 @@ killed_again_and_again_nothing_that_was_said_is_lost(void **state)
 		pid_t pid;
 
 		assert_int_equal(pipe(said), 0);
-		fflush(NULL);
-		if ((pid = fork()) == 0) {
+			if ((pid = room_fork()) == 0) {
 			struct store *own = room_open(r, STORE_WRITE);
 			AUTO_FREE char *who = xasprintf("round-%u", round);
 

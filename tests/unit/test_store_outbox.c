@@ -288,8 +288,7 @@ sender(struct room *r, const char *holder, bool lives)
 	pid_t pid;
 
 	assert_int_equal(pipe(said), 0);
-	fflush(NULL);
-	if ((pid = fork()) == 0) {
+	if ((pid = room_fork()) == 0) {
 		struct store *s = room_open(r, STORE_WRITE);
 
 		if (store_lease_lock(r->path, holder) < 0 || store_lease(s, r->a, holder, NOW, UNTIL, &row, &next_look) != 1)

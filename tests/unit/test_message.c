@@ -1,0 +1,330 @@
+/* Goal: whatever the bytes, a mail becomes a struct message: bounded, valid UTF-8, nothing lost that can be read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ground/buf.h"
+#include "ground/mem.h"
+#include "ground/text.h"
+#include "judge/message.h"
+
+#define HEAD "From: Ada <ada@example.com>\r\nTo: desk@example.com\r\nSubject: hello\r\nMessage-ID: <1@example.com>\r\nMIME-Version: 1.0\r\n"
+
+static struct message *
+read_mail(struct arena *a, const char *raw)
+{
+	return message_understand(a, raw, strlen(raw), NULL);
+}
+
+/* before, then piece n times. */
+static void
+repeat(struct buf *b, const char *before, const char *piece, size_t n)
+{
+	buf_init(b, 64u << 20);
+	buf_puts(b, before);
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, piece);
+}
+
+static double
+seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A hostile mail is understood in time (a sanitized build gets more of it) and marked with the limit that it hit. */
+static void
+endures(const struct buf *raw, const char *limit)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	double before = seconds();
+	struct message *m = message_understand(a, raw->data, raw->len, NULL);
+
+	assert_true(seconds() - before < 20);
+	assert_non_null(m->truncated);
+	assert_string_equal(m->truncated, limit);
+	assert_true(utf8_valid(m->text, strlen(m->text)));
+	assert_true(arena_used(a) < 256u << 20);
+}
+
+static void
+the_header_is_read_in_our_words(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct message *m = read_mail(a, "Return-Path: <>\r\nReceived: x\r\nReceived: y\r\nDelivered-To: desk+t@example.com\r\n"
+	    "From: =?utf-8?Q?Gr=C3=A4fin?= <g@example.com>\r\nTo: EEs: a@example.com, \"B, C\" <b@example.com>;\r\nCc: c@example.com\r\n"
+	    "Subject: =?utf-8?B?w6TDtg?=\r\n folded\r\nIn-Reply-To: <2@example.com>\r\nReferences: <0@example.com>\r\n\t<2@example.com>\r\n"
+	    "Date: Mon, 23 Nov 2026 10:00:00 +0100\r\nMessage-ID: <1@example.com>\r\n\r\ntext\r\n");
+
+	(void)state;
+	assert_string_equal(m->from.name, "Gräfin");
+	assert_string_equal(m->from.address, "g@example.com");
+	assert_int_equal(m->from_count, 1);
+	assert_int_equal(m->to.n, 2);
+	assert_string_equal(m->to.v[1].name, "B, C");
+	assert_string_equal(m->cc.v[0].address, "c@example.com");
+	assert_string_equal(m->subject, "äö folded");
+	assert_string_equal(m->message_id, "1@example.com");
+	assert_string_equal(m->in_reply_to.v[0], "2@example.com");
+	assert_int_equal(m->references.n, 2);
+	assert_int_equal(m->received, 2);
+	assert_string_equal(m->return_path, "");
+	assert_string_equal(m->delivered_to.v[0], "desk+t@example.com");
+	assert_true(m->has_date);
+	assert_int_equal(m->date, 1795424400);
+	assert_string_equal(m->text, "text\n");
+	assert_string_equal(message_header(m, "rECEIVED"), "x");
+	assert_null(message_header(m, "X-None"));
+	assert_int_equal(m->nfields, 12);
+}
+
+static void
+two_senders_have_no_authority(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	(void)state;
+	assert_int_equal(read_mail(a, "From: a@example.com\n\nx")->from_count, 1);
+	assert_int_equal(read_mail(a, "From: a@example.com, b@example.com\n\nx")->from_count, 2);
+	assert_int_equal(read_mail(a, "From: a@example.com\nFrom: b@example.com\n\nx")->from_count, 2);
+	assert_int_equal(read_mail(a, "Subject: x\n\nx")->from_count, 0);
+	assert_string_equal(read_mail(a, "Subject: x\n\nx")->from.address, "");
+}
+
+static void
+text_survives_broken_structure(void **state)
+{
+	static const struct { const char *raw, *text; } cases[] = {
+		{ "", "" },
+		{ "no header at all\nbut two lines\n", "no header at all\nbut two lines\n" },
+		{ "From: a@b.c\nSubject: x\nno blank line\nbefore me\n", "no blank line\nbefore me\n" },
+		{ "From: a@b.c\nthis is no field\nSubject: x\n\nbody\n", "body\n" },
+		{ HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\nin the prologue\r\n", "in the prologue\n" },
+		{ HEAD "Content-Type: multipart/mixed\r\n\r\nno boundary\r\n", "no boundary\n" },
+		{ HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nno header here\r\n--x--\r\n", "no header here" },
+		{ HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n--x\r\n\r\nafter an empty part\r\n", "after an empty part\n" },
+		{ HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nnever closed", "never closed" },
+		{ "\xef\xbb\xbf" "From: a@b.c\r\n\r\nafter a mark\r\n", "after a mark\n" },
+		{ "From: a@b.c\r\rold line ends\r", "old line ends\n" },
+	};
+	AUTO_ARENA struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct message *m = read_mail(a, cases[i].raw);
+
+		assert_string_equal(m->text, cases[i].text);
+		assert_null(m->truncated);
+	}
+}
+
+static void
+no_bomb_costs_more_than_its_bytes(void **state)
+{
+	AUTO_BUF struct buf b, part;
+
+	(void)state;
+	repeat(&b, HEAD, "X-Filler: more of the same\r\n", 700000);
+	endures(&b, "headers");
+	buf_free(&b);
+	repeat(&b, HEAD "To: ", "a@b.c, ", 2000000);
+	endures(&b, "headers");
+	buf_free(&b);
+	repeat(&b, HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n", "--x\r\n\r\na\r\n", 1000000);
+	endures(&b, "parts");
+	buf_free(&b);
+	repeat(&b, HEAD, "Content-Type: message/rfc822\r\n\r\n", 100000);
+	endures(&b, "depth");
+	buf_free(&b);
+	buf_init(&part, 200);
+	buf_init(&b, 64u << 20);
+	buf_puts(&b, HEAD "Content-Type: multipart/mixed; boundary=b0\r\n\r\n");
+	for (int i = 0; i < 100000; i++)
+		buf_printf(&b, "--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n", i, i + 1);
+	endures(&b, "depth");
+	buf_free(&b);
+	repeat(&b, HEAD "Content-Type: text/html\r\n\r\n", "<b><p>x", 2000000);
+	endures(&b, "text");
+	buf_free(&b);
+	repeat(&b, HEAD "\r\n", "--\n", 4000000);
+	endures(&b, "text");
+	buf_free(&b);
+	repeat(&b, HEAD "\r\n", "To: a\nDate: b\n", 100000);
+	endures(&b, "text");
+}
+
+static void
+too_many_addresses_are_cut_and_marked(void **state)
+{
+	AUTO_BUF struct buf b;
+	AUTO_ARENA struct arena *a = arena_new();
+	struct message *m;
+
+	(void)state;
+	repeat(&b, HEAD "Cc: x@example.com", ",\r\n a@example.com", 600);
+	buf_puts(&b, "\r\n\r\nx\r\n");
+	m = message_understand(a, b.data, b.len, NULL);
+	assert_int_equal(m->cc.n, MESSAGE_ADDRESSES_MAX);
+	assert_string_equal(m->truncated, "addresses");
+	assert_string_equal(m->text, "x\n");
+}
+
+static void
+attachments_are_listed_and_can_be_taken_out(void **state)
+{
+	static const char raw[] = HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nsee\r\n--x\r\n"
+	    "Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"../../a\\\"b\r\n c.pdf\"\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\nSGVsbG8gd29ybGQ=\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
+	    "From: kim@acme.example\r\nSubject: inner\r\n\r\ninner text\r\n--x--\r\n";
+	AUTO_ARENA struct arena *a = arena_new();
+	struct message *m = read_mail(a, raw);
+	AUTO_BUF struct buf out;
+
+	(void)state;
+	buf_init(&out, 100000);
+	assert_int_equal(m->nattachments, 2);
+	assert_string_equal(m->attachments[0].type, "application/pdf");
+	assert_int_equal(m->attachments[0].bytes, 11);
+	assert_true(message_attachment(raw, strlen(raw), 0, &out));
+	assert_non_null(strstr(out.data, "Content-Type: application/pdf;\r\n\tname=\""));
+	assert_non_null(strstr(out.data, "\r\n\r\nSGVsbG8gd29ybGQ=\r\n"));
+	assert_null(strstr(out.data, ".."));
+	assert_null(strstr(out.data, "\\\""));
+	buf_reset(&out);
+	assert_true(message_attachment(raw, strlen(raw), 1, &out));
+	assert_non_null(strstr(out.data, "Content-Type: message/rfc822;"));
+	assert_non_null(strstr(out.data, "\r\n\r\nFrom: kim@acme.example\r\nSubject: inner\r\n\r\ninner text"));
+	buf_reset(&out);
+	assert_false(message_attachment(raw, strlen(raw), 2, &out));
+	buf_free(&out);
+	buf_init(&out, 100);
+	assert_false(message_attachment(raw, strlen(raw), 0, &out)); /* no room */
+}
+
+static void
+an_eight_bit_original_is_attached_in_base64(void **state)
+{
+	static const char raw[] = HEAD "Content-Type: message/rfc822\r\n\r\nFrom: a@b.c\r\nSubject: x\r\n\r\nGr\xc3\xbc\xc3\x9f" "e\r\n";
+	AUTO_BUF struct buf out;
+
+	(void)state;
+	buf_init(&out, 100000);
+	assert_true(message_attachment(raw, strlen(raw), 0, &out));
+	assert_non_null(strstr(out.data, "application/octet-stream"));
+	assert_non_null(strstr(out.data, "base64"));
+	for (size_t i = 0; i < out.len; i++)
+		assert_true((unsigned char)out.data[i] < 0x80);
+}
+
+static void
+a_spool_file_reads_the_same(void **state)
+{
+	static const char raw[] = HEAD "\r\nfrom a file\r\n";
+	AUTO_ARENA struct arena *a = arena_new();
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(fwrite(raw, 1, strlen(raw), f), strlen(raw));
+	fflush(f);
+	assert_string_equal(message_understand_fd(a, fileno(f), NULL)->text, "from a file\n");
+	assert_int_equal(message_understand_fd(a, fileno(f), NULL)->size, strlen(raw));
+	assert_int_equal(ftruncate(fileno(f), 0), 0);
+	assert_string_equal(message_understand_fd(a, fileno(f), NULL)->text, "");
+	fclose(f);
+}
+
+/* Every beginning of a crooked mail, in memory that ends where the mail ends: a sanitizer sees who looks past it. */
+static void
+the_last_byte_is_the_last(void **state)
+{
+	static const char raw[] = "\r\nFrom: a@b.c\r\nnot a field\r\n-\r\nSubject: =?utf-8?B?w6TDtg?=\r\nContent-Type: multipart/mixed;\r\n boundary=\"x\"\r\n\r\n"
+	    "--x\r\nContent-Type: text/html; charset=\r\n\r\n<p charset=<a href=\"http:\r\n--x\r\nno field\r\n-\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
+	    "From: x@y.z\r\n\r\n---------- Forwarded message ----------\r\nFrom: a@\r\n--x--";
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(raw); len++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		char *exact = malloc(len == 0 ? 1 : len);
+
+		assert_non_null(exact);
+		memcpy(exact, raw, len);
+		assert_non_null(message_understand(a, exact, len, NULL)->text);
+		free(exact);
+	}
+}
+
+static void
+raw_facts_do_not_care_how_the_bytes_are_cut(void **state)
+{
+	static const char bytes[] = "short\r\n0123456789\r\nbare\nGr\xc3\xbc\r\n";
+
+	(void)state;
+	for (size_t cut = 0; cut < sizeof(bytes) - 1; cut++) {
+		struct raw_facts f = { 0 };
+		size_t line = 0;
+		char last = '\n';
+
+		raw_facts_add(&f, bytes, cut, &line, &last);
+		raw_facts_add(&f, bytes + cut, sizeof(bytes) - 1 - cut, &line, &last);
+		assert_true(f.eight_bit);
+		assert_true(f.bare_newline);
+		assert_false(f.nul);
+		assert_int_equal(f.longest_line, 10);
+	}
+}
+
+static void
+own_mail_coming_back_is_a_loop(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct own us = { .instance = "abc", .address = "desk@example.com", .hops_max = 5 };
+	static const struct { const char *raw; bool loop; } cases[] = {
+		{ "From: x@y.z\nX-Escrelay-Loop: abc hops=1\n\nx", true },
+		{ "From: x@y.z\nX-Escrelay-Loop: other hops=1\n\nx", false },
+		{ "From: x@y.z\nX-Escrelay-Loop: other hops=5\n\nx", true },
+		{ "From: x@y.z\nX-Escrelay-Loop: other hops=1\nX-Escrelay-Loop: abc hops=1\n\nx", true },
+		{ "From: Desk@Example.com\n\nx", true },
+		{ "From: x@y.z\n\nX-Escrelay-Loop: abc hops=1\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct message *m = message_understand(a, cases[i].raw, strlen(cases[i].raw), &us);
+
+		assert_int_equal(m->kind == KIND_LOOP, cases[i].loop);
+	}
+	assert_int_equal(message_understand(a, cases[2].raw, strlen(cases[2].raw), &us)->own_hops, 5);
+	assert_string_equal(message_understand(a, cases[2].raw, strlen(cases[2].raw), &us)->own_instance, "other");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_header_is_read_in_our_words),
+		cmocka_unit_test(two_senders_have_no_authority),
+		cmocka_unit_test(text_survives_broken_structure),
+		cmocka_unit_test(no_bomb_costs_more_than_its_bytes),
+		cmocka_unit_test(too_many_addresses_are_cut_and_marked),
+		cmocka_unit_test(attachments_are_listed_and_can_be_taken_out),
+		cmocka_unit_test(an_eight_bit_original_is_attached_in_base64),
+		cmocka_unit_test(a_spool_file_reads_the_same),
+		cmocka_unit_test(the_last_byte_is_the_last),
+		cmocka_unit_test(raw_facts_do_not_care_how_the_bytes_are_cut),
+		cmocka_unit_test(own_mail_coming_back_is_a_loop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
