@@ -323,6 +323,12 @@ store_rollback(struct store *s)
 	flock(s->lock, LOCK_UN);
 }
 
+void
+store_give_up(struct store *s, const char *why)
+{
+	set_fault(s, STORE_IO, "beside the store", why);
+}
+
 bool
 db_enter(struct store *s, bool *own)
 {

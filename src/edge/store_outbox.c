@@ -47,6 +47,15 @@ store_owe(struct store *s, const struct owed *o)
 	return id;
 }
 
+unsigned
+store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since)
+{
+	if (escalation != 0)
+		return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE escalation = ? AND queued_at >= ?", "ii", escalation, since);
+	return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ?1 AND (?2 IS NULL OR recipient = ?2 COLLATE NOCASE)"
+	                                 " AND (?3 IS NULL OR kind = ?3)", "iss", since, to, kind);
+}
+
 /* ---- leases -------------------------------------------------------------------------------------------- */
 
 int

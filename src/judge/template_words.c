@@ -73,7 +73,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
 	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
 	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
-	X("relay-labelled",   "words over another's reply address",          CASE MAIL "writer address recipient can_command") \
+	X("relay-labelled",   "words that want a warning",                   CASE MAIL "writer address reason can_command") \
 	X("transcript",       "what the commands of a mail did",                                                       \
 	  CASE "failed results relayed redactions facts help undo")                                                    \
 	X("resolved",         "to the other party, when a case is closed",   CASE "by outcome cause link opened text engineer") \
@@ -86,6 +86,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
 
 const char *const template_names[] = {

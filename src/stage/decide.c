@@ -31,6 +31,7 @@
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
 #define CLUES_MAX       64
+#define PUT_OFF         3600         /* seconds: a timer that may have killed us */
 
 static const char running_flag[] = "decide-running";
 
@@ -40,6 +41,8 @@ struct decider {
 	struct store *store;
 	int signals, wake;
 	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
+	int64_t dared;               /* the mail that was dared last: we are alive, so it is not what killed us */
+	int64_t careful_due;         /* timers due until then are put off, durably, before they are looked at */
 	bool begun, stop, owed;
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -83,36 +86,78 @@ item_held(struct desk *d, struct item *it, const char *reason)
 struct clues { struct thread_clue v[CLUES_MAX]; size_t n; };
 
 static void
-add_clue(struct desk *d, const struct item *it, struct clues *c, enum thread_evidence evidence, int64_t escalation, bool his, const char *shown)
+add_clue(struct desk *d, const struct item *it, struct clues *c, struct thread_clue clue)
 {
 	struct escalation e;
 
-	if (c->n == CLUES_MAX || escalation == 0 || !store_escalation_get(d->store, d->arena, escalation, &e))
+	if (c->n == CLUES_MAX || clue.escalation == 0 || !store_escalation_get(d->store, d->arena, clue.escalation, &e))
 		return;
-	c->v[c->n++] = (struct thread_clue){ .evidence = evidence, .escalation = escalation, .subject = e.subject, .shown = shown, .token_is_his = his,
-		.party = store_party_role(d->store, d->arena, escalation, it->message->from.address) != NULL };
+	clue.subject = e.subject;
+	clue.party |= store_party_role(d->store, d->arena, e.id, it->message->from.address) != NULL;
+	c->v[c->n++] = clue;
+}
+
+/* A token counts until token-valid after its case was closed; then it is as good as none. */
+static bool
+token_expired(struct desk *d, int64_t escalation)
+{
+	struct escalation e;
+
+	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_RESOLVED && d->now > e.resolved + d->settings->token_valid;
 }
 
 static void
-token_clue(struct desk *d, const struct item *it, struct clues *c, const char *address)
+token_clue(struct desk *d, struct item *it, struct clues *c, const char *address)
 {
 	char text[TOKEN_TEXT];
 	struct token token;
 	const char *person;
+	const struct engineer *x;
+	bool his;
 
 	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING)
 		return;
+	/* The envelope's address is for machines alone: a person's mail to it proves nothing. */
+	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)
+		return;
 	person = store_person_address(d->store, d->arena, token.person);
-	if (person != NULL && token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person)) {
-		const struct engineer *x = settings_engineer_by_address(d->settings, person);
-		bool his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
-
-		add_clue(d, it, c, THREAD_TOKEN, token.escalation, his, arena_printf(d->arena, "made for %s", person));
-	}
+	if (person == NULL || !token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person) || token_expired(d, token.escalation))
+		return;
+	x = settings_engineer_by_address(d->settings, person);
+	his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
+	if (token.purpose == TOKEN_BOUNCE && it->letter_to == NULL)
+		it->letter_to = person;
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TOKEN, .escalation = token.escalation, .token_is_his = his,
+		.shown = arena_printf(d->arena, "made for %s", person) });
 }
 
 static void
-gather_clues(struct desk *d, const struct item *it, struct clues *c)
+id_clue(struct desk *d, const struct item *it, struct clues *c, const char *id)
+{
+	bool ours = false;
+	int64_t escalation = store_thread_find(d->store, id, &ours);
+
+	add_clue(d, it, c, (struct thread_clue){ .evidence = ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, .escalation = escalation,
+		.shown = arena_printf(d->arena, "<%s>", id) });
+}
+
+/* A mail server is no party; but our ids are long and random, and only the recipient of the letter knew this one. */
+static void
+bounce_clue(struct desk *d, struct item *it, struct clues *c, const char *id)
+{
+	struct outbox_row row;
+	int64_t outbox = store_outbox_by_message_id(d->store, id);
+
+	if (outbox == 0 || !store_outbox_get(d->store, d->arena, outbox, &row))
+		return;
+	if (it->letter_to == NULL)
+		it->letter_to = row.to;
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_OUR_ID, .escalation = row.escalation, .party = true,
+		.shown = arena_printf(d->arena, "bounce of <%s>", id) });
+}
+
+static void
+gather_clues(struct desk *d, struct item *it, struct clues *c)
 {
 	const struct message *m = it->message;
 	const struct people *lists[] = { &m->to, &m->cc };
@@ -124,44 +169,34 @@ gather_clues(struct desk *d, const struct item *it, struct clues *c)
 	for (size_t i = 0; i < m->delivered_to.n; i++)
 		token_clue(d, it, c, m->delivered_to.v[i]);
 	for (size_t l = 0; l < COUNT(ids); l++)
-		for (size_t i = 0; i < ids[l]->n; i++) {
-			bool ours = false;
-			int64_t escalation = store_thread_find(d->store, ids[l]->v[i], &ours);
-
-			add_clue(d, it, c, ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, escalation, false, arena_printf(d->arena, "<%s>", ids[l]->v[i]));
-		}
-	for (size_t i = 0; i < m->nbounces; i++)
-		if (m->bounces[i].original_message_id != NULL) {
-			bool ours = false;
-			int64_t escalation = store_thread_find(d->store, m->bounces[i].original_message_id, &ours);
-
-			/* A mail server is no party; but our ids are long and random, and only the recipient of the mail knew this one. */
-			if (ours) {
-				add_clue(d, it, c, THREAD_OUR_ID, escalation, false, arena_printf(d->arena, "bounce of <%s>", m->bounces[i].original_message_id));
-				c->v[c->n > 0 ? c->n - 1 : 0].party = true;
-			}
-		}
-	if (thread_tag(m->subject) != 0)
-		add_clue(d, it, c, THREAD_TAG, thread_tag(m->subject), false, arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)));
+		for (size_t i = 0; i < ids[l]->n; i++)
+			id_clue(d, it, c, ids[l]->v[i]);
+	for (size_t i = 0; m->kind == KIND_BOUNCE && i < m->nbounces; i++)
+		if (m->bounces[i].original_message_id != NULL)
+			bounce_clue(d, it, c, m->bounces[i].original_message_id);
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TAG, .escalation = thread_tag(m->subject),
+		.shown = arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)) });
 }
 
 /* ---- the rules ----------------------------------------------------------------------------------------- */
 
-static void
+/* False: not all of it could be owed. */
+static bool
 send_on(struct desk *d, struct item *it, const struct decision *dec)
 {
 	const struct message *m = it->message;
 	const char *subject = *m->subject != '\0' ? m->subject : "(no subject)";
+	bool all = true;
 
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
-		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .subject = subject, .no_token = true };
+		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .no_token = true };
 
 		if (team == NULL)
 			continue;
 		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, m);
-		tell(d, &t);
+		tell_filing(d, &t, team, dec->files[i].kind, subject, m);
+		all &= tell(d, &t) != 0;
 	}
 	for (size_t i = 0; i < dec->nforwards; i++) {
 		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
@@ -172,8 +207,9 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 		tell_value(&t, "from", say_name(&m->from));
 		tell_value(&t, "subject", subject);
 		tell_original(d, &t, m);
-		tell(d, &t);
+		all &= tell(d, &t) != 0;
 	}
+	return all;
 }
 
 static void
@@ -192,13 +228,15 @@ by_rules(struct desk *d, struct item *it)
 		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
 	else if (dec.ignore)
 		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
+		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
 	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
-		send_on(d, it, &dec);
-		item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+		if (!send_on(d, it, &dec))
+			item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
+		else
+			item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
 	} else if (!it->staff && !it->released)
 		item_held(d, it, "the sender is not staff");
-	else if (it->auth == AUTHRES_FAIL && !it->released)
-		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
 	else if (m->auto_submitted != NULL && !it->released)
 		item_held(d, it, "an automatic mail that no rule wants");
 	else if (dec.verdict != RULE_YES)
@@ -225,13 +263,13 @@ judge(struct desk *d, struct item *it)
 	gather_clues(d, it, &clues);
 	thread_weigh(d->arena, m, it->engineer != NULL, clues.v, clues.n, &thread);
 	why_thread(it, &thread);
-	if (it->entry.cut)
+	if (it->entry.cut && !it->released)
 		item_held(d, it, "larger than the size limit: only its beginning was fetched");
-	else if (m->kind == KIND_LOOP)
+	else if (m->kind == KIND_LOOP && !it->released)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
-	else if (m->from_count != 1 && m->kind != KIND_BOUNCE)
+	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
-	else if (thread.escalation != 0 && m->auto_submitted != NULL)
+	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
@@ -261,6 +299,9 @@ dare(struct decider *x, const struct journal_entry *e)
 {
 	bool shelved = e->attempts >= ATTEMPTS_MAX;
 
+	if (e->id == x->dared)
+		return true; /* the store failed, and it is tried again */
+	x->dared = e->id;
 	if (shelved)
 		shelve(&x->desk, e);
 	else
@@ -275,13 +316,13 @@ judge_some(struct decider *x)
 	struct desk *d = &x->desk;
 	int64_t began = clock_monotonic_ms(), after = 0;
 	int n = 0;
-	bool open = false, unread = false;
+	bool open = false, careful = false; /* careful: a commit of its own */
+	bool unread = false;                /* no room for a mail's bytes: it waits, and those after it */
 
-	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; !careful && !unread && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
 		struct journal_entry e;
 		struct item it;
-		bool careful;
 
 		d->arena = a;
 		d->now = clock_now();
@@ -298,7 +339,7 @@ judge_some(struct decider *x)
 		careful = e.id <= x->careful_until;
 		if (careful && !dare(x, &e)) {
 			arena_free(a);
-			open = false;
+			open = careful = false;
 			continue;
 		}
 		if (desk_read(d, e.id, &it)) {
@@ -307,8 +348,6 @@ judge_some(struct decider *x)
 		} else
 			unread = true;
 		arena_free(a);
-		if (careful || unread)
-			break; /* its own commit; or no room for the mail's bytes: it waits, and those after it */
 	}
 	d->arena = NULL;
 	if (open && !store_commit(x->store))
@@ -319,32 +358,69 @@ judge_some(struct decider *x)
 
 /* ---- time and refusals --------------------------------------------------------------------------------- */
 
-/* One due timer or one refused letter nobody knows of, in a transaction of its own. 1: done one, 0: none, -1: the store failed. */
-static int
-tend_one(struct decider *x)
+/* After an unclean exit: a timer reads mails too, and one that kills us must not do so at each start, before all others. */
+static bool
+put_off(struct decider *x, const struct timer *t)
 {
-	struct arena *a = arena_new();
+	store_timer_set(x->store, t->escalation, t->kind, x->desk.now + PUT_OFF, t->generation);
+	return store_commit(x->store) && store_begin(x->store);
+}
+
+/* Due timers, some in one commit: thousands of waiting cases may wake at once. */
+static int
+tend_timers(struct decider *x)
+{
+	int64_t began = clock_monotonic_ms();
+	bool open = false, careful = false;
+	struct timer t;
+	int n = 0;
+
+	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if (!store_timer_due(x->store, a, x->desk.now, &t) || !(open = open || store_begin(x->store))) {
+			arena_free(a);
+			break;
+		}
+		careful = t.due <= x->careful_due;
+		if (!careful || (open = put_off(x, &t)))
+			desk_timer(&x->desk, &t);
+		arena_free(a);
+	}
+	x->desk.arena = NULL;
+	return open && !store_commit(x->store) ? -1 : n;
+}
+
+/* One refused letter that nobody knows of. */
+static int
+tend_refused(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
 	struct outbox_row row;
-	struct timer timer;
 	int done = 0;
 
 	x->desk.arena = a;
 	x->desk.now = clock_now();
-	if (store_timer_due(x->store, a, x->desk.now, &timer)) {
-		if (store_begin(x->store)) {
-			desk_timer(&x->desk, &timer);
-			done = store_commit(x->store) ? 1 : -1;
-		}
-	} else if (store_refused_next(x->store, a, &row)) {
-		if (store_begin(x->store)) {
-			store_refused_told(x->store, row.id);
-			tell_refusal(&x->desk, &row);
-			desk_refused(&x->desk, &row);
-			done = store_commit(x->store) ? 1 : -1;
-		}
+	if (store_refused_next(x->store, a, &row) && store_begin(x->store)) {
+		store_refused_told(x->store, row.id);
+		tell_refusal(&x->desk, &row);
+		desk_refused(&x->desk, &row);
+		done = store_commit(x->store) ? 1 : -1;
 	}
-	arena_free(a);
 	x->desk.arena = NULL;
+	return done;
+}
+
+/* Number of things done, 0: nothing is due; -1: the store failed. */
+static int
+tend_some(struct decider *x)
+{
+	int done = tend_timers(x);
+
+	if (done == 0)
+		done = tend_refused(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -352,6 +428,19 @@ tend_one(struct decider *x)
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
+
+/* The rotation may be another now: every waiting case is looked at again, and whose engineer is gone looks for the next. */
+static void
+look_anew(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	desk_orphans(&x->desk);
+	store_timer_hasten(x->store, "assign", x->desk.now);
+	x->desk.arena = NULL;
+}
 
 static void
 hear_signals(struct decider *x, const char *conf)
@@ -363,9 +452,8 @@ hear_signals(struct decider *x, const char *conf)
 			x->stop = true;
 		if (sig == SIGHUP && load_again(&x->loaded, conf)) {
 			x->desk.settings = x->loaded.settings;
-			/* The rotation may be another now: every waiting case is looked at again. */
 			if (store_begin(x->store)) {
-				store_timer_hasten(x->store, "assign", clock_now());
+				look_anew(x);
 				store_commit(x->store);
 			}
 		}
@@ -417,7 +505,7 @@ decide_loop(struct decider *x, const char *conf)
 	int status = 0;
 
 	while (!x->stop) {
-		int mails = judge_some(x), others = mails >= 0 ? tend_one(x) : -1;
+		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
 		int fds[] = { x->signals, x->wake };
 
 		service_watchdog();
@@ -453,14 +541,15 @@ begin_work(struct decider *x)
 		while (store_journal_next(x->store, a, last, &e))
 			last = e.id;
 		x->careful_until = last;
-		if (last > 0)
-			log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
+		x->careful_due = clock_now();
+		log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
 	}
 	arena_free(a);
 	if (!store_begin(x->store))
 		return false;
 	store_flag_set(x->store, running_flag, true);
-	store_timer_hasten(x->store, "assign", clock_now());
+	if (x->careful_due == 0) /* else what was put off stays put off */
+		look_anew(x);
 	return store_commit(x->store);
 }
 
