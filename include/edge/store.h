@@ -46,6 +46,8 @@ const char   *store_why(const struct store *s);
 void          store_forgive(struct store *s);           /* outside a transaction: forget the fault, go on */
 const char   *store_path(const struct store *s);
 
+bool          store_fault_passes(enum store_fault f);   /* busy, full, a failing disk: try again later, it needs no new start */
+
 bool store_begin(struct store *s);                      /* takes the lock; false: fault */
 bool store_commit(struct store *s);                     /* durable when it returns true; releases the lock */
 void store_rollback(struct store *s);
