@@ -2,6 +2,8 @@
  *
  *   decide.c        the story: a mail from the journal to its outcome; timers; refusals
  *   desk_mail.c     reading a journalled mail back and understanding it
+ *   desk_thread.c   which case it belongs to
+ *   desk_rules.c    what the rules make of it where it belongs to none
  *   desk_case.c     opening a case, choosing an engineer, waiting, timeouts
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_tell.c     the letters: who is told what
@@ -58,6 +60,12 @@ struct item {
 bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or it cannot be read: then the store has failed */
 void desk_drop(struct item *it);
 void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n); /* the first that fit */
+
+/* ---- desk_thread.c */
+void desk_thread(struct desk *d, struct item *it, struct thread_answer *out); /* which case; sets it->letter_to */
+
+/* ---- desk_rules.c */
+void desk_rules(struct desk *d, struct item *it);
 
 /* ---- desk_case.c */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);

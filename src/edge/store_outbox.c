@@ -106,11 +106,12 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		return 0;
 	if (!store_begin(s))
 		return -1;
+	*next_at = INT64_MAX; /* a colleague may have taken what was due */
 	q = db_prepare(s, "SELECT " ROW_COLUMNS NEXT_FREE, "");
 	if ((got = db_row(s, q))) {
 		row_of(q, a, out);
 		db_done(q);
-		got = out->next_at <= now; /* somebody else may have taken what was due */
+		got = out->next_at <= now;
 		*next_at = out->next_at;
 	}
 	if (got) {

@@ -20,8 +20,6 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
-#include "ground/token.h"
-#include "ground/address.h"
 #include "stage/desk.h"
 #include "stage/stage.h"
 
@@ -30,7 +28,6 @@
 #define ATTEMPTS_MAX    2            /* unclean exits that a mail may cause before it is shelved */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
-#define CLUES_MAX       64
 #define PUT_OFF         3600         /* seconds: a timer that may have killed us */
 
 static const char running_flag[] = "decide-running";
@@ -81,170 +78,6 @@ item_held(struct desk *d, struct item *it, const char *reason)
 	item_ends(d, it, "quarantined", 0, reason);
 }
 
-/* ---- which case? --------------------------------------------------------------------------------------- */
-
-struct clues { struct thread_clue v[CLUES_MAX]; size_t n; };
-
-static void
-add_clue(struct desk *d, const struct item *it, struct clues *c, struct thread_clue clue)
-{
-	struct escalation e;
-
-	if (c->n == CLUES_MAX || clue.escalation == 0 || !store_escalation_get(d->store, d->arena, clue.escalation, &e))
-		return;
-	clue.subject = e.subject;
-	clue.party |= store_party_role(d->store, d->arena, e.id, it->message->from.address) != NULL;
-	c->v[c->n++] = clue;
-}
-
-/* A token counts until token-valid after its case was closed; then it is as good as none. */
-static bool
-token_expired(struct desk *d, int64_t escalation)
-{
-	struct escalation e;
-
-	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_RESOLVED && d->now > e.resolved + d->settings->token_valid;
-}
-
-static void
-token_clue(struct desk *d, struct item *it, struct clues *c, const char *address)
-{
-	char text[TOKEN_TEXT];
-	struct token token;
-	const char *person;
-	const struct engineer *x;
-	bool his;
-
-	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING)
-		return;
-	/* The envelope's address is for machines alone: a person's mail to it proves nothing. */
-	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)
-		return;
-	person = store_person_address(d->store, d->arena, token.person);
-	if (person == NULL || !token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person) || token_expired(d, token.escalation))
-		return;
-	x = settings_engineer_by_address(d->settings, person);
-	his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
-	if (token.purpose == TOKEN_BOUNCE && it->letter_to == NULL)
-		it->letter_to = person;
-	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TOKEN, .escalation = token.escalation, .token_is_his = his,
-		.shown = arena_printf(d->arena, "made for %s", person) });
-}
-
-static void
-id_clue(struct desk *d, const struct item *it, struct clues *c, const char *id)
-{
-	bool ours = false;
-	int64_t escalation = store_thread_find(d->store, id, &ours);
-
-	add_clue(d, it, c, (struct thread_clue){ .evidence = ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, .escalation = escalation,
-		.shown = arena_printf(d->arena, "<%s>", id) });
-}
-
-/* A mail server is no party; but our ids are long and random, and only the recipient of the letter knew this one. */
-static void
-bounce_clue(struct desk *d, struct item *it, struct clues *c, const char *id)
-{
-	struct outbox_row row;
-	int64_t outbox = store_outbox_by_message_id(d->store, id);
-
-	if (outbox == 0 || !store_outbox_get(d->store, d->arena, outbox, &row))
-		return;
-	if (it->letter_to == NULL)
-		it->letter_to = row.to;
-	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_OUR_ID, .escalation = row.escalation, .party = true,
-		.shown = arena_printf(d->arena, "bounce of <%s>", id) });
-}
-
-static void
-gather_clues(struct desk *d, struct item *it, struct clues *c)
-{
-	const struct message *m = it->message;
-	const struct people *lists[] = { &m->to, &m->cc };
-	const struct strings *ids[] = { &m->in_reply_to, &m->references };
-
-	for (size_t l = 0; l < COUNT(lists); l++)
-		for (size_t i = 0; i < lists[l]->n; i++)
-			token_clue(d, it, c, lists[l]->v[i].address);
-	for (size_t i = 0; i < m->delivered_to.n; i++)
-		token_clue(d, it, c, m->delivered_to.v[i]);
-	for (size_t l = 0; l < COUNT(ids); l++)
-		for (size_t i = 0; i < ids[l]->n; i++)
-			id_clue(d, it, c, ids[l]->v[i]);
-	for (size_t i = 0; m->kind == KIND_BOUNCE && i < m->nbounces; i++)
-		if (m->bounces[i].original_message_id != NULL)
-			bounce_clue(d, it, c, m->bounces[i].original_message_id);
-	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TAG, .escalation = thread_tag(m->subject),
-		.shown = arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)) });
-}
-
-/* ---- the rules ----------------------------------------------------------------------------------------- */
-
-/* False: not all of it could be owed. */
-static bool
-send_on(struct desk *d, struct item *it, const struct decision *dec)
-{
-	const struct message *m = it->message;
-	const char *subject = *m->subject != '\0' ? m->subject : "(no subject)";
-	bool all = true;
-
-	for (size_t i = 0; i < dec->nfiles; i++) {
-		const struct team *team = settings_team(d->settings, dec->files[i].team);
-		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .no_token = true };
-
-		if (team == NULL)
-			continue;
-		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, subject, m);
-		all &= tell(d, &t) != 0;
-	}
-	for (size_t i = 0; i < dec->nforwards; i++) {
-		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
-			.subject = arena_printf(d->arena, "Fwd: %s", subject), .to = { .name = "", .address = dec->forwards[i] } };
-
-		tell_value(&t, "relay", d->settings->name);
-		tell_value(&t, "rule", dec->rule);
-		tell_value(&t, "from", say_name(&m->from));
-		tell_value(&t, "subject", subject);
-		tell_original(d, &t, m);
-		all &= tell(d, &t) != 0;
-	}
-	return all;
-}
-
-static void
-by_rules(struct desk *d, struct item *it)
-{
-	const struct message *m = it->message;
-	struct decision dec;
-
-	rule_decide(d->conf->rules, d->arena, m, it->customer != NULL ? it->customer->name : NULL, &dec);
-	why_rules(it, d->conf->rules, &dec);
-	for (size_t i = 0; i < dec.nstuck; i++)
-		log_warning("journal %" PRId64 ": rule \"%s\" was stuck at a limit", it->entry.id, dec.stuck[i]);
-	if (dec.verdict == RULE_STUCK)
-		item_held(d, it, "a rule hit its limits and no other decided");
-	else if (dec.quarantine)
-		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
-	else if (dec.ignore)
-		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
-		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
-	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
-		if (!send_on(d, it, &dec))
-			item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
-		else
-			item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	} else if (!it->staff && !it->released)
-		item_held(d, it, "the sender is not staff");
-	else if (m->auto_submitted != NULL && !it->released)
-		item_held(d, it, "an automatic mail that no rule wants");
-	else if (dec.verdict != RULE_YES)
-		item_held(d, it, "no rule wants it");
-	else
-		desk_open(d, it, &dec);
-}
-
 /* ---- one mail ------------------------------------------------------------------------------------------ */
 
 static void
@@ -252,7 +85,6 @@ judge(struct desk *d, struct item *it)
 {
 	const struct message *m = it->message;
 	struct thread_answer thread;
-	struct clues clues = { .n = 0 };
 	int64_t first = store_acted(d->store, it->ident, it->entry.id);
 
 	why_message(it);
@@ -260,8 +92,7 @@ judge(struct desk *d, struct item *it)
 		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
 		return;
 	}
-	gather_clues(d, it, &clues);
-	thread_weigh(d->arena, m, it->engineer != NULL, clues.v, clues.n, &thread);
+	desk_thread(d, it, &thread);
 	why_thread(it, &thread);
 	if (it->entry.cut && !it->released)
 		item_held(d, it, "larger than the size limit: only its beginning was fetched");
@@ -274,7 +105,7 @@ judge(struct desk *d, struct item *it)
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
 	else
-		by_rules(d, it);
+		desk_rules(d, it);
 }
 
 static void
@@ -316,10 +147,9 @@ judge_some(struct decider *x)
 	struct desk *d = &x->desk;
 	int64_t began = clock_monotonic_ms(), after = 0;
 	int n = 0;
-	bool open = false, careful = false; /* careful: a commit of its own */
-	bool unread = false;                /* no room for a mail's bytes: it waits, and those after it */
+	bool open = false, careful = false, unread = false; /* careful: a commit of its own */
 
-	for (; !careful && !unread && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
 		struct journal_entry e;
 		struct item it;
@@ -348,6 +178,8 @@ judge_some(struct decider *x)
 		} else
 			unread = true;
 		arena_free(a);
+		if (unread)
+			break; /* no room for the mail's bytes: it waits, and those after it */
 	}
 	d->arena = NULL;
 	if (open && !store_commit(x->store))

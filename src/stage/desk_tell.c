@@ -286,6 +286,7 @@ tell(struct desk *d, struct telling *t)
 	struct owed owed = { .kind = t->template, .at = d->now, .from = "" };
 	struct letter letter;
 	const char *why = NULL, *limit;
+	AUTO_ARENA struct arena *scratch = arena_new();
 	int64_t id, per;
 
 	if ((limit = over_limit(d, t, &per)) != NULL) {
@@ -313,7 +314,8 @@ tell(struct desk *d, struct telling *t)
 	digest_hmac(store_key(d->store), 32, ask.message_id, strlen(ask.message_id), salt);
 	ask.salt = salt;
 	ask.saltlen = sizeof(salt);
-	if (!letter_compose(d->arena, d->conf->templates, &ask, &letter, &why)) {
+	/* Its bytes are in the store then: twenty readers of a large word are not twenty letters in memory. */
+	if (!letter_compose(scratch, d->conf->templates, &ask, &letter, &why)) {
 		log_error("a letter (%s) to %s could not be made: %s", t->template, text_printable(d->arena, t->to.address, 100), why);
 		return 0;
 	}
