@@ -130,7 +130,7 @@ dare(struct decider *x, const struct journal_entry *e)
 {
 	bool shelved = e->attempts >= ATTEMPTS_MAX;
 
-	if (e->id == x->dared)
+	if (e->id == x->dared && !shelved)
 		return true; /* the store failed, and it is tried again */
 	x->dared = e->id;
 	if (shelved)

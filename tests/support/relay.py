@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -154,7 +155,8 @@ class Relay:
         finally:
             while left := members(running.pid):
                 for pid in left:
-                    os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # it may end by itself meanwhile
+                        os.kill(pid, signal.SIGKILL)
                 running.poll()
                 time.sleep(0.01)
 
