@@ -46,9 +46,13 @@ const char   *store_why(const struct store *s);
 void          store_forgive(struct store *s);           /* outside a transaction: forget the fault, go on */
 const char   *store_path(const struct store *s);
 
+bool          store_fault_passes(enum store_fault f);   /* busy, full, a failing disk: try again later, it needs no new start */
+
 bool store_begin(struct store *s);                      /* takes the lock; false: fault */
 bool store_commit(struct store *s);                     /* durable when it returns true; releases the lock */
 void store_rollback(struct store *s);
+/* A story that cannot go on for another reason (no room for a file): as if a verb had failed, nothing of it is committed. */
+void store_give_up(struct store *s, const char *why);
 bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
 bool store_sound(struct store *s);                      /* quick integrity check, for verify and the start */
 int64_t store_free_bytes(const struct store *s);        /* on its file system, -1 unknown */
@@ -188,6 +192,9 @@ struct owed {                          /* what to write down */
 	int64_t at;
 };
 int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique */
+
+/* How many letters were owed since then: of a case; or (escalation 0) to a recipient, of a kind, each NULL for any. */
+unsigned store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since);
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;

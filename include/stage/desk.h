@@ -2,6 +2,8 @@
  *
  *   decide.c        the story: a mail from the journal to its outcome; timers; refusals
  *   desk_mail.c     reading a journalled mail back and understanding it
+ *   desk_thread.c   which case it belongs to
+ *   desk_rules.c    what the rules make of it where it belongs to none
  *   desk_case.c     opening a case, choosing an engineer, waiting, timeouts
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_tell.c     the letters: who is told what
@@ -49,13 +51,21 @@ struct item {
 	const struct customer *customer; /* of the original sender, or of the sender */
 	enum auth_verdict auth;
 	const char *auth_why;
+	const char *letter_to;         /* an automatic mail: to whom our letter was that it surely is about, or NULL */
+	struct buf *entities; size_t nentities; bool extracted; /* its attachments, once somebody asked for them */
 	json_t *why;                   /* the decision's record, grows on the way */
 };
 
 /* ---- desk_mail.c */
-bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or the store failed */
+bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or it cannot be read: then the store has failed */
 void desk_drop(struct item *it);
-void desk_relay_attachments(struct desk *d, const struct item *it, struct buf **entities, size_t *n); /* the first that fit */
+void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n); /* the first that fit */
+
+/* ---- desk_thread.c */
+void desk_thread(struct desk *d, struct item *it, struct thread_answer *out); /* which case; sets it->letter_to */
+
+/* ---- desk_rules.c */
+void desk_rules(struct desk *d, struct item *it);
 
 /* ---- desk_case.c */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
@@ -70,6 +80,8 @@ struct assigning {
 bool desk_assign(struct desk *d, struct escalation *e, const struct assigning *how);
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 void desk_timer(struct desk *d, const struct timer *t);
+/* Cases of engineers whom the configuration does not know any more look for the next. */
+void desk_orphans(struct desk *d);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
 bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
     int64_t journal, const struct escalation_facts *facts);
@@ -79,6 +91,7 @@ void desk_tell_previous(struct desk *d, struct escalation *e, const struct engin
 bool desk_owner_seated(struct desk *d, const struct escalation *e);
 
 /* ---- desk_talk.c */
+#define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */
 void desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread);
 void desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread); /* bounces, absences, auto-answers of a case */
 void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
@@ -102,9 +115,11 @@ void tell_case(struct desk *d, struct telling *t, const struct escalation *e); /
 void tell_original(struct desk *d, struct telling *t, const struct message *m);    /* the words of a mail and of what it forwards */
 void tell_attachments(struct desk *d, struct telling *t, const struct message *m); /* their names; after t->entities are set */
 const char *tell_role(struct desk *d, const struct escalation *e);                 /* of the requester: AER or IE */
-int64_t tell(struct desk *d, struct telling *t);   /* owed from now on; 0: could not (logged) */
+/* Owed from now on. 0: it is not: a limit holds it back (the operator learns it), or we asked for no letter (logged). */
+int64_t tell(struct desk *d, struct telling *t);
 
-void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m);
+/* Text and subject of a filing, redacted. */
+void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct message *m);
 
 void tell_operator_held(struct desk *d, const struct item *it, const char *reason);
 void tell_refusal(struct desk *d, const struct outbox_row *row);

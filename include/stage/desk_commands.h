@@ -12,9 +12,8 @@
 struct relay_words {
 	const char *writer;            /* "Keegan" */
 	const char *from_name;         /* "Keegan (EE)" */
-	const char *reached;           /* labelled: whose reply address was used */
 	const char *text;              /* without the command lines */
-	bool labelled;                 /* from somebody with another's token: said aloud */
+	const char *label;             /* why the reader is warned of them, NULL: no need */
 	bool passed_on;                /* a command took them along already (/resolve) */
 	bool acked;                    /* /ack was among the commands that were done */
 };
@@ -22,6 +21,6 @@ struct relay_words {
 /* Tries all, then does all or none, and owes the transcript. Of a proven person only. */
 void        desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w);
 const char *desk_command_lines(struct desk *d, const struct commands *c); /* as they came, a line each */
-void        desk_relay(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w);
+void        desk_relay(struct desk *d, struct item *it, const struct escalation *e, const struct relay_words *w);
 
 #endif

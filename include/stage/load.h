@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "config/settings.h"
+#include "edge/store.h"
 #include "judge/letter.h"
 #include "judge/rule.h"
 
@@ -26,7 +27,9 @@ bool load_settings(struct loaded *l, const char *conf);
 bool load_again(struct loaded *l, const char *conf);
 void load_free(struct loaded *l);
 
-/* Makes the store if there is none, and takes the stage's single-instance lock; -1 with the reason logged. */
+/* The store, waited for while its disk is full or failing (but not with --once); NULL with the reason logged. */
+struct store *load_store(const struct loaded *l, enum store_mode mode);
+/* Makes the store if there is none, sees that it is sound, and takes the stage's single-instance lock; -1 with the reason logged. */
 int load_single(const struct loaded *l, const char *stage);
 
 #endif

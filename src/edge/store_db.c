@@ -15,6 +15,8 @@
 #include "ground/mem.h"
 
 #define BUSY_MS 10000
+#define WAY_OUT "nothing was changed; restore a backup, or move it away with its -wal"
+#define DAMAGED "it is damaged; " WAY_OUT
 
 static enum store_fault
 fault_of(int rc)
@@ -52,7 +54,13 @@ set_fault(struct store *s, enum store_fault fault, const char *doing, const char
 void
 db_failed(struct store *s, int rc, const char *doing)
 {
-	set_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
+	char damaged[160];
+
+	if (fault_of(rc) == STORE_DAMAGED) {
+		snprintf(damaged, sizeof(damaged), DAMAGED " (%.60s)", sqlite3_errmsg(s->db));
+		set_fault(s, STORE_DAMAGED, doing, damaged);
+	} else
+		set_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -67,15 +75,17 @@ pragma(struct store *s, const char *sql)
 	return rc == SQLITE_OK;
 }
 
-/* sqlite3 would take a file of a few bytes for an empty database: look at it first. */
-static bool
-looks_like_a_database(struct store *s, const struct stat *st)
+/* sqlite3 would take a file of a few bytes for an empty database, and throw away the -wal of one that was emptied or
+ * taken away, with what may be nowhere else: look first. st: NULL if there is no database. */
+static void
+look_at_files(struct store *s, const struct stat *st)
 {
-	if (!S_ISREG(st->st_mode) || (st->st_size > 0 && st->st_size < 512)) {
-		set_fault(s, STORE_DAMAGED, "opening", "this is not a database; nothing was changed; restore a backup, or move it away");
-		return false;
-	}
-	return true;
+	AUTO_FREE char *wal = xasprintf("%s-wal", s->path);
+
+	if (st != NULL && (!S_ISREG(st->st_mode) || (st->st_size > 0 && st->st_size < 512)))
+		set_fault(s, STORE_DAMAGED, "opening", "this is not a database; " WAY_OUT);
+	else if ((st == NULL || st->st_size == 0) && access(wal, F_OK) == 0)
+		set_fault(s, STORE_DAMAGED, "opening", "the database is gone and its -wal is there; " WAY_OUT);
 }
 
 static bool
@@ -171,8 +181,8 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	s->writes = mode != STORE_READ;
 	if (stat(path, &st) != 0 && (mode != STORE_CREATE || errno != ENOENT))
 		set_fault(s, errno == ENOENT ? STORE_ABSENT : STORE_READONLY, "opening", errno == ENOENT ? "there is no store yet; it is made when the relay first starts" : strerror(errno));
-	else if (stat(path, &st) == 0)
-		looks_like_a_database(s, &st);
+	else
+		look_at_files(s, stat(path, &st) == 0 ? &st : NULL);
 	if (s->fault == STORE_OK && s->writes && (s->lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0660)) < 0)
 		set_fault(s, STORE_READONLY, "opening the lock beside it", strerror(errno));
 	mask = umask(0007); /* the key is inside: nobody but us and our group */
@@ -230,6 +240,12 @@ store_forgive(struct store *s)
 {
 	if (!s->in_transaction)
 		s->fault = STORE_OK;
+}
+
+bool
+store_fault_passes(enum store_fault f)
+{
+	return f == STORE_BUSY || f == STORE_FULL || f == STORE_IO;
 }
 
 const char *
@@ -307,6 +323,12 @@ store_rollback(struct store *s)
 	flock(s->lock, LOCK_UN);
 }
 
+void
+store_give_up(struct store *s, const char *why)
+{
+	set_fault(s, STORE_IO, "beside the store", why);
+}
+
 bool
 db_enter(struct store *s, bool *own)
 {
@@ -338,13 +360,18 @@ bool
 store_sound(struct store *s)
 {
 	sqlite3_stmt *q = db_prepare(s, "PRAGMA quick_check(1)", "");
+	char damaged[200];
 	bool sound;
 
 	if (q == NULL || !db_row(s, q))
 		return false;
 	sound = strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
-	if (!sound)
-		set_fault(s, STORE_DAMAGED, "checking", (const char *)sqlite3_column_text(q, 0));
+	if (!sound) {
+		snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", (const char *)sqlite3_column_text(q, 0));
+		for (char *c = damaged; *c != '\0'; c++)
+			*c = *c == '\n' ? ' ' : *c;
+		set_fault(s, STORE_DAMAGED, "checking", damaged);
+	}
 	db_done(q);
 	return sound;
 }

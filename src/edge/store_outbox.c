@@ -47,6 +47,15 @@ store_owe(struct store *s, const struct owed *o)
 	return id;
 }
 
+unsigned
+store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since)
+{
+	if (escalation != 0)
+		return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE escalation = ? AND queued_at >= ?", "ii", escalation, since);
+	return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ?1 AND (?2 IS NULL OR recipient = ?2 COLLATE NOCASE)"
+	                                 " AND (?3 IS NULL OR kind = ?3)", "iss", since, to, kind);
+}
+
 /* ---- leases -------------------------------------------------------------------------------------------- */
 
 int
@@ -97,11 +106,12 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		return 0;
 	if (!store_begin(s))
 		return -1;
+	*next_at = INT64_MAX; /* a colleague may have taken what was due */
 	q = db_prepare(s, "SELECT " ROW_COLUMNS NEXT_FREE, "");
 	if ((got = db_row(s, q))) {
 		row_of(q, a, out);
 		db_done(q);
-		got = out->next_at <= now; /* somebody else may have taken what was due */
+		got = out->next_at <= now;
 		*next_at = out->next_at;
 	}
 	if (got) {

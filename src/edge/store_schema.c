@@ -82,6 +82,7 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE state IN ('queued','sending','deferred','doubt')",
 	"CREATE INDEX outbox_refused ON outbox (id) WHERE state = 'refused' AND told = 0",
 	"CREATE INDEX outbox_case ON outbox (escalation, id)",
+	"CREATE INDEX outbox_recent ON outbox (queued_at, recipient)",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT, WITHOUT ROWID",

@@ -73,18 +73,20 @@ const size_t nvalue_words = COUNT(value_words);
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
 	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
 	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
-	X("relay-labelled",   "words over another's reply address",          CASE MAIL "writer address recipient can_command") \
+	X("relay-labelled",   "words that want a warning",                   CASE MAIL "writer address reason can_command") \
 	X("transcript",       "what the commands of a mail did",                                                       \
 	  CASE "failed results relayed redactions facts help undo")                                                    \
 	X("resolved",         "to the other party, when a case is closed",   CASE "by outcome cause link opened text engineer") \
 	X("reassigned",       "to the engineer who had it before",           CASE "engineer why previous")             \
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
+	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
 	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
 	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
 
 const char *const template_names[] = {

@@ -20,8 +20,6 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
-#include "ground/token.h"
-#include "ground/address.h"
 #include "stage/desk.h"
 #include "stage/stage.h"
 
@@ -30,7 +28,7 @@
 #define ATTEMPTS_MAX    2            /* unclean exits that a mail may cause before it is shelved */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
-#define CLUES_MAX       64
+#define PUT_OFF         3600         /* seconds: a timer that may have killed us */
 
 static const char running_flag[] = "decide-running";
 
@@ -40,7 +38,10 @@ struct decider {
 	struct store *store;
 	int signals, wake;
 	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
-	bool stop, owed;
+	int64_t dared;               /* the mail that was dared last: we are alive, so it is not what killed us */
+	int64_t careful_due;         /* timers due until then are put off, durably, before they are looked at */
+	bool begun, stop, owed;
+	char trouble[300];           /* what was said of the store, until it works again */
 };
 
 /* ---- how an item ends ---------------------------------------------------------------------------------- */
@@ -77,135 +78,6 @@ item_held(struct desk *d, struct item *it, const char *reason)
 	item_ends(d, it, "quarantined", 0, reason);
 }
 
-/* ---- which case? --------------------------------------------------------------------------------------- */
-
-struct clues { struct thread_clue v[CLUES_MAX]; size_t n; };
-
-static void
-add_clue(struct desk *d, const struct item *it, struct clues *c, enum thread_evidence evidence, int64_t escalation, bool his, const char *shown)
-{
-	struct escalation e;
-
-	if (c->n == CLUES_MAX || escalation == 0 || !store_escalation_get(d->store, d->arena, escalation, &e))
-		return;
-	c->v[c->n++] = (struct thread_clue){ .evidence = evidence, .escalation = escalation, .subject = e.subject, .shown = shown, .token_is_his = his,
-		.party = store_party_role(d->store, d->arena, escalation, it->message->from.address) != NULL };
-}
-
-static void
-token_clue(struct desk *d, const struct item *it, struct clues *c, const char *address)
-{
-	char text[TOKEN_TEXT];
-	struct token token;
-	const char *person;
-
-	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING)
-		return;
-	person = store_person_address(d->store, d->arena, token.person);
-	if (person != NULL && token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person)) {
-		const struct engineer *x = settings_engineer_by_address(d->settings, person);
-		bool his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
-
-		add_clue(d, it, c, THREAD_TOKEN, token.escalation, his, arena_printf(d->arena, "made for %s", person));
-	}
-}
-
-static void
-gather_clues(struct desk *d, const struct item *it, struct clues *c)
-{
-	const struct message *m = it->message;
-	const struct people *lists[] = { &m->to, &m->cc };
-	const struct strings *ids[] = { &m->in_reply_to, &m->references };
-
-	for (size_t l = 0; l < COUNT(lists); l++)
-		for (size_t i = 0; i < lists[l]->n; i++)
-			token_clue(d, it, c, lists[l]->v[i].address);
-	for (size_t i = 0; i < m->delivered_to.n; i++)
-		token_clue(d, it, c, m->delivered_to.v[i]);
-	for (size_t l = 0; l < COUNT(ids); l++)
-		for (size_t i = 0; i < ids[l]->n; i++) {
-			bool ours = false;
-			int64_t escalation = store_thread_find(d->store, ids[l]->v[i], &ours);
-
-			add_clue(d, it, c, ours ? THREAD_OUR_ID : THREAD_KNOWN_ID, escalation, false, arena_printf(d->arena, "<%s>", ids[l]->v[i]));
-		}
-	for (size_t i = 0; i < m->nbounces; i++)
-		if (m->bounces[i].original_message_id != NULL) {
-			bool ours = false;
-			int64_t escalation = store_thread_find(d->store, m->bounces[i].original_message_id, &ours);
-
-			/* A mail server is no party; but our ids are long and random, and only the recipient of the mail knew this one. */
-			if (ours) {
-				add_clue(d, it, c, THREAD_OUR_ID, escalation, false, arena_printf(d->arena, "bounce of <%s>", m->bounces[i].original_message_id));
-				c->v[c->n > 0 ? c->n - 1 : 0].party = true;
-			}
-		}
-	if (thread_tag(m->subject) != 0)
-		add_clue(d, it, c, THREAD_TAG, thread_tag(m->subject), false, arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)));
-}
-
-/* ---- the rules ----------------------------------------------------------------------------------------- */
-
-static void
-send_on(struct desk *d, struct item *it, const struct decision *dec)
-{
-	const struct message *m = it->message;
-	const char *subject = *m->subject != '\0' ? m->subject : "(no subject)";
-
-	for (size_t i = 0; i < dec->nfiles; i++) {
-		const struct team *team = settings_team(d->settings, dec->files[i].team);
-		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .subject = subject, .no_token = true };
-
-		if (team == NULL)
-			continue;
-		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, m);
-		tell(d, &t);
-	}
-	for (size_t i = 0; i < dec->nforwards; i++) {
-		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
-			.subject = arena_printf(d->arena, "Fwd: %s", subject), .to = { .name = "", .address = dec->forwards[i] } };
-
-		tell_value(&t, "relay", d->settings->name);
-		tell_value(&t, "rule", dec->rule);
-		tell_value(&t, "from", say_name(&m->from));
-		tell_value(&t, "subject", subject);
-		tell_original(d, &t, m);
-		tell(d, &t);
-	}
-}
-
-static void
-by_rules(struct desk *d, struct item *it)
-{
-	const struct message *m = it->message;
-	struct decision dec;
-
-	rule_decide(d->conf->rules, d->arena, m, it->customer != NULL ? it->customer->name : NULL, &dec);
-	why_rules(it, d->conf->rules, &dec);
-	for (size_t i = 0; i < dec.nstuck; i++)
-		log_warning("journal %" PRId64 ": rule \"%s\" was stuck at a limit", it->entry.id, dec.stuck[i]);
-	if (dec.verdict == RULE_STUCK)
-		item_held(d, it, "a rule hit its limits and no other decided");
-	else if (dec.quarantine)
-		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
-	else if (dec.ignore)
-		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
-		send_on(d, it, &dec);
-		item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	} else if (!it->staff && !it->released)
-		item_held(d, it, "the sender is not staff");
-	else if (it->auth == AUTHRES_FAIL && !it->released)
-		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
-	else if (m->auto_submitted != NULL && !it->released)
-		item_held(d, it, "an automatic mail that no rule wants");
-	else if (dec.verdict != RULE_YES)
-		item_held(d, it, "no rule wants it");
-	else
-		desk_open(d, it, &dec);
-}
-
 /* ---- one mail ------------------------------------------------------------------------------------------ */
 
 static void
@@ -213,7 +85,6 @@ judge(struct desk *d, struct item *it)
 {
 	const struct message *m = it->message;
 	struct thread_answer thread;
-	struct clues clues = { .n = 0 };
 	int64_t first = store_acted(d->store, it->ident, it->entry.id);
 
 	why_message(it);
@@ -221,21 +92,20 @@ judge(struct desk *d, struct item *it)
 		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
 		return;
 	}
-	gather_clues(d, it, &clues);
-	thread_weigh(d->arena, m, it->engineer != NULL, clues.v, clues.n, &thread);
+	desk_thread(d, it, &thread);
 	why_thread(it, &thread);
-	if (it->entry.cut)
+	if (it->entry.cut && !it->released)
 		item_held(d, it, "larger than the size limit: only its beginning was fetched");
-	else if (m->kind == KIND_LOOP)
+	else if (m->kind == KIND_LOOP && !it->released)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
-	else if (m->from_count != 1 && m->kind != KIND_BOUNCE)
+	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
-	else if (thread.escalation != 0 && m->auto_submitted != NULL)
+	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
 	else
-		by_rules(d, it);
+		desk_rules(d, it);
 }
 
 static void
@@ -260,6 +130,9 @@ dare(struct decider *x, const struct journal_entry *e)
 {
 	bool shelved = e->attempts >= ATTEMPTS_MAX;
 
+	if (e->id == x->dared)
+		return true; /* the store failed, and it is tried again */
+	x->dared = e->id;
 	if (shelved)
 		shelve(&x->desk, e);
 	else
@@ -274,13 +147,12 @@ judge_some(struct decider *x)
 	struct desk *d = &x->desk;
 	int64_t began = clock_monotonic_ms(), after = 0;
 	int n = 0;
-	bool open = false;
+	bool open = false, careful = false, unread = false; /* careful: a commit of its own */
 
-	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
 		struct journal_entry e;
 		struct item it;
-		bool careful;
 
 		d->arena = a;
 		d->now = clock_now();
@@ -297,54 +169,90 @@ judge_some(struct decider *x)
 		careful = e.id <= x->careful_until;
 		if (careful && !dare(x, &e)) {
 			arena_free(a);
-			open = false;
+			open = careful = false;
 			continue;
 		}
 		if (desk_read(d, e.id, &it)) {
 			judge(d, &it);
 			desk_drop(&it);
-		}
+		} else
+			unread = true;
 		arena_free(a);
-		if (careful)
-			break; /* its own commit */
+		if (unread)
+			break; /* no room for the mail's bytes: it waits, and those after it */
 	}
 	d->arena = NULL;
 	if (open && !store_commit(x->store))
 		n = -1;
-	if (store_fault(x->store) != STORE_OK)
-		return -1;
 	x->owed |= n > 0;
-	return n;
+	return store_fault(x->store) != STORE_OK || unread ? -1 : n;
 }
 
 /* ---- time and refusals --------------------------------------------------------------------------------- */
 
-/* One due timer or one refused letter nobody knows of, in a transaction of its own. 1: done one, 0: none, -1: the store failed. */
-static int
-tend_one(struct decider *x)
+/* After an unclean exit: a timer reads mails too, and one that kills us must not do so at each start, before all others. */
+static bool
+put_off(struct decider *x, const struct timer *t)
 {
-	struct arena *a = arena_new();
+	store_timer_set(x->store, t->escalation, t->kind, x->desk.now + PUT_OFF, t->generation);
+	return store_commit(x->store) && store_begin(x->store);
+}
+
+/* Due timers, some in one commit: thousands of waiting cases may wake at once. */
+static int
+tend_timers(struct decider *x)
+{
+	int64_t began = clock_monotonic_ms();
+	bool open = false, careful = false;
+	struct timer t;
+	int n = 0;
+
+	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if (!store_timer_due(x->store, a, x->desk.now, &t) || !(open = open || store_begin(x->store))) {
+			arena_free(a);
+			break;
+		}
+		careful = t.due <= x->careful_due;
+		if (!careful || (open = put_off(x, &t)))
+			desk_timer(&x->desk, &t);
+		arena_free(a);
+	}
+	x->desk.arena = NULL;
+	return open && !store_commit(x->store) ? -1 : n;
+}
+
+/* One refused letter that nobody knows of. */
+static int
+tend_refused(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
 	struct outbox_row row;
-	struct timer timer;
 	int done = 0;
 
 	x->desk.arena = a;
 	x->desk.now = clock_now();
-	if (store_timer_due(x->store, a, x->desk.now, &timer)) {
-		if (store_begin(x->store)) {
-			desk_timer(&x->desk, &timer);
-			done = store_commit(x->store) ? 1 : -1;
-		}
-	} else if (store_refused_next(x->store, a, &row)) {
-		if (store_begin(x->store)) {
-			store_refused_told(x->store, row.id);
-			tell_refusal(&x->desk, &row);
-			desk_refused(&x->desk, &row);
-			done = store_commit(x->store) ? 1 : -1;
-		}
+	if (store_refused_next(x->store, a, &row) && store_begin(x->store)) {
+		store_refused_told(x->store, row.id);
+		tell_refusal(&x->desk, &row);
+		desk_refused(&x->desk, &row);
+		done = store_commit(x->store) ? 1 : -1;
 	}
-	arena_free(a);
 	x->desk.arena = NULL;
+	return done;
+}
+
+/* Number of things done, 0: nothing is due; -1: the store failed. */
+static int
+tend_some(struct decider *x)
+{
+	int done = tend_timers(x);
+
+	if (done == 0)
+		done = tend_refused(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -352,6 +260,19 @@ tend_one(struct decider *x)
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
+
+/* The rotation may be another now: every waiting case is looked at again, and whose engineer is gone looks for the next. */
+static void
+look_anew(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	desk_orphans(&x->desk);
+	store_timer_hasten(x->store, "assign", x->desk.now);
+	x->desk.arena = NULL;
+}
 
 static void
 hear_signals(struct decider *x, const char *conf)
@@ -363,13 +284,39 @@ hear_signals(struct decider *x, const char *conf)
 			x->stop = true;
 		if (sig == SIGHUP && load_again(&x->loaded, conf)) {
 			x->desk.settings = x->loaded.settings;
-			/* The rotation may be another now: every waiting case is looked at again. */
 			if (store_begin(x->store)) {
-				store_timer_hasten(x->store, "assign", clock_now());
+				look_anew(x);
 				store_commit(x->store);
 			}
 		}
 	}
+}
+
+/* The store, or the disk beside it, failed us: said once, and again when it is something else. False: we end. */
+static bool
+in_trouble(struct decider *x, const char *conf)
+{
+	const char *why = store_fault(x->store) != STORE_OK ? store_why(x->store) : "a mail cannot be read back, is the disk full?";
+	bool again = !x->loaded.once && (x->begun || store_fault_passes(store_fault(x->store)));
+
+	if (strncmp(x->trouble, why, sizeof(x->trouble) - 1) != 0)
+		log_error("%s: nothing is lost%s", why, again ? ", it is tried again" : "");
+	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
+	store_forgive(x->store);
+	if (again) {
+		service_watchdog();
+		wait_for(&x->signals, 1, TROUBLE_MS);
+		hear_signals(x, conf);
+	}
+	return again && !x->stop;
+}
+
+static void
+out_of_trouble(struct decider *x)
+{
+	if (*x->trouble != '\0')
+		log_info("the store works again");
+	*x->trouble = '\0';
 }
 
 static int64_t
@@ -390,7 +337,7 @@ decide_loop(struct decider *x, const char *conf)
 	int status = 0;
 
 	while (!x->stop) {
-		int mails = judge_some(x), others = mails >= 0 ? tend_one(x) : -1;
+		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
 		int fds[] = { x->signals, x->wake };
 
 		service_watchdog();
@@ -398,12 +345,12 @@ decide_loop(struct decider *x, const char *conf)
 			wake_poke(x->loaded.settings->store, "send");
 		x->owed = false;
 		if (mails < 0 || others < 0) {
-			log_error("%s: nothing is lost, it is tried again", store_why(x->store));
-			if (x->loaded.once)
+			if (!in_trouble(x, conf) && !x->stop)
 				return 3;
-			store_forgive(x->store);
-			wait_for(&x->signals, 1, TROUBLE_MS);
-		} else if (mails == 0 && others == 0) {
+			continue;
+		}
+		out_of_trouble(x);
+		if (mails == 0 && others == 0) {
 			if (x->loaded.once)
 				break;
 			store_checkpoint(x->store);
@@ -426,14 +373,15 @@ begin_work(struct decider *x)
 		while (store_journal_next(x->store, a, last, &e))
 			last = e.id;
 		x->careful_until = last;
-		if (last > 0)
-			log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
+		x->careful_due = clock_now();
+		log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
 	}
 	arena_free(a);
 	if (!store_begin(x->store))
 		return false;
 	store_flag_set(x->store, running_flag, true);
-	store_timer_hasten(x->store, "assign", clock_now());
+	if (x->careful_due == 0) /* else what was put off stays put off */
+		look_anew(x);
 	return store_commit(x->store);
 }
 
@@ -452,8 +400,6 @@ int
 stage_decide(const char *conf, bool once)
 {
 	struct decider x = { .loaded = { .with_rules = true, .once = once } };
-	enum store_fault fault;
-	char why[256];
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);
@@ -464,15 +410,13 @@ stage_decide(const char *conf, bool once)
 		load_free(&x.loaded);
 		return 3;
 	}
-	x.store = store_open(x.loaded.settings->store, STORE_WRITE, &fault, why);
+	x.store = load_store(&x.loaded, STORE_WRITE);
 	x.signals = service_signals();
 	x.wake = wake_open(x.loaded.settings->store, "decide");
-	if (x.store == NULL)
-		log_error("%s", why);
-	else if (!store_sound(x.store) || !begin_work(&x))
-		log_error("%s", store_why(x.store));
-	else {
-		x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
+	x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
+	while (x.store != NULL && !(x.begun = begin_work(&x)) && in_trouble(&x, conf))
+		continue;
+	if (x.begun) {
 		service_ready();
 		status = decide_loop(&x, conf);
 		service_stopping();

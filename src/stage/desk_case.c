@@ -9,6 +9,7 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "ground/zone.h"
+#include "judge/command.h"
 #include "stage/desk.h"
 
 #define LOOK_AGAIN    3600  /* seconds: when nobody can say who starts next */
@@ -36,8 +37,10 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		e->engineer = ""; /* nobody has it; who had it is in the ledger */
 	if (after == ESCALATION_RESOLVED && before != after)
 		e->resolved = d->now;
-	if (after != ESCALATION_RESOLVED)
+	if (after != ESCALATION_RESOLVED) {
 		e->resolved = 0;
+		e->outcome = e->cause = "";
+	}
 	store_escalation_save(d->store, e);
 	store_event_add(d->store, e->id, d->now, actor, escalation_event_word(event), detail, journal);
 	if (after != before)
@@ -123,19 +126,31 @@ pass_on_words(struct desk *d, const struct escalation *e, const struct engineer 
 
 	for (size_t i = 0; i < n; i++) {
 		struct telling t = { .template = "relay", .to = { .name = to->full_name, .address = to->emails[0] }, .e = e };
+		struct commands commands;
 		struct item it;
+		bool labelled = strcmp(events[i].kind, WORD_LABELLED) == 0;
 
 		if (events[i].journal == 0 || events[i].journal == e->journal ||
-		    (strcmp(events[i].kind, "word") != 0 && strncmp(events[i].kind, "answer", 6) != 0))
+		    (!labelled && strcmp(events[i].kind, "word") != 0 && strncmp(events[i].kind, "answer", 6) != 0))
 			continue;
 		if (!desk_read(d, events[i].journal, &it))
 			continue;
+		if (it.engineer == to) { /* nobody is sent his own words */
+			desk_drop(&it);
+			continue;
+		}
+		commands_parse(d->arena, it.message->visible_text != NULL ? it.message->visible_text : "", &commands);
+		t.template = labelled ? "relay-labelled" : "relay";
 		t.about = &it;
 		t.from_name = say_name(&it.message->from);
 		tell_case(d, &t, e);
 		tell_value(&t, "writer", t.from_name);
 		tell_value(&t, "can_command", "yes");
-		tell_value(&t, "text", it.message->visible_text);
+		tell_value(&t, "text", labelled ? it.message->visible_text : commands.rest);
+		if (labelled) {
+			tell_value(&t, "address", it.message->from.address);
+			tell_value(&t, "reason", events[i].detail);
+		}
 		desk_relay_attachments(d, &it, &t.entities, &t.nentities);
 		tell_attachments(d, &t, it.message);
 		tell(d, &t);
@@ -237,6 +252,24 @@ tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, cons
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
 }
 
+/* Was the lead told already, since somebody had the case last? */
+static bool
+lead_knows(struct desk *d, const struct escalation *e)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	for (; n > 0; n--) {
+		const char *kind = events[n - 1].kind;
+
+		if (strcmp(kind, "fallback") == 0)
+			return true;
+		if (strcmp(kind, escalation_event_word(EVENT_ASSIGN)) == 0 || strcmp(kind, escalation_event_word(EVENT_TAKE)) == 0)
+			return false;
+	}
+	return false;
+}
+
 /* The case is his from now on: state, ledger, timers, and both are told. */
 static void
 hand_over(struct desk *d, struct escalation *e, const struct item *opened_by, const struct choice *c, const struct decision *dec)
@@ -274,10 +307,12 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 	const char *reason = c->no_rotation ? "no engineer is on rotation" : lead ? "no engineer on rotation who may be asked will be at work soon" :
 	    "nobody is at work, and its severity does not wait";
 
-	tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
-	if (lead || d->settings->severities[e->severity].offhours)
+	if (!how->again)
+		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
+	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
 		tell_fallback(d, e, c, reason);
-	store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
+	if (!how->again)
+		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
 }
 
 bool
@@ -293,9 +328,8 @@ desk_assign(struct desk *d, struct escalation *e, const struct assigning *how)
 		hand_over(d, e, how->opened_by, &c, how->dec);
 		return true;
 	}
-	store_timer_set(d->store, e->id, "assign", c.next != NULL ? c.next_at : d->now + LOOK_AGAIN, e->generation);
-	if (!how->again)
-		tell_waiting(d, e, how, &c);
+	store_timer_set(d->store, e->id, "assign", c.next != NULL && c.next_at > d->now ? c.next_at : d->now + LOOK_AGAIN, e->generation);
+	tell_waiting(d, e, how, &c);
 	return false;
 }
 
@@ -347,6 +381,16 @@ add_parties(struct desk *d, const struct item *it, const struct escalation *e)
 		}
 }
 
+/* Staff are answered. For what the operator let through from others, or from a machine, the operator himself asks: nobody outside is
+ * ever written to, and nothing automatic is answered. */
+static struct person
+requester_of(const struct desk *d, const struct item *it)
+{
+	if (it->staff && it->message->auto_submitted == NULL && it->message->from_count == 1)
+		return it->message->from;
+	return (struct person){ .name = "", .address = d->settings->operator_address };
+}
+
 void
 desk_open(struct desk *d, struct item *it, const struct decision *dec)
 {
@@ -356,7 +400,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	struct escalation e = { .state = ESCALATION_WAITING, .severity = severity_of(s, rule_setting(dec, "severity")),
 		.pool = pool != NULL ? pool : s->npools > 0 ? s->pools[0] : "", .skill = or_empty(rule_setting(dec, "skill")),
 		.team = or_empty(rule_setting(dec, "team")), .label = or_empty(rule_setting(dec, "label")), .rule = or_empty(dec->rule),
-		.requester = m->from, .customer = or_empty(rule_setting(dec, "customer")), .ticket = or_empty(decision_capture(dec, "ticket")),
+		.requester = requester_of(d, it), .customer = or_empty(rule_setting(dec, "customer")), .ticket = or_empty(decision_capture(dec, "ticket")),
 		.subject = thread_subject(d->arena, m->subject), .engineer = "", .opened = d->now, .changed = d->now, .outcome = "", .cause = "",
 		.journal = it->entry.id, .thread_id = "" };
 
@@ -408,7 +452,10 @@ try_next(struct desk *d, struct escalation *e, bool promised, const char *reason
 		return;
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
-		tell_fallback(d, e, &c, reason);
+		if (!lead_knows(d, e))
+			tell_fallback(d, e, &c, reason);
+		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
+			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;
 	}
 	desk_assign(d, e, &(struct assigning){ 0 });
@@ -429,4 +476,21 @@ desk_timer(struct desk *d, const struct timer *t)
 		try_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		try_next(d, &e, false, "the working day ended without an answer");
+}
+
+void
+desk_orphans(struct desk *d)
+{
+	struct escalation *cases;
+	size_t n = store_escalations(d->store, d->arena, false, &cases);
+
+	for (size_t i = 0; i < n; i++) {
+		struct escalation *e = &cases[i];
+
+		if (*e->engineer == '\0' || settings_engineer(d->settings, e->engineer) != NULL)
+			continue;
+		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
+		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
+			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+	}
 }

@@ -124,6 +124,16 @@ identify(struct desk *d, struct item *it)
 	authenticate(d, it, from);
 }
 
+/* For tests: the mail that kills whoever reads it. */
+static void
+rehearse_a_crash(const struct message *m)
+{
+	const char *kill = getenv("ESCRELAY_TEST_KILL");
+
+	if (kill != NULL && *kill != '\0' && strstr(m->subject, kill) != NULL)
+		abort();
+}
+
 bool
 desk_read(struct desk *d, int64_t journal, struct item *it)
 {
@@ -134,10 +144,12 @@ desk_read(struct desk *d, int64_t journal, struct item *it)
 		return false;
 	it->len = (size_t)it->entry.size;
 	if (!make_room(d, it) || !read_raw(d, it)) {
+		store_give_up(d->store, "a mail cannot be read: no room for a file, or no right to make one");
 		desk_drop(it);
 		return false;
 	}
 	it->message = it->raw != NULL ? message_understand(d->arena, it->raw, it->len, &own) : message_understand_fd(d->arena, it->fd, &own);
+	rehearse_a_crash(it->message);
 	it->released = store_journal_released(d->store, journal);
 	identify(d, it);
 	it->why = json_object();
@@ -154,22 +166,20 @@ desk_drop(struct item *it)
 	it->why = NULL;
 }
 
-/* The attachments of a word, as entities for the letter that passes it on: in order, up to the first that does not fit. */
-void
-desk_relay_attachments(struct desk *d, const struct item *it, struct buf **entities, size_t *n)
+/* In order, up to the first that does not fit. */
+static void
+extract(struct desk *d, struct item *it)
 {
 	size_t room = RELAY_ATTACH_MAX;
 	bool fits = true;
 
-	*entities = NULL;
-	*n = 0;
 	for (size_t i = 0; fits && i < it->message->nattachments && i < ATTACHMENTS_MAX; i++) {
 		struct buf entity;
 
 		buf_init(&entity, room);
 		fits = it->raw != NULL ? message_attachment(it->raw, it->len, i, &entity) : message_attachment_fd(it->fd, i, &entity);
 		if (fits) {
-			struct buf *e = arena_push(d->arena, entities, n, sizeof(*e));
+			struct buf *e = arena_push(d->arena, &it->entities, &it->nentities, sizeof(*e));
 
 			/* The letter's bytes live as long as the mail in hand: so do these. */
 			buf_init(e, entity.len);
@@ -179,4 +189,15 @@ desk_relay_attachments(struct desk *d, const struct item *it, struct buf **entit
 		}
 		buf_free(&entity);
 	}
+}
+
+/* The attachments of a word, as entities for the letters that pass it on; taken out of the mail once, however many read it. */
+void
+desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n)
+{
+	if (!it->extracted)
+		extract(d, it);
+	it->extracted = true;
+	*entities = it->entities;
+	*n = it->nentities;
 }

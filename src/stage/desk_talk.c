@@ -19,16 +19,16 @@
 /* ---- passing words on ---------------------------------------------------------------------------------- */
 
 static void
-relay_to(struct desk *d, const struct item *it, const struct escalation *e, const struct person *to, const struct relay_words *w)
+relay_to(struct desk *d, struct item *it, const struct escalation *e, const struct person *to, const struct relay_words *w)
 {
-	struct telling t = { .template = w->labelled ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->from_name };
+	struct telling t = { .template = w->label != NULL ? "relay-labelled" : "relay", .to = *to, .e = e, .about = it, .from_name = w->from_name };
 
 	if (address_equal(to->address, it->message->from.address))
 		return; /* nobody is sent his own words */
 	tell_case(d, &t, e);
 	tell_value(&t, "writer", w->writer);
 	tell_value(&t, "address", it->message->from.address);
-	tell_value(&t, "recipient", w->reached);
+	tell_value(&t, "reason", w->label);
 	tell_value(&t, "can_command", settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
 	tell_value(&t, "text", w->text);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
@@ -36,21 +36,23 @@ relay_to(struct desk *d, const struct item *it, const struct escalation *e, cons
 	tell(d, &t);
 }
 
+/* Whom the configuration no longer knows cannot be written to: then the lead reads it. */
 static void
-relay_to_engineer(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w)
+relay_to_engineer(struct desk *d, struct item *it, const struct escalation *e, const struct relay_words *w)
 {
 	const struct engineer *x = settings_engineer(d->settings, e->engineer);
-	struct person to;
+	struct person to = { .name = "", .address = d->settings->fallback };
 
-	if (x == NULL)
-		return;
-	to = (struct person){ .name = x->full_name, .address = x->emails[0] };
+	if (x == NULL && e->state == ESCALATION_WAITING)
+		return; /* it goes along when the case is assigned */
+	if (x != NULL)
+		to = (struct person){ .name = x->full_name, .address = x->emails[0] };
 	relay_to(d, it, e, &to, w);
 }
 
 /* Everybody on the requester's side, and the lead where he was asked in. */
 static void
-relay_to_requester(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w)
+relay_to_requester(struct desk *d, struct item *it, const struct escalation *e, const struct relay_words *w)
 {
 	struct party *parties;
 	size_t n = store_parties(d->store, d->arena, e->id, &parties);
@@ -64,7 +66,7 @@ relay_to_requester(struct desk *d, const struct item *it, const struct escalatio
 }
 
 void
-desk_relay(struct desk *d, const struct item *it, const struct escalation *e, const struct relay_words *w)
+desk_relay(struct desk *d, struct item *it, const struct escalation *e, const struct relay_words *w)
 {
 	if (it->engineer == NULL)
 		relay_to_engineer(d, it, e, w);
@@ -119,10 +121,37 @@ requester_wrote(struct desk *d, struct item *it, struct escalation *e, const str
 
 /* ---- proof --------------------------------------------------------------------------------------------- */
 
+/* Good enough to give orders. */
 static bool
 proven(const struct desk *d, const struct item *it, const struct thread_answer *thread)
 {
 	return thread->evidence == THREAD_TOKEN && !thread->others_token && (d->settings->authserv_id == NULL || it->auth == AUTHRES_PASS);
+}
+
+/* Good enough to speak in his name: ids and tags can be guessed or copied, so they want the server's word; his own reply address will
+ * do where the server says nothing. */
+static bool
+surely_he(const struct item *it, const struct thread_answer *thread)
+{
+	return it->auth == AUTHRES_PASS || (it->auth == AUTHRES_NONE && thread->evidence == THREAD_TOKEN && !thread->others_token);
+}
+
+/* Has this person given orders to this case under this Message-ID before? A signature covers what it says and its id, so the same
+ * order can come again with other bytes around it: by a list, or replayed. */
+static bool
+ordered_before(struct desk *d, const struct item *it, int64_t escalation)
+{
+	int64_t ids[16];
+	size_t n = it->message->message_id != NULL ? store_journal_find(d->store, d->arena, it->message->message_id, ids, COUNT(ids)) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct journal_entry e;
+
+		if (ids[i] != it->entry.id && store_journal_get(d->store, d->arena, ids[i], &e) && e.escalation == escalation && e.outcome != NULL &&
+		    address_equal(e.from, it->message->from.address) && (strcmp(e.outcome, "commanded") == 0 || strcmp(e.outcome, "relayed") == 0))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -145,60 +174,110 @@ challenge(struct desk *d, struct item *it, struct escalation *e, const struct co
 
 /* ---- a mail of a case ---------------------------------------------------------------------------------- */
 
+enum speaker { SPEAKER_NOBODY, SPEAKER_ENGINEER, SPEAKER_REQUESTER /* or a follower */, SPEAKER_LEAD, SPEAKER_OTHER /* a team, a former engineer */ };
+
+static enum speaker
+speaker_of(struct desk *d, const struct item *it, const struct escalation *e)
+{
+	const char *role = store_party_role(d->store, d->arena, e->id, it->message->from.address);
+
+	/* An engineer who brought a case himself is its requester, unless he has it too. */
+	if (it->engineer != NULL && (role == NULL || strcmp(role, "requester") != 0 || text_equal_nocase(it->engineer->name, e->engineer)))
+		return SPEAKER_ENGINEER;
+	if (it->team != NULL)
+		return SPEAKER_OTHER;
+	if (role == NULL)
+		return SPEAKER_NOBODY;
+	if (strcmp(role, "requester") == 0 || strcmp(role, "follower") == 0)
+		return SPEAKER_REQUESTER;
+	return strcmp(role, "lead") == 0 ? SPEAKER_LEAD : SPEAKER_OTHER;
+}
+
+/* His mail server, or ours, says that it is not his: it does nothing, and whom it names learns of the commands in it. */
+static void
+denied(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct commands *c)
+{
+	const char *reason = arena_printf(d->arena, "the mail server denies that it came from there (%s)", it->auth_why);
+
+	if (c->n > 0 && who != SPEAKER_NOBODY)
+		challenge(d, it, e, c, reason);
+	else
+		item_held(d, it, reason);
+}
+
+/* Why its readers are warned of it. */
+static const char *
+label_of(const struct item *it, const struct thread_answer *thread, enum speaker who)
+{
+	if (it->released)
+		return "the mail was held, and the operator let it through";
+	if (who == SPEAKER_NOBODY)
+		return "the writer is no party of the case";
+	if (thread->others_token)
+		return "it came over somebody else's reply address";
+	return surely_he(it, thread) ? NULL : "nothing proves that it is from there";
+}
+
+static void
+words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct relay_words *w)
+{
+	if (who == SPEAKER_ENGINEER && w->label == NULL) {
+		engineer_wrote(d, it, e, w->acked);
+		desk_relay(d, it, e, w);
+	} else if (who == SPEAKER_REQUESTER && w->label == NULL)
+		requester_wrote(d, it, e, w);
+	else {
+		store_event_add(d->store, e->id, d->now, it->message->from.address, w->label != NULL ? WORD_LABELLED : "word", w->label != NULL ? w->label : "wrote", it->entry.id);
+		desk_relay(d, it, e, w);
+	}
+}
+
 void
 desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
 	const struct message *m = it->message;
-	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from), .text = "", .labelled = thread->others_token };
-	const char *wrote = m->visible_text != NULL ? m->visible_text : "", *role;
+	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from) };
 	struct commands commands;
 	struct escalation e;
+	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
 		return;
-	role = it->engineer != NULL ? "engineer" : store_party_role(d->store, d->arena, e.id, m->from.address);
-	if (role == NULL && !it->staff && it->team == NULL) {
+	who = speaker_of(d, it, &e);
+	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
+	if (who == SPEAKER_NOBODY && !it->staff && !it->released) {
 		item_held(d, it, arena_printf(d->arena, "it came over a reply address of %s, from somebody who is no party of it", say_case(d->arena, e.id)));
 		return;
 	}
 	if (it->auth == AUTHRES_FAIL && !it->released) {
-		commands_parse(d->arena, wrote, &commands);
-		if (commands.n > 0)
-			challenge(d, it, &e, &commands, arena_printf(d->arena, "the mail server denies that it came from there (%s)", it->auth_why));
-		else
-			item_held(d, it, arena_printf(d->arena, "the mail server denies that it came from there: %s", it->auth_why));
+		denied(d, it, &e, who, &commands);
 		return;
 	}
-	store_thread_add(d->store, e.id, m->message_id, false);
-	if (role == NULL)
-		words.labelled = true;
-	words.reached = arena_printf(d->arena, "%s", say_name(&e.requester));
-	if (it->engineer != NULL)
-		words = (struct relay_words){ .writer = it->engineer->full_name, .from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name),
-			.text = "", .labelled = words.labelled, .reached = words.reached };
-	commands_parse(d->arena, wrote, &commands);
+	words.label = label_of(it, thread, who);
+	if (it->engineer != NULL) {
+		words.writer = it->engineer->full_name;
+		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
+	}
 	words.text = commands.rest;
-	if (commands.n > 0 && !words.labelled) {
+	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released))
+		words.text = m->visible_text; /* shown as they came, obeyed by nobody */
+	else if (commands.n > 0) {
 		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
 		if (!proven(d, it, thread) && commands.n > commands.unknown) {
 			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 			return;
 		}
-		desk_obey(d, it, &e, &commands, &words);
-	} else if (commands.n > 0)
-		words.text = wrote; /* shown as they came, obeyed by nobody */
-	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0)) {
-		if (it->engineer != NULL && !words.labelled) {
-			engineer_wrote(d, it, &e, words.acked);
-			desk_relay(d, it, &e, &words);
-		} else if (role != NULL && (strcmp(role, "requester") == 0 || strcmp(role, "follower") == 0))
-			requester_wrote(d, it, &e, &words);
-		else {
-			store_event_add(d->store, e.id, d->now, m->from.address, "word", "wrote", it->entry.id);
-			desk_relay(d, it, &e, &words);
+		if (ordered_before(d, it, e.id)) {
+			item_held(d, it, "its commands were obeyed once under the same Message-ID; this copy has other bytes");
+			return;
 		}
+		desk_obey(d, it, &e, &commands, &words);
 	}
-	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id, words.labelled ? "with a label: not a party, or another's reply address" : NULL);
+	store_thread_add(d->store, e.id, m->message_id, false);
+	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
+		words_go(d, it, &e, who, &words);
+	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id,
+	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
 }
 
 /* ---- machines ------------------------------------------------------------------------------------------ */
@@ -230,28 +309,30 @@ away_until(struct desk *d, const struct engineer *x, const struct message *m)
 	return zone_last_instant(x->zone, l.year, l.month, l.day + 1, 0);
 }
 
+/* Anybody can write a bounce (RFC 3464 4.1): whom it is about is said by our own letter, never by the bounce. */
 static void
 bounced(struct desk *d, struct item *it, struct escalation *e)
 {
 	const struct message *m = it->message;
+	const struct engineer *x = settings_engineer_by_address(d->settings, it->letter_to);
+	const struct bounce *failed = NULL;
 
 	for (size_t i = 0; i < m->nbounces; i++) {
 		const struct bounce *b = &m->bounces[i];
-		const struct engineer *x = b->recipient != NULL ? settings_engineer_by_address(d->settings, b->recipient) : NULL;
 		const char *what = arena_printf(d->arena, "%s for %s%s%s", b->permanent ? "not deliverable" : "delayed",
-		    b->recipient != NULL ? b->recipient : "an unnamed recipient", b->diagnostic != NULL ? ": " : "", b->diagnostic != NULL ? b->diagnostic : "");
+		    it->letter_to, b->diagnostic != NULL ? ": " : "", b->diagnostic != NULL ? b->diagnostic : "");
 
 		store_event_add(d->store, e->id, d->now, m->from.address, "bounce", what, it->entry.id);
-		if (!b->permanent)
-			continue;
-		if (x != NULL)
-			unreachable(d, e, x, away_until(d, x, NULL), "a mail to him bounced", 0);
-		else {
-			struct outbox_row row = { .escalation = e->id, .kind = "bounce", .to = b->recipient != NULL ? b->recipient : "(unnamed)",
-				.subject = e->subject, .reply = b->diagnostic != NULL ? b->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
+		if (failed == NULL && b->permanent)
+			failed = b;
+	}
+	if (failed != NULL && x != NULL)
+		unreachable(d, e, x, away_until(d, x, NULL), "a mail to him bounced", 0);
+	else if (failed != NULL) {
+		struct outbox_row row = { .escalation = e->id, .kind = "bounce", .to = it->letter_to, .subject = e->subject,
+			.reply = failed->diagnostic != NULL ? failed->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
 
-			tell_refusal(d, &row);
-		}
+		tell_refusal(d, &row);
 	}
 }
 
@@ -263,9 +344,13 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
 		return;
+	if (m->kind == KIND_BOUNCE && it->letter_to == NULL) {
+		item_held(d, it, arena_printf(d->arena, "a bounce that names %s, but no letter of ours", say_case(d->arena, e.id)));
+		return;
+	}
 	if (m->kind == KIND_BOUNCE)
 		bounced(d, it, &e);
-	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && it->auth != AUTHRES_FAIL)
+	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
 		unreachable(d, &e, it->engineer, away_until(d, it->engineer, m), "out of office", it->entry.id);
 	else
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);

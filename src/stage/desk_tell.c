@@ -202,22 +202,75 @@ bound_texts(struct desk *d, struct telling *t)
 	}
 }
 
+static const char *
+redacted(struct desk *d, const char *text, const char **reports)
+{
+	const char *report, *clean = redact(d->arena, d->settings->redactions, d->settings->nredactions, text, &report);
+
+	if (report != NULL)
+		*reports = *reports == NULL ? report : arena_printf(d->arena, "%s\n%s", *reports, report);
+	return clean;
+}
+
 /* What a team gets: a redacted rendering, never the raw mail. */
 void
-tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const struct message *m)
+tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct message *m)
 {
 	const struct settings *s = d->settings;
-	const char *report = NULL, *more = NULL, *text = m->visible_text != NULL ? m->visible_text : "";
+	const char *reports = NULL;
 
 	tell_value(t, "relay", s->name);
 	tell_value(t, "engineer", s->name);
 	tell_value(t, "team", team->full_name);
 	tell_value(t, "asked", strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help");
 	tell_value(t, "kind", kind);
-	tell_value(t, "text", redact(d->arena, s->redactions, s->nredactions, text, &report));
+	t->subject = redacted(d, subject, &reports);
+	tell_value(t, "text", redacted(d, m->visible_text != NULL ? m->visible_text : "", &reports));
 	if (m->forward != NULL)
-		tell_value(t, "original", redact(d->arena, s->redactions, s->nredactions, m->forward->body, &more));
-	tell_value(t, "redactions", report != NULL ? report : more);
+		tell_value(t, "original", redacted(d, m->forward->body, &reports));
+	tell_value(t, "redactions", reports);
+}
+
+/* Which limit the letter would go over, NULL: none. A person's word is under no limit, nor is the operator's notice of one. */
+static const char *
+over_limit(struct desk *d, const struct telling *t, int64_t *per)
+{
+	const struct settings *s = d->settings;
+	const struct { const char *name; const struct rate_cap *cap; int64_t escalation; const char *to; } limits[] = {
+		{ "recipient", &s->cap_recipient, 0, t->to.address },
+		{ "case", &s->cap_case, t->e != NULL ? t->e->id : -1, NULL },
+		{ "all", &s->cap_total, 0, NULL },
+	};
+
+	for (size_t i = 0; t->auto_submitted != NULL && strcmp(t->template, "capped") != 0 && i < COUNT(limits); i++) {
+		const struct rate_cap *cap = limits[i].cap;
+		char span[CLOCK_TEXT];
+
+		*per = cap->per;
+		if (limits[i].escalation >= 0 && store_owed_since(d->store, limits[i].escalation, limits[i].to, NULL, d->now - cap->per) >= cap->mails)
+			return arena_printf(d->arena, "limit %s %u per %s", limits[i].name, cap->mails, clock_span(cap->per, span));
+	}
+	return NULL;
+}
+
+/* Not owed: its case says so, and the operator learns it once for as long as the limit counts. */
+static void
+hold_back(struct desk *d, const struct telling *t, const char *limit, int64_t per)
+{
+	struct telling notice = { .template = "capped", .to = { .name = "", .address = d->settings->operator_address }, .auto_submitted = "auto-generated",
+		.no_token = true, .subject = arena_printf(d->arena, "[%s] A limit holds letters back", d->settings->name) };
+
+	if (t->e != NULL)
+		store_event_add(d->store, t->e->id, d->now, "relay", "held-back", arena_printf(d->arena, "%s to %s: %s", t->template, t->to.address, limit), 0);
+	if (store_owed_since(d->store, 0, NULL, "capped", d->now - per) > 0)
+		return;
+	log_error("automatic letters are held back: %s (first: %s to %s)", limit, t->template, text_printable(d->arena, t->to.address, 100));
+	if (t->e != NULL)
+		tell_value(&notice, "case", say_case(d->arena, t->e->id));
+	tell_value(&notice, "relay", d->settings->name);
+	tell_value(&notice, "recipient", t->to.address);
+	tell_value(&notice, "reason", limit);
+	tell(d, &notice);
 }
 
 int64_t
@@ -232,9 +285,14 @@ tell(struct desk *d, struct telling *t)
 	unsigned char salt[DIGEST_BYTES];
 	struct owed owed = { .kind = t->template, .at = d->now, .from = "" };
 	struct letter letter;
-	const char *why = NULL;
-	int64_t id;
+	const char *why = NULL, *limit;
+	AUTO_ARENA struct arena *scratch = arena_new();
+	int64_t id, per;
 
+	if ((limit = over_limit(d, t, &per)) != NULL) {
+		hold_back(d, t, limit, per);
+		return 0;
+	}
 	bound_texts(d, t);
 	ask.from.address = s->address;
 	ask.from.name = t->from_name != NULL ? arena_printf(d->arena, "%s via %s", t->from_name, s->name) : s->name;
@@ -256,7 +314,8 @@ tell(struct desk *d, struct telling *t)
 	digest_hmac(store_key(d->store), 32, ask.message_id, strlen(ask.message_id), salt);
 	ask.salt = salt;
 	ask.saltlen = sizeof(salt);
-	if (!letter_compose(d->arena, d->conf->templates, &ask, &letter, &why)) {
+	/* Its bytes are in the store then: twenty readers of a large word are not twenty letters in memory. */
+	if (!letter_compose(scratch, d->conf->templates, &ask, &letter, &why)) {
 		log_error("a letter (%s) to %s could not be made: %s", t->template, text_printable(d->arena, t->to.address, 100), why);
 		return 0;
 	}
@@ -311,9 +370,11 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 	tell_value(&t, "recipient", row->to);
 	tell_value(&t, "subject", row->subject);
 	tell_value(&t, "relay", d->settings->name);
-	tell_value(&t, "attempts", arena_printf(d->arena, "%u time%s since %s", row->attempts, row->attempts == 1 ? "" : "s",
-	    say_when(d->arena, row->queued_at, zone_load("UTC"))));
+	if (row->attempts > 0)
+		tell_value(&t, "attempts", arena_printf(d->arena, "%u time%s since %s", row->attempts, row->attempts == 1 ? "" : "s",
+		    say_when(d->arena, row->queued_at, zone_load("UTC"))));
 	tell_value(&t, "reason", row->reply);
-	tell_value(&t, "number", arena_printf(d->arena, "%lld", (long long)row->id));
+	if (row->id != 0) /* a bounce names no letter that could be sent again */
+		tell_value(&t, "number", arena_printf(d->arena, "%lld", (long long)row->id));
 	tell(d, &t);
 }

@@ -47,6 +47,7 @@ struct post {                          /* one mailbox's worker */
 	size_t nours;
 	int64_t backoff;
 	enum imap_status alarmed;      /* said already, until it is well again */
+	bool cramped;                  /* the disk is too full: said already */
 	bool once, failed;
 };
 
@@ -118,10 +119,15 @@ room_on_disk(struct post *p)
 {
 	int64_t have = store_free_bytes(p->store), want = (int64_t)(2 * p->box->size_limit) + FREE_ROOM;
 
-	if (have >= 0 && have < want)
+	bool cramped = have >= 0 && have < want;
+
+	if (cramped && !p->cramped)
 		log_error("mailbox %s: %" PRId64 " MB free beside the store, %" PRId64 " MB wanted: nothing is fetched; the mail waits safely on the server",
 		    p->box->name, have >> 20, want >> 20);
-	return have < 0 || have >= want;
+	else if (p->cramped && !cramped)
+		log_info("mailbox %s: there is room beside the store again", p->box->name);
+	p->cramped = cramped;
+	return !cramped;
 }
 
 static bool
@@ -277,7 +283,7 @@ serve_mailbox(struct post *p)
 			continue;
 		if (status == IMAP_STOPPED)
 			break;
-		if (p->imap != NULL && status != IMAP_GONE)
+		if (p->imap != NULL && status != IMAP_GONE && *imap_why(p->imap) != '\0') /* else the fault is ours, and was said */
 			log_warning("mailbox %s: %s", p->box->name, imap_why(p->imap));
 		imap_close(p->imap);
 		p->imap = NULL;
@@ -286,7 +292,7 @@ serve_mailbox(struct post *p)
 		if (!p->once)
 			back_off(p, status);
 	}
-	if (p->once && status != IMAP_OK && p->imap != NULL)
+	if (p->once && status != IMAP_OK && p->imap != NULL && *imap_why(p->imap) != '\0')
 		log_error("mailbox %s: %s", p->box->name, imap_why(p->imap));
 	imap_close(p->imap);
 	p->imap = NULL;

@@ -11,6 +11,8 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 
+#define OPEN_AGAIN_MS 5000
+
 #define WORDS_MAX (64u << 10)
 
 /* What is wrong, a line a line of the log. */
@@ -116,23 +118,44 @@ load_free(struct loaded *l)
 	*l = (struct loaded){ .with_rules = l->with_rules, .once = l->once };
 }
 
+/* A disk that is full when we start is no reason to end: nobody might start us again. */
+struct store *
+load_store(const struct loaded *l, enum store_mode mode)
+{
+	enum store_fault fault;
+	struct store *s;
+	char why[256];
+	bool said = false;
+
+	while ((s = store_open(l->settings->store, mode, &fault, why)) == NULL && !l->once && store_fault_passes(fault)) {
+		if (!said)
+			log_error("%s: tried again until it works", why);
+		said = true;
+		wait_for(NULL, 0, OPEN_AGAIN_MS);
+	}
+	if (s == NULL)
+		log_error("%s", why);
+	return s;
+}
+
 int
 load_single(const struct loaded *l, const char *stage)
 {
-	enum store_fault fault;
-	char why[256];
 	int pid, lock;
-	struct store *s = store_open(l->settings->store, STORE_CREATE, &fault, why);
+	struct store *s = load_store(l, STORE_CREATE);
 
-	if (s == NULL) {
-		log_error("%s", why);
+	if (s == NULL)
 		return -1;
-	}
-	store_close(s);
 	lock = lock_single(l->settings->store, stage, &pid);
 	if (lock < 0 && pid != 0)
 		log_error("another %s works on %s already (process %d)", stage, l->settings->store, pid);
 	else if (lock < 0)
 		log_error("cannot take the lock of %s beside %s", stage, l->settings->store);
+	if (lock >= 0 && !store_sound(s)) { /* nobody takes mail into a store that is broken, nor sends from it */
+		log_error("%s", store_why(s));
+		close(lock);
+		lock = -1;
+	}
+	store_close(s);
 	return lock;
 }

@@ -239,6 +239,16 @@ def test_a_rule_files_straight_upstream(lab, relay):
     assert "zoekt eats memory" in str(filing["Subject"])
     assert "[redacted]" in text_of(filing) and "sk_abcdef" not in filing.as_string()
     assert not any(part.get_content_type() == "message/rfc822" for part in filing.walk())
+    assert "Ada Okafor asks search for help" in " ".join(text_of(filing).split())
+    assert "ada@example.com" in str(filing["Reply-To"]), "the team answers to her"
+    assert "was filed with search" in " ".join(text_of(lab.wait_mail("ada")[0]).split())
+
+
+def test_a_team_opens_nothing(lab, relay):
+    """Goal: a team's mail about no case waits for a person; its tracker gets no answer."""
+    arrive(lab, relay, mails.mail("Search tracker <search-help@example.com>", mails.ESCALATIONS, "[#12] new issue", "created\n"))
+    assert relay.json("list") == [] and "team" in relay.one("quarantine")["reason"]
+    assert lab.count("search-help") == 0
 
 
 def test_rules_forward_and_ignore(lab, relay):

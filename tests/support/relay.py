@@ -50,14 +50,14 @@ class Relay:
     def __init__(self, directory, lab, program, rules=REPOSITORY / "rules"):
         self.directory, self.lab, self.program = Path(directory), lab, Path(program)
         self.conf, self.log_file = self.directory / "relay.conf", self.directory / "relay.log"
-        self.rules = self.directory / "rules"
+        self.rules, self.store = self.directory / "rules", self.directory / "escrelay.db"
         if Path(rules).is_dir():
             shutil.copytree(rules, self.rules, dirs_exist_ok=True)
         self._secret = self.directory / "password"
         self._secret.touch(0o600)
         self._secret.write_text(lab.password("escalations") + "\n")
         self._running = None
-        self._printed = []
+        self._printed, self._errors = [], []
         today = date.today()
         self.parts = {
             "head": HEAD.format(dir=self.directory), "mailbox": self.mailbox(),
@@ -91,18 +91,23 @@ class Relay:
 
     # --- the command line ---------------------------------------------------------------------
 
-    def run(self, *args, input=None, check=True, at=None, config=True, timeout=60):
+    def run(self, *args, input=None, check=True, at=None, config=True, timeout=60, under=()):
         """Runs one command to its end and returns the subprocess.CompletedProcess, with text.
 
         `check`: True wants exit code 0, a number wants that one, None takes any; a sanitizer's
         is always a failure. `at`: an RFC 3339 time, or a datetime, that is now for the relay.
+        `under`: a command that runs the program, such as strace with its options.
         """
-        done = subprocess.run(self._command(args, config), input=input, env=self._env(at),
+        env = self._env(at)
+        if under:                   # nothing can be traced twice, and the leak check traces
+            env["ASAN_OPTIONS"] = env["ASAN_OPTIONS"].replace("detect_leaks=1", "detect_leaks=0")
+        done = subprocess.run([*under, *self._command(args, config)], input=input, env=env,
                               text=not isinstance(input, bytes), timeout=timeout, check=False,
                               capture_output=True)
         if isinstance(input, bytes):
             done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
         self._printed.append(done.stdout + done.stderr)
+        self._errors.append(done.stderr)
         wanted = 0 if check is True else check
         if done.returncode in CRASHES or (
                 wanted is not None and done.returncode != int(wanted)):
@@ -160,6 +165,10 @@ class Relay:
     def log(self):
         """All that it wrote in the background."""
         return self.log_file.read_text("utf-8", "replace") if self.log_file.exists() else ""
+
+    def logged(self):
+        """The same, and what the commands said on standard error."""
+        return self.log() + "".join(self._errors)
 
     def wait_log(self, pattern, timeout=15.0):
         """Waits for a line in the log and returns the match."""

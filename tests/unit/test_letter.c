@@ -88,6 +88,8 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "challenge", { "reason", "mx.example.com found no aligned DKIM signature of example.com" } },
 	{ "refused", { "reason", "550 5.1.1 <grace@example.com>: no such user here" } },
 	{ "relay-labelled", { "writer", "Ada" } },
+	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
+	{ "capped", { "reason", "limit recipient 60 per 1h" } },
 	{ "reassigned", { "why", "no answer within 30 min" } },
 	{ "resolved", { "outcome", "fixed by the engineer's own change" } },
 };

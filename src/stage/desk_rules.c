@@ -1,0 +1,71 @@
+/* desk_rules.c - what the rules make of a mail that belongs to no case. See desk.h. */
+#include <inttypes.h>
+
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "stage/desk.h"
+
+/* False: not all of it could be owed. */
+static bool
+send_on(struct desk *d, struct item *it, const struct decision *dec)
+{
+	const struct message *m = it->message;
+	const char *subject = *m->subject != '\0' ? m->subject : "(no subject)";
+	bool all = true;
+
+	for (size_t i = 0; i < dec->nfiles; i++) {
+		const struct team *team = settings_team(d->settings, dec->files[i].team);
+		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .no_token = true };
+
+		if (team == NULL)
+			continue;
+		t.to = (struct person){ .name = team->full_name, .address = team->email };
+		tell_filing(d, &t, team, dec->files[i].kind, subject, m);
+		all &= tell(d, &t) != 0;
+	}
+	for (size_t i = 0; i < dec->nforwards; i++) {
+		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
+			.subject = arena_printf(d->arena, "Fwd: %s", subject), .to = { .name = "", .address = dec->forwards[i] } };
+
+		tell_value(&t, "relay", d->settings->name);
+		tell_value(&t, "rule", dec->rule);
+		tell_value(&t, "from", say_name(&m->from));
+		tell_value(&t, "subject", subject);
+		tell_original(d, &t, m);
+		all &= tell(d, &t) != 0;
+	}
+	return all;
+}
+
+void
+desk_rules(struct desk *d, struct item *it)
+{
+	const struct message *m = it->message;
+	struct decision dec;
+
+	rule_decide(d->conf->rules, d->arena, m, it->customer != NULL ? it->customer->name : NULL, &dec);
+	why_rules(it, d->conf->rules, &dec);
+	for (size_t i = 0; i < dec.nstuck; i++)
+		log_warning("journal %" PRId64 ": rule \"%s\" was stuck at a limit", it->entry.id, dec.stuck[i]);
+	if (dec.verdict == RULE_STUCK)
+		item_held(d, it, "a rule hit its limits and no other decided");
+	else if (dec.quarantine)
+		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
+	else if (dec.ignore)
+		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
+		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
+	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
+		if (!send_on(d, it, &dec))
+			item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
+		else
+			item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
+	} else if (!it->staff && !it->released)
+		item_held(d, it, "the sender is not staff");
+	else if (m->auto_submitted != NULL && !it->released)
+		item_held(d, it, "an automatic mail that no rule wants");
+	else if (dec.verdict != RULE_YES)
+		item_held(d, it, "no rule wants it");
+	else
+		desk_open(d, it, &dec);
+}

@@ -1,0 +1,264 @@
+"""What the relay does when its disk is full or failing, or when its store is not what it should be."""
+import errno
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+
+import pytest
+
+from conftest import PROGRAM
+from support import mails
+from support.observer import observe
+from support.process import wait_until
+from support.relay import HEAD
+from support.walk import Walk
+
+STAGES = ("fetch", "decide", "send")
+MB = 1 << 20
+
+
+class Disk:
+    """A file system of its own, of a size that can be changed."""
+
+    def __init__(self, directory, size):
+        self.directory = directory
+        directory.mkdir()
+        if os.geteuid() != 0:
+            pytest.skip("only root can mount a small disk")
+        if not self._mount(f"size={size}", "-t", "tmpfs", "none"):
+            pytest.skip("a small disk cannot be mounted here")
+
+    def _mount(self, options, *more):
+        return subprocess.run(["mount", "-o", options, *more, self.directory], check=False,
+                              capture_output=True).returncode == 0
+
+    def remount(self, options):
+        assert self._mount(f"remount,{options}")
+
+    def fill(self, but=0):
+        """Nothing more fits, but for so many bytes."""
+        with open(self.directory / "ballast", "wb", buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(bytes(4096))
+            except OSError as full:
+                assert full.errno == errno.ENOSPC
+            ballast.truncate(ballast.tell() - but)
+
+    def make_room(self):
+        (self.directory / "ballast").unlink()
+
+    def close(self):
+        subprocess.run(["umount", "-l", self.directory], check=False)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    one = Disk(tmp_path / "disk", "128m")
+    yield one
+    one.close()
+
+
+def move_store(relay, directory, more="size-limit 1M"):
+    """The store lives there; mails are small, so that little room is wanted."""
+    relay.store = directory / "escrelay.db"
+    relay.configure(head=HEAD.format(dir=directory), mailbox=relay.mailbox(more="poll 5s\n    " + more))
+
+
+def arrive(lab, *some):
+    for mail in some:
+        lab.send(mail)
+    lab.wait_mail("escalations", len(some))
+
+
+def errors(text):
+    return [line for line in text.splitlines() if "error:" in line]
+
+
+# --- the disk ---------------------------------------------------------------------------------------------
+
+def test_too_little_room_leaves_the_mail_on_the_server(lab, relay, disk):
+    """Goal: said once, nothing fetched; after room was made all goes on by itself."""
+    move_store(relay, disk.directory)
+    disk.remount("size=32m")
+    relay.start()
+    relay.wait_log(r"mailbox support: connected")
+    forward = mails.forward()
+    arrive(lab, forward)
+    relay.wait_log(r"MB free beside the store")
+    time.sleep(7)
+    assert len(re.findall("MB free beside the store", relay.log())) == 1, relay.log()
+    assert lab.count("escalations") == 1
+    disk.remount("size=128m")
+    lab.wait_mail("ada", timeout=40)
+    wait_until(lambda: lab.count("escalations") == 0, "acknowledged")
+    lab.wait_mail("keegan")
+    assert relay.stop() == 0
+    observe(lab, relay, [forward])
+
+
+@pytest.mark.parametrize("size, room", [(0, 0), (3 * MB, MB)])
+def test_a_full_disk_stops_decide_and_nothing_is_lost(lab, relay, disk, size, room):
+    """Goal: one line and exit 3 with --once; a running one says it once and carries on when there is room."""
+    move_store(relay, disk.directory, "size-limit 8M")
+    forward = mails.forward()
+    if size:
+        forward.add_attachment(os.urandom(size), maintype="application", subtype="octet-stream", filename="heap.bin")
+    arrive(lab, forward)
+    relay.run("fetch", "--once")
+    disk.fill(room)                 # a large mail needs some for itself, a small one for its outcome alone
+    done = relay.run("decide", "--once", check=3, timeout=30)
+    assert len(errors(done.stderr)) == 1, done.stderr
+    relay.start("decide")
+    relay.wait_log("error:")
+    time.sleep(6)                   # it tries each 5 s
+    assert len(errors(relay.log())) == 1, relay.log()
+    disk.make_room()
+    wait_until(lambda: "opened ESC-1" in relay.log(), "it carries on", 40, relay.log_file)
+    relay.stop()
+    relay.run("run", "--once")
+    lab.wait_mail("ada")
+    lab.wait_mail("keegan")
+    observe(lab, relay, [forward])
+
+
+def test_a_full_disk_stops_send_and_nothing_goes_twice(lab, relay, disk):
+    """Goal: no attempt without room to write it down; then each letter once."""
+    move_store(relay, disk.directory)
+    forward = mails.forward()
+    arrive(lab, forward)
+    relay.run("fetch", "--once")
+    relay.run("decide", "--once")
+    disk.fill()
+    done = relay.run("send", "--once", check=3)
+    assert errors(done.stderr) and lab.count("ada") == 0
+    disk.make_room()
+    relay.run("run", "--once")
+    lab.wait_mail("ada")
+    lab.wait_mail("keegan")
+    observe(lab, relay, [forward])
+    assert lab.count("ada") == 1
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("call, error, numbers", [("pwrite64", "ENOSPC", (1, 9, 30, 75)), ("fdatasync", "EIO", (1, 2, 3, 5)),
+                                                  ("pwrite64", "EIO", (12,))])
+def test_a_disk_that_fails_for_a_moment(lab, tmp_path, call, error, numbers):
+    """Goal: whatever call fails, twice in a row: the end is the usual one."""
+    usual = Walk(lab, tmp_path / "usual", PROGRAM)()
+    for number in numbers:
+        walk = Walk(lab, tmp_path / f"{number}", PROGRAM, (call, f"error={error}:when={number}..{number + 1}"))
+        try:
+            walk(usual)
+        except AssertionError as fault:
+            raise AssertionError(f"{error} at {call} number {number}: {fault}") from None
+
+
+# --- the store --------------------------------------------------------------------------------------------
+
+def digests(directory):
+    """The database and its journal, as they are; an empty journal is none."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in directory.glob("escrelay.db*")
+            if path.name in ("escrelay.db", "escrelay.db-wal") and path.stat().st_size > 0}
+
+
+def refused(lab, relay, pattern, commands=STAGES):
+    """Each command says one clear line, ends with 3 and changes nothing, here and on the server."""
+    before, waiting = digests(relay.store.parent), lab.count("escalations")
+    for command in commands:
+        done = relay.run(command, *(("--once",) if command in STAGES else ()), check=3)
+        assert done.stderr.count("\n") == 1, f"{command}: {done.stderr}"
+        assert re.search(pattern, done.stderr), f"{command}: {done.stderr}"
+        assert str(relay.store) in done.stderr, f"{command}: {done.stderr}"
+    assert digests(relay.store.parent) == before and lab.count("escalations") == waiting
+
+
+def with_a_case(lab, relay):
+    """A store with something in it, and a mail that waits on the server."""
+    arrive(lab, mails.forward())
+    relay.run("run", "--once")
+    arrive(lab, mails.forward(mails.ticket(subject="Another")))
+
+
+def test_a_store_that_cannot_be_written(lab, relay, disk):
+    """Goal: named as what it is."""
+    move_store(relay, disk.directory)
+    with_a_case(lab, relay)
+    disk.remount("ro")
+    refused(lab, relay, r"[Rr]ead-only|readonly")
+    assert relay.one("list")["id"] == "ESC-1", "a look is still possible"
+    disk.remount("rw")
+    relay.run("run", "--once")
+    assert len(relay.json("list")) == 2
+
+
+DAMAGES = {
+    "its first page": lambda raw: b"\xa5" * 4096 + raw[4096:],
+    "the pages in the middle": lambda raw: raw[:8192] + b"\xa5" * (len(raw) - 12288) + raw[-4096:],
+    "a page of a table": lambda raw: raw[:4096] + b"\xa5" * 4096 + raw[8192:],
+    "its second half is gone": lambda raw: raw[:len(raw) // 8192 * 4096],
+    "one byte is left": lambda raw: raw[:1],
+    "nothing is left": lambda raw: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_store(lab, relay, damage):
+    """Goal: no stage works on it, none makes it worse, and the line names the way out."""
+    with_a_case(lab, relay)
+    if damage != "nothing is left":         # else much of it is still to be had from the journal
+        with closing(sqlite3.connect(relay.store)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw = relay.store.read_bytes()
+    relay.store.write_bytes(DAMAGES[damage](raw))
+    refused(lab, relay, r"restore a backup")
+    relay.store.write_bytes(raw)
+    relay.run("run", "--once")
+    assert len(relay.json("list")) == 2
+
+
+def test_a_store_that_lost_its_database_but_not_its_journal(lab, relay):
+    """Goal: no new store is made over the -wal of the old one, which may hold what is nowhere else."""
+    with_a_case(lab, relay)
+    aside = relay.store.rename(relay.store.with_name("aside"))
+    refused(lab, relay, r"-wal")
+    aside.rename(relay.store)
+    relay.run("run", "--once")
+    assert len(relay.json("list")) == 2
+
+
+def test_a_foreign_database(lab, relay):
+    """Goal: another program's database is left alone."""
+    arrive(lab, mails.forward())
+    db = sqlite3.connect(relay.store)
+    with db:
+        db.execute("CREATE TABLE songs (name TEXT)")
+    db.close()
+    refused(lab, relay, r"not one of escrelay's", (*STAGES, "list", "queue"))
+
+
+def test_a_store_of_a_newer_relay(lab, relay):
+    """Goal: an older program does not touch it."""
+    with_a_case(lab, relay)
+    db = sqlite3.connect(relay.store)
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    db.execute(f"PRAGMA user_version = {version + 1}")
+    db.close()
+    refused(lab, relay, r"newer escrelay", (*STAGES, "list", "queue"))
+
+
+def test_two_relays_on_one_store(lab, relay):
+    """Goal: each stage of a second relay names the first one's process and ends; the first goes on."""
+    first = relay.start()
+    relay.wait_log(r"mailbox support: connected")
+    for stage in STAGES:
+        wait_until((relay.store.parent / f"escrelay.db.{stage}.lock").exists, f"{stage} is up")
+        done = relay.run(stage, "--once", check=3)
+        assert re.search(rf"another {stage} works on .* \(process \d+\)", done.stderr), done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
+    assert first.poll() is None and relay.stop() == 0

@@ -1,0 +1,216 @@
+"""An outside observer: after a test it looks at the mailboxes, the store and the logs, and judges.
+
+It knows the store's tables but none of the program's code, and it reads the store without writing.
+`observe(lab, relay, delivered)` raises AssertionError with a difference that a person can read; it
+returns the end state, which `like=` of another run compares with. What it holds the relay to:
+
+  I1  no mail vanishes: each delivered one is in exactly one place, with a reason where it is at rest
+  I2  each letter that counts as sent reached its recipient, and no letter came from nowhere
+  I3  a letter came twice only where an attempt ended in doubt, and then with the same id and bytes
+  I4  one turn for each assignment, and the pointer stands at the last one
+  I5  a mail acted once
+  I6  the end is that of the run that nothing disturbed
+  I7  no password, no reply token and no text of a mail is in any log
+"""
+import base64
+import difflib
+import email
+import email.policy
+import hashlib
+import re
+import sqlite3
+from collections import Counter, defaultdict
+from contextlib import closing
+
+HELD, NEEDS_NOTE = ("quarantined", "shelved"), ("ignored", "noted", "duplicate")
+OF_A_CASE = ("opened", "relayed", "commanded", "noted")
+ENDED = ("sent", "refused", "dropped")
+TOKEN = re.compile(r"\+[a-z2-7]{32}(?![a-z2-7])")
+TELLING = 25                # a line of a mail that is at least so long would be recognised in a log
+
+
+class Store:
+    """The tables of a store as lists of dicts, read at one instant."""
+
+    TABLES = ("journal", "raw", "acted", "quarantine", "escalation", "event", "pointer", "turn", "workload",
+              "timer", "outbox", "attempt", "thread")
+
+    def __init__(self, path):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("BEGIN")
+            for table in self.TABLES:
+                setattr(self, table, [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")])
+            self.key = db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
+
+    def mail(self, journal):
+        """The bytes of a journalled mail."""
+        return b"".join(row["bytes"] for row in sorted((row for row in self.raw if row["journal"] == journal),
+                                                       key=lambda row: row["seq"]))
+
+
+def key_of(mail):
+    """What makes a mail the same wherever it lies: its Message-ID and its body."""
+    raw = mail if isinstance(mail, bytes) else mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
+    raw = raw.replace(b"\r\n", b"\n")
+    parsed = email.message_from_bytes(raw, policy=email.policy.compat32)
+    body = raw.partition(b"\n\n")[2].rstrip(b"\n")
+    return str(parsed["Message-ID"] or "").strip(), hashlib.sha256(body).hexdigest()
+
+
+def named(mail):
+    """A mail as a person would name it."""
+    parsed = email.message_from_bytes(mail) if isinstance(mail, bytes) else mail
+    return f"{parsed['Message-ID']} \"{parsed['Subject']}\""
+
+
+def observe(lab, relay, delivered, like=None, quiet=True):
+    """Judges; `quiet` means that nothing should be under way any more. Returns the end state."""
+    store = Store(relay.store)
+    boxes = {who: lab.raw_of(who) for who in lab.people if who != "escalations"}
+    boxes["outside"] = lab.raw_of("outside")
+    faults = [*_arrived(lab, store, delivered, quiet), *_left(lab, store, boxes, quiet),
+              *_turns(store), *_acted(store), *_logs(lab, relay, store, delivered, boxes)]
+    end = end_state(store)
+    if like is not None:
+        faults += [f"I6: {line}" for line in difflib.unified_diff(
+            like, end, "undisturbed", "this run", lineterm="", n=0)]
+    assert not faults, "\n".join(["the observer found:", *faults, "the log:", relay.logged()[-6000:]])
+    return end
+
+
+def _arrived(lab, store, delivered, quiet):
+    """I1."""
+    waiting = Counter(key_of(raw) for raw in lab.raw_of("escalations"))
+    ours = defaultdict(list)
+    for row in store.journal:
+        ours[key_of(store.mail(row["id"]))].append(row)
+    cases = {row["id"] for row in store.escalation}
+    quarantine = {row["journal"] for row in store.quarantine}
+    for key, count in Counter(map(key_of, delivered)).items():
+        name = named(next(mail for mail in delivered if key_of(mail) == key))
+        if len(ours[key]) + (0 if quiet else waiting[key]) < count:
+            yield f"I1: {name}: delivered {count} times, journalled {len(ours[key])}, waiting {waiting[key]}"
+        fresh = [row for row in ours[key] if row["outcome"] != "duplicate"]
+        if len(fresh) > 1 or (quiet and not fresh):
+            yield f"I5: {name}: acted upon {len(fresh)} times: {[row['outcome'] for row in fresh]}"
+    for key in ours.keys() - set(map(key_of, delivered)):
+        yield f"I1: journal {[row['id'] for row in ours[key]]} is a mail that nobody delivered"
+    if quiet and waiting:
+        yield f"I1: {sum(waiting.values())} mails are still in the inbox"
+    for row in store.journal:
+        name, outcome = f"I1: journal {row['id']} ({row['outcome']}, {row['state']})", row["outcome"]
+        if row["state"] == "kept":
+            if quiet:
+                yield f"{name} is not judged"
+            continue
+        if row["size"] != len(store.mail(row["id"])):
+            yield f"{name} says {row['size']} bytes and has {len(store.mail(row['id']))}"
+        if (outcome in HELD) != (row["id"] in quarantine) and not row["released"]:
+            yield f"{name} and its place in quarantine disagree"
+        if outcome in NEEDS_NOTE and not row["note"]:
+            yield f"{name} rests without a reason"
+        if outcome in OF_A_CASE and row["escalation"] not in cases:
+            yield f"{name} belongs to no case"
+        if not outcome:
+            yield f"{name} has no outcome"
+
+
+def _left(lab, store, boxes, quiet):
+    """I2 and I3."""
+    received = defaultdict(list)
+    for who, mails in boxes.items():
+        for raw in mails:
+            received[key_of(raw)[0].strip("<>"), lab.address(who)].append(key_of(raw)[1])
+    doubts = Counter(row["outbox"] for row in store.attempt if row["outcome"] == "doubt")
+    for row in store.outbox:
+        name = f"letter {row['id']}, {row['kind']} to {row['recipient']} ({row['state']})"
+        came = received.pop((row["message_id"].strip("<>"), row["recipient"]), [])
+        if row["state"] == "sent" and not came:
+            yield f"I2: {name} never came"
+        if quiet and row["state"] not in ENDED:
+            yield f"I2: {name} is still owed: {row['reply']}"
+        if row["state"] == "refused" and not row["told"] and quiet:
+            yield f"I2: {name}: nobody was told"
+        if len(came) > 1 + doubts[row["id"]]:
+            yield f"I3: {name} came {len(came)} times, {doubts[row['id']]} attempts ended in doubt"
+        if len(set(came)) > 1:
+            yield f"I3: {name} came with different bytes"
+    relay = tuple(f"{part}@example.com" for part in ("escalations",))
+    for (message_id, who), _ in received.items():
+        for raw in boxes[who.partition("@")[0]]:
+            parsed = email.message_from_bytes(raw)
+            if key_of(raw)[0].strip("<>") == message_id and any(one in str(parsed["From"]) for one in relay):
+                yield f"I2: {who} has a letter of ours that we do not owe: {named(raw)}"
+
+
+def _turns(store):
+    """I4."""
+    turns = Counter(row["escalation"] for row in store.turn)
+    assigned = Counter(row["escalation"] for row in store.event if row["kind"] == "assign")
+    for case in turns.keys() | assigned.keys():
+        if turns[case] != assigned[case]:
+            yield f"I4: ESC-{case} was assigned {assigned[case]} times and took {turns[case]} turns"
+    last = {row["pool"]: row["engineer"] for row in sorted(store.turn, key=lambda row: row["id"])}
+    pointers = {row["pool"]: row["engineer"] for row in store.pointer}
+    if last != pointers:
+        yield f"I4: the last turns are {last}, the pointers stand at {pointers}"
+    load = Counter(row["engineer"] for row in store.escalation if row["engineer"] and row["state"] != "resolved")
+    if load != Counter({row["engineer"]: row["open"] for row in store.workload if row["open"]}):
+        yield f"I4: open cases are {dict(load)}, the counters say {store.workload}"
+
+
+def _acted(store):
+    """I5."""
+    done = Counter((row["escalation"], row["journal"], row["kind"], row["detail"]) for row in store.event if row["journal"])
+    for (case, journal, kind, detail), count in done.items():
+        if count > 1:
+            yield f"I5: journal {journal} did {kind} ({detail}) {count} times in ESC-{case}"
+    opened = Counter(row["journal"] for row in store.escalation)
+    for journal, count in opened.items():
+        if count > 1:
+            yield f"I5: journal {journal} opened {count} cases"
+
+
+def _logs(lab, relay, store, delivered, boxes):
+    """I7."""
+    log = relay.logged()
+    secrets = {"the mailbox's password": lab.password("escalations"), "the token key": store.key.hex(),
+               "the token key, in base64": base64.b64encode(store.key).decode()}
+    for name, secret in secrets.items():
+        if secret in log:
+            yield f"I7: {name} is in a log"
+    for found in set(TOKEN.findall(log)):
+        yield f"I7: the reply token {found} is in a log"
+    subjects = {row["subject"] for row in store.journal}
+    for mail in [*delivered, *(raw for mails in boxes.values() for raw in mails)]:
+        if isinstance(mail, bytes):
+            mail = email.message_from_bytes(mail, policy=email.policy.default)
+        for line in _lines(mail):
+            if line in log and not any(line in subject for subject in subjects):
+                yield f"I7: a line of a mail is in a log: {line}"
+                break
+
+
+def _lines(mail):
+    for part in mail.walk():
+        if part.get_content_type() == "text/plain":
+            for line in part.get_content().splitlines():
+                line = line.strip("> \t")
+                if len(line) >= TELLING:
+                    yield line
+
+
+def end_state(store):
+    """What the world came to, as sorted lines without what differs from run to run (times, tokens)."""
+    lines = [f"case ESC-{row['id']}: {row['state']}, {row['engineer']}, severity {row['severity']}, "
+             f"\"{row['subject']}\" of {row['requester_address']}, {row['outcome']}" for row in store.escalation]
+    lines += [f"letter: {row['kind']} of ESC-{row['escalation']} to {row['recipient']}, {row['state']}"
+              for row in store.outbox]
+    lines += [f"mail: \"{row['subject']}\" of {row['sender']}: {row['outcome']}, ESC-{row['escalation']}, {row['note']}"
+              for row in store.journal if row["outcome"] != "duplicate"]
+    lines += [f"turn: ESC-{row['escalation']}, {row['engineer']}" for row in store.turn]
+    lines += [f"pointer: {row['pool']}, {row['engineer']}" for row in store.pointer]
+    lines += [f"timer: ESC-{row['escalation']}, {row['kind']}" for row in store.timer]
+    lines += [f"event: ESC-{row['escalation']}, {row['actor']}, {row['kind']}, {row['detail']}" for row in store.event]
+    return sorted(lines)
