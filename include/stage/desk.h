@@ -108,6 +108,7 @@ struct telling {                       /* one letter to one person */
 	const char *auto_submitted;    /* NULL for a person's word */
 	const char *subject;           /* NULL: [ESC-n] and the case's */
 	bool no_token;                 /* replies are not wanted */
+	const char *reply_to;          /* instead of a reply address of ours */
 	struct value values[24]; size_t nvalues;
 };
 void tell_value(struct telling *t, const char *name, const char *text); /* NULL or "" is left out */
@@ -119,7 +120,8 @@ const char *tell_role(struct desk *d, const struct escalation *e);              
 int64_t tell(struct desk *d, struct telling *t);
 
 /* Text and subject of a filing, redacted. */
-void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct message *m);
+void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct item *it);
+void tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule);
 
 void tell_operator_held(struct desk *d, const struct item *it, const char *reason);
 void tell_refusal(struct desk *d, const struct outbox_row *row);

@@ -20,8 +20,9 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 		if (team == NULL)
 			continue;
 		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, subject, m);
+		tell_filing(d, &t, team, dec->files[i].kind, subject, it);
 		all &= tell(d, &t) != 0;
+		tell_filed(d, it, team, dec->files[i].kind, dec->rule);
 	}
 	for (size_t i = 0; i < dec->nforwards; i++) {
 		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
@@ -60,7 +61,9 @@ desk_rules(struct desk *d, struct item *it)
 			item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
 		else
 			item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	} else if (!it->staff && !it->released)
+	} else if (it->team != NULL && !it->released)
+		item_held(d, it, arena_printf(d->arena, "a mail of team %s that belongs to no case", it->team->name));
+	else if (!it->staff && !it->released)
 		item_held(d, it, "the sender is not staff");
 	else if (m->auto_submitted != NULL && !it->released)
 		item_held(d, it, "an automatic mail that no rule wants");

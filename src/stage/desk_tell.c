@@ -212,23 +212,52 @@ redacted(struct desk *d, const char *text, const char **reports)
 	return clean;
 }
 
-/* What a team gets: a redacted rendering, never the raw mail. */
-void
-tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct message *m)
+/* What is asked of a team, in words. */
+static const char *
+asked_for(const char *kind)
 {
-	const struct settings *s = d->settings;
-	const char *reports = NULL;
+	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help";
+}
 
-	tell_value(t, "relay", s->name);
-	tell_value(t, "engineer", s->name);
+/* What a team gets: a redacted rendering, never the raw mail. It answers to whoever of the staff wrote it. */
+void
+tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct item *it)
+{
+	const char *reports = NULL, *labels = "";
+	const struct message *m = it->message;
+
+	for (size_t i = 0; i < team->nlabels; i++)
+		labels = arena_printf(d->arena, "%s%s%s", labels, i > 0 ? ", " : "", team->labels[i]);
+	tell_value(t, "relay", d->settings->name);
+	tell_value(t, "engineer", it->staff ? say_name(&m->from) : d->settings->name);
 	tell_value(t, "team", team->full_name);
-	tell_value(t, "asked", strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help");
+	tell_value(t, "asked", asked_for(kind));
 	tell_value(t, "kind", kind);
+	tell_value(t, "labels", labels);
+	t->reply_to = it->staff ? m->from.address : NULL;
 	t->subject = redacted(d, subject, &reports);
 	tell_value(t, "text", redacted(d, m->visible_text != NULL ? m->visible_text : "", &reports));
 	if (m->forward != NULL)
 		tell_value(t, "original", redacted(d, m->forward->body, &reports));
 	tell_value(t, "redactions", reports);
+}
+
+/* Whoever of the staff wrote it learns where his mail went. */
+void
+tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule)
+{
+	const struct message *m = it->message;
+	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .no_token = true };
+
+	if (!it->staff || m->auto_submitted != NULL || m->from_count != 1)
+		return;
+	t.subject = arena_printf(d->arena, "[%s] Filed: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");
+	tell_value(&t, "relay", d->settings->name);
+	tell_value(&t, "team", team->full_name);
+	tell_value(&t, "asked", asked_for(kind));
+	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
+	tell_value(&t, "rule", rule);
+	tell(d, &t);
 }
 
 /* Which limit the letter would go over, NULL: none. A person's word is under no limit, nor is the operator's notice of one. */
@@ -307,6 +336,8 @@ tell(struct desk *d, struct telling *t)
 		if (!t->no_token)
 			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e->id, t->to.address);
 	}
+	if (t->reply_to != NULL)
+		ask.reply_to = t->reply_to;
 	if (t->attach_original && t->about != NULL) {
 		original = (struct original){ .journal = t->about->entry.id, .bytes = t->about->entry.size, .facts = t->about->facts };
 		ask.original = &original;
