@@ -6,6 +6,7 @@
 #   make unit       the C unit tests alone          UNIT="zone text" for some
 #   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
 #   make fuzz       every parser under libFuzzer, TIME=60 seconds each
+#   make bench      how fast mail is understood, beside Python; BENCH_SMALL=1 for a quick one
 #   make lint       gcc and clang with warnings as errors, clang-tidy, cppcheck, the layers of the house
 #   make install    into $(DESTDIR)$(PREFIX); systemd units, man pages, completion with it
 #   make packages   installs what building needs (apt; sudo only where needed)
@@ -56,7 +57,7 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-demo packages-lint unit units unit-run e2e e2e-run tools test fuzz fuzz-run lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-lint unit units unit-run e2e e2e-run tools test fuzz fuzzers fuzz-run bench lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
@@ -81,7 +82,7 @@ $(BUILD)/unit/%: tests/unit/test_%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS) -lcmocka
 
--include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d) $(wildcard $(BUILD)/tools/*.d)
+-include $(OBJ:.o=.d) $(UNITS:%=$(BUILD)/unit/%.d) $(wildcard $(BUILD)/tools/*.d $(BUILD)/fuzz/*.d)
 
 # Small programs that the end-to-end tests drive single rooms with.
 $(BUILD)/tools/%: tests/support/%.c $(LIB)
@@ -128,12 +129,19 @@ layers:
 TIME   ?= 60
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 fuzz: packages-lint
+	@$(MAKE) --no-print-directory -j2 CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzzers
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzz-run TIME=$(TIME)
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 fuzz-run: $(FUZZERS:%=$(BUILD)/fuzz/%)
 	@sh tests/support/fuzz.sh $(TIME) $(BUILD)/fuzz $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(DEPLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIB) $(DEPLIBS)
+
+# ---- bench: made-up mail of the same seed every time -----------------------------------------------------
+
+bench: all
+	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay
 
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)

@@ -191,7 +191,7 @@ bounce_judge(struct inside *in)
 			groups |= bounce_report(in, in->pieces[i].text, &failed);
 	if (!groups && strcasestr(in->m->text, "final-recipient:") != NULL)
 		groups = bounce_report(in, in->m->text, &failed);
-	if (!groups)
+	if (!groups && !bounce_of_list(in))
 		bounce_free_form(in);
 	if (in->m->nbounces == 0)
 		return;

@@ -21,6 +21,9 @@ void bounce_add(struct inside *in, const char *recipient, const char *action, co
  * them failed or is late. */
 bool bounce_report(struct inside *in, const char *text, bool *failed);
 
+/* bounce_list.c: a list's program that refuses a mail. True if it does. */
+bool bounce_of_list(struct inside *in);
+
 /* bounce_free.c: everything else. */
 void bounce_free_form(struct inside *in);
 

@@ -6,6 +6,7 @@
 
 #include "ground/text.h"
 
+#define COMMAND_MAX 500  /* bytes of a program that is a recipient */
 #define NOTICE_MAX 65536 /* bytes of the notice for people that are searched */
 #define PLACES_MAX 20    /* in it that name the address */
 
@@ -19,6 +20,8 @@ address_of(struct arena *a, const char *value)
 	size_t len;
 
 	from += strspn(from, " \t<");
+	if (*from == '|')
+		return arena_strndup(a, from, utf8_cut(from, strlen(from), COMMAND_MAX)); /* a program, with all its words */
 	len = strcspn(from, " \t<>(");
 	if (len > 2 && from[len - 1] != '@' && from[0] != '@' && memchr(from, '@', len) != NULL)
 		return arena_strndup(a, from, len); /* as it stands, however odd */

@@ -145,6 +145,18 @@ body_depth(const struct qtext *t, size_t from, unsigned depth)
 	return quoted > 0 && plain <= quoted / 5 && t->v[qtext_next(t, from)].depth > depth ? depth + 1 : depth;
 }
 
+/* The last line of the body, without a line that says no more than that the original ends here. */
+static size_t
+body_end(const struct qtext *t, size_t from)
+{
+	size_t to = t->n;
+	const char *rest;
+
+	while (to > from && t->v[to - 1].blank)
+		to--;
+	return to > from && separator_of(t, to - 1, &rest) == SEPARATOR_FORWARDED && rest == NULL ? to - 1 : t->n;
+}
+
 static const char *
 comment_before(const struct qtext *t, size_t to)
 {
@@ -171,7 +183,7 @@ from_block(struct inside *in, const struct qtext *t, size_t mark, const struct b
 		people_of_text(in->a, b->fields[WORD_CC], &f->cc);
 	f->subject = b->fields[WORD_SUBJECT] != NULL ? b->fields[WORD_SUBJECT] : subject_bare(in->a, in->m->subject);
 	f->date = b->fields[WORD_DATE];
-	f->body = text_between(t, body_from, t->n, depth);
+	f->body = text_between(t, body_from, body_end(t, body_from), depth);
 	f->comment = comment_before(t, mark);
 	return f;
 }
@@ -184,7 +196,7 @@ from_attribution(struct inside *in, const struct qtext *t, size_t mark)
 
 	attribution_read(in->a, t->v[mark].attributed, &f->from, &f->date);
 	f->subject = subject_bare(in->a, in->m->subject);
-	f->body = text_between(t, body, t->n, body_depth(t, body, t->v[mark].depth));
+	f->body = text_between(t, body, body_end(t, body), body_depth(t, body, t->v[mark].depth));
 	f->comment = comment_before(t, mark);
 	return f;
 }

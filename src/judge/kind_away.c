@@ -7,6 +7,7 @@
 #include "judge/message_inside.h"
 
 #define TEXT_MAX  4000 /* bytes of a notice that are read */
+#define WEEKDAY_MAX 20 /* bytes of the name of one */
 #define NEAR      40   /* bytes between "until" and the first digit or month */
 
 struct day { int year, month, day; }; /* year 0: not said */
@@ -147,6 +148,21 @@ numeric(const char *p, bool month_first, struct day *d)
 	return sep == '-' ? NULL : q; /* "3-5 days" is no date */
 }
 
+/* "2026. december 4", "2026 m. gruodžio 4" */
+static const char *
+year_first(const char *p, struct day *d)
+{
+	static const char *after_year[] = { " ", ".", "m. ", "g. " };
+	const char *q = number(p, &d->year, 4), *r;
+
+	if (q == NULL || d->year < 1990 || d->year > 2200)
+		return NULL;
+	q = skip(q, after_year, COUNT(after_year));
+	if ((d->month = month_at(q, &r)) == 0)
+		return NULL;
+	return number(r + strspn(r, " ."), &d->day, 2);
+}
+
 /* "23 November 2026", "November 23rd, 2026", "23. november" */
 static const char *
 worded(const char *p, struct day *d)
@@ -156,6 +172,9 @@ worded(const char *p, struct day *d)
 	const char *q, *r;
 
 	if (is_digit(*p)) {
+		if ((q = year_first(p, d)) != NULL)
+			return q;
+		d->year = 0;
 		if ((q = number(p, &d->day, 2)) == NULL)
 			return NULL;
 		q = skip(q, after_day, COUNT(after_day));
@@ -188,21 +207,32 @@ date_at(const char *p, bool month_first, struct day *d)
 	return end != NULL && is_valid(d) ? end : NULL;
 }
 
+/* Behind the name of a day of the week, as any short word may be one. */
+static const char *
+after_weekday(const char *p)
+{
+	size_t len = strcspn(p, " \n.;");
+
+	return len < WEEKDAY_MAX ? p + len + strspn(p + len, " ") : p;
+}
+
 /* "… to 31 July", "-31": where a date goes on as a span, its last day. */
 static void
 span_end(const char *p, bool month_first, struct day *d)
 {
 	static const char *joins[] = { " to ", " until ", " through ", " - ", "-", " – ", "–", " bis ", " au ", " al ", " a ", " til ", " till ", " tot ", " do ", " по ", " to the ", " bis zum ",
-		" and ", " und ", " et ", " y ", " e ", " ~ ", "~", "～", " tot en met ", " t/m ", " até ", " ao ", " thru ", " bis einschließlich ", " och ", " og ", " jusqu'au ", " hasta el ", " fino al " };
+		" and ", " und ", " et ", " y ", " e ", " ~ ", "~", "～", " tot en met ", " t/m ", " até ", " ao ", " thru ", " bis einschließlich ", " och ", " og ", "至", "到", "から", "부터 ", " à ", " sampai ", " arası ", " jusqu'au ", " hasta el ", " fino al " };
+	static const char *ends[] = { ".", "日", "일" }; /* of the first date, left over */
 	struct day last = { 0 };
 
+	p = skip(p, ends, COUNT(ends));
 	for (size_t i = 0; i < COUNT(joins); i++) {
 		size_t len = strlen(joins[i]);
 		const char *end;
 
 		if (strncmp(p, joins[i], len) != 0)
 			continue;
-		if (date_at(p + len, month_first, &last) != NULL) {
+		if (date_at(p + len, month_first, &last) != NULL || date_at(after_weekday(p + len), month_first, &last) != NULL) {
 			*d = last;
 			return;
 		}
@@ -300,7 +330,7 @@ find_until(struct message *m, const char *fold)
 			struct day first = d;
 
 			span_end(end, true, &d);
-			if (memcmp(&first, &d, sizeof(d)) != 0 && settle(m, d))
+			if ((memcmp(&first, &d, sizeof(d)) != 0 || strncmp(end, "-ig", 3) == 0) && settle(m, d))
 				return;
 		}
 }
@@ -339,6 +369,8 @@ away_judge(struct inside *in)
 		sure = true;
 	if (message_header(m, "X-Vacation") != NULL || message_header(m, "X-Zimbra-Out-Of-Office") != NULL)
 		sure = true;
+	/* Exchange calls its notices "auto-generated", and only their subject says that they answer. */
+	replied |= marked && words_match(mail_auto_subjects, mail_auto_subjects_count, subject) != NULL;
 	if (!(sure || (marked && away_subject) || (replied && phrase) || (marked && phrase && m->return_path != NULL && *m->return_path == '\0')))
 		return;
 	in->away = m->out_of_office = true;

@@ -59,6 +59,11 @@ extern const struct mail_words mail_bounce_phrases[];      /* lines above the fa
 extern const size_t mail_bounce_phrases_count;
 extern const struct mail_words mail_bounce_original[];     /* lines above the returned mail */
 extern const size_t mail_bounce_original_count;
+/* Programs of mailing lists: the part before the @, where a star stands for the list's name; and what they say when they refuse. */
+extern const struct mail_words mail_list_robots[];
+extern const size_t mail_list_robots_count;
+extern const struct mail_words mail_list_refusals[];
+extern const size_t mail_list_refusals_count;
 struct bounce_reason { const char *status; bool permanent; const char *words; };
 extern const struct bounce_reason mail_bounce_reasons[];   /* what a diagnostic means where it has no enhanced status */
 extern const size_t mail_bounce_reasons_count;

@@ -75,6 +75,23 @@ const struct mail_words mail_bounce_original[] = {
 };
 const size_t mail_bounce_original_count = COUNT(mail_bounce_original);
 
+const struct mail_words mail_list_robots[] = {
+	{ "any", "*-owner|*-admin|*-bounces|*-request|*-help|*-ctl|owner-*|request-*|majordomo|majordomo-owner|majordom|listserv|listserver|sympa|sympa-request|mailman|mailman-owner|ezmlm|lists|listmaster" },
+};
+const size_t mail_list_robots_count = COUNT(mail_list_robots);
+
+const struct mail_words mail_list_refusals[] = {
+	{ "English", "not allowed to post|automatically rejected|you are not a member of|are not member|you are not subscribed|not a subscriber|is not subscribed to|posting to this list is|only members|only subscribers|"
+	    "non-members are not allowed|not authorized to send|not authorised to send|not authorized to post|duplicated message-id|message has been rejected|message was rejected|posting has been rejected|post has been rejected|"
+	    "rejected by the list|message rejected by the moderator|not permitted to post|must be a subscriber|restricted to members|no such list|unknown list|list does not exist" },
+	{ "German", "nicht berechtigt, an diese|dürfen nicht an diese|nicht mitglied|keine berechtigung|wurde automatisch abgelehnt|wurde abgelehnt|nachricht an die mailingliste|nur für mitglieder" },
+	{ "French", "pas autorisé à poster|n'êtes pas autorisé|n'êtes pas abonné|a été rejeté|rejeté automatiquement|réservé aux abonnés" },
+	{ "Spanish", "no está autorizado|no puede enviar mensajes a esta lista|rechazado automáticamente|ha sido rechazado|sólo los suscriptores|no está suscrito" },
+	{ "Italian", "non è consentito inviare|non sei iscritto|rifiutato automaticamente|è stato rifiutato|riservata agli iscritti" },
+	{ "Japanese", "メンバーではありません|投稿できません|投稿は拒否|登録されていません|投稿する権限がありません" },
+};
+const size_t mail_list_refusals_count = COUNT(mail_list_refusals);
+
 const struct bounce_reason mail_bounce_reasons[] = {
 	{ "5.1.1", true, "user unknown|unknown user|no such user|no such recipient|unknown recipient|recipient unknown|user not found|no such mailbox|mailbox not found|mailbox does not exist|does not exist|doesn't exist|no mailbox here|not a known user|no such address|unknown local|"
 	    "invalid recipient|recipient not found|not found in|address unknown|unknown address|invalid mailbox|mailbox unavailable|mailbox not available|unrouteable address|bad destination|user doesn't|not our customer|no account|unknown account|account not found|not listed in|invalid user|"

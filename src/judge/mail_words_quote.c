@@ -66,10 +66,10 @@ const size_t mail_header_words_count = COUNT(mail_header_words);
 
 const struct mail_words mail_forwarded[] = {
 	{ "English", "begin forwarded message|forwarded message|start of forwarded message|forwarded mail|forwarded by *|forwarded email|begin forwarded email|forwarded conversation|"
-	    "inline forwarded message|forwarded message from *|forwarded from *|fwd message|forward message|weitergeleitet" },
-	{ "German", "anfang der weitergeleiteten nachricht|weitergeleitete nachricht|weitergeleitete e-mail|anfang der weitergeleiteten e-mail|weitergeleitete mail|weitergeleitete nachricht von *|beginn der weitergeleiteten nachricht|weitergeleitet von *|anfang weitergeleitete nachricht" },
-	{ "French", "début du message réexpédié|début du message transféré|message transféré|message réexpédié|e-mail transféré|courriel transféré|transféré par *|message transmis|début du message transmis|message transféré de *|courriel transmis|début du courriel transféré|debut du message reexpedie|mail transféré" },
-	{ "Spanish", "inicio del mensaje reenviado|mensaje reenviado|inicio de mensaje reenviado|comienzo del mensaje reenviado|correo reenviado|reenviado por *|mensaje original reenviado" },
+	    "inline forwarded message|end of forwarded message|end forwarded message|forwarded message from *|forwarded from *|fwd message|forward message|weitergeleitet" },
+	{ "German", "anfang der weitergeleiteten nachricht|weitergeleitete nachricht|weitergeleitete e-mail|anfang der weitergeleiteten e-mail|weitergeleitete mail|weitergeleitete nachricht von *|beginn der weitergeleiteten nachricht|weitergeleitet von *|ende der weitergeleiteten nachricht|anfang weitergeleitete nachricht" },
+	{ "French", "début du message réexpédié|début du message transféré|message transféré|message réexpédié|e-mail transféré|courriel transféré|transféré par *|message transmis|début du message transmis|message transféré de *|fin du message transféré|fin du message réexpédié|courriel transmis|début du courriel transféré|debut du message reexpedie|mail transféré" },
+	{ "Spanish", "inicio del mensaje reenviado|mensaje reenviado|inicio de mensaje reenviado|comienzo del mensaje reenviado|correo reenviado|reenviado por *|fin del mensaje reenviado|mensaje original reenviado" },
 	{ "Italian", "inizio messaggio inoltrato|messaggio inoltrato|inizio del messaggio inoltrato|inoltrato da *|e-mail inoltrata|inizia messaggio inoltrato|messaggio inoltrato da *" },
 	{ "Portuguese", "início da mensagem reencaminhada|início da mensagem encaminhada|mensagem encaminhada|mensagem reencaminhada|e-mail encaminhado|encaminhado por *|reencaminhado por *|mensagem reenviada|início da mensagem reenviada|mensagem enviada" },
 	{ "Dutch", "begin doorgestuurd bericht|doorgestuurd bericht|begin van doorgestuurd bericht|doorgezonden bericht|doorgestuurd door *|begin doorgestuurde bericht|doorgestuurde e-mail|begin van het doorgestuurde bericht" },
@@ -225,7 +225,7 @@ const struct mail_words mail_sent_from[] = {
 	{ "Turkish", "* gönderildi|iphone'umdan gönderildi|* için outlook'u edinin|*'dan gönderildi|*'den gönderildi|* uygulamasından gönderildi|* cihazımdan gönderildi|* için outlook'u indirin" },
 	{ "Greek", "στάλθηκε από *|εστάλη από *|λήψη του outlook για *|αποκτήστε το outlook για *|απεσταλμένο από *" },
 	{ "Chinese", "发自我的*|从我的*发送|從我的*傳送|发自*|從我的 *|傳送自*|发送自*|從*傳送|获取*outlook*|取得*outlook*|来自我的*|我的*发送|寄件自*|發自我的*" },
-	{ "Japanese", "iphoneから送信|*から送信|*から送信されました|*を入手|*から送信しました|*より送信|*からの送信|android 用 outlook を入手|* から送信" },
+	{ "Japanese", "iphoneから送信|*から送信|*から送信されました|*を入手|*から送信しました|*より送信|*からの送信|outlook for * を入手する|outlook*を入手する|android 用 outlook を入手|* から送信" },
 	{ "Korean", "나의 *에서 보냄|*에서 보냄|*에서 보낸 메일|내 *에서 보냄|*에서 전송|*용 outlook 다운로드|*용 outlook 받기|*에서 발송" },
 	{ "Vietnamese", "được gửi từ *|đã gửi từ *|gửi từ *|dikirim dari *|terkirim dari *|tải outlook cho *|lấy outlook cho *|dapatkan outlook untuk *|dihantar daripada *|ส่งจาก*|أرسلت من*|تم الإرسال من*|נשלח מה*|נשלח מ*|مرسل من*|أُرسلت من*" },
 	{ "Catalan", "enviat des de *|enviat des del *|sent úr *|enviado dende *" },

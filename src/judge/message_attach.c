@@ -146,6 +146,8 @@ message_attachment(const char *raw, size_t len, size_t i, struct buf *out)
 	in.wanted = &content;
 	message_open(&o, raw, len);
 	if (o.message != NULL) {
+		in.bytes = (const char *)o.array->data;
+		in.nbytes = o.array->len;
 		message_take(&in, o.message, o.options, 0, 0);
 		if (i < m.nattachments && !content.over) {
 			put_entity(out, m.attachments[i].type, m.attachments[i].name, &content);

@@ -21,6 +21,9 @@ void message_close(struct opened *o);
 /* A stream that writes into out, up to its ceiling, and swallows the rest. */
 GMimeStream *message_sink_new(struct buf *out);
 
+/* A multipart that the parser is within: what ends the parts in it. */
+struct fence { const struct fence *outer; const char *boundary; };
+
 /* A mail, or one embedded in it, being taken apart. */
 struct walk {
 	struct inside *in;
@@ -29,6 +32,7 @@ struct walk {
 	struct buf plain, html, text;
 	bool has_plain, has_html;
 	unsigned nested;           /* embedded messages that we are within */
+	const struct fence *fence; /* the innermost multipart that we are within */
 	size_t parts;
 };
 
@@ -36,6 +40,9 @@ struct walk {
 void message_limit(struct message *m, const char *which);          /* marks the mail, the first limit stays */
 const char *message_one_line(struct arena *a, const char *s);      /* what strangers fold, pad or hide in a header becomes blanks */
 void message_take_header(struct walk *w, GMimeObject *o);
+
+/* message_embedded.c: a mail within the mail, as the bytes that it came as (line ends of the wire). */
+void message_write_embedded(const struct walk *w, GMimeMessagePart *part, GMimeStream *to);
 
 /* Header and parts of message into in->m and in->pieces. */
 void message_take(struct inside *in, GMimeMessage *message, GMimeParserOptions *options, unsigned depth, unsigned nested);

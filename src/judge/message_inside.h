@@ -38,6 +38,7 @@ struct inside {
 	bool away;                /* surely a notice of absence, whatever else it looks like */
 	size_t want;              /* the bytes of this attachment (from 1) go to wanted; 0: of none */
 	struct buf *wanted;
+	const char *bytes; size_t nbytes; /* that GMime reads: its offsets count from here; only while it reads */
 };
 
 /* A line of a text: half-open, without its line end. */

@@ -140,9 +140,13 @@ message_parse(struct inside *in, const char *raw, size_t len)
 
 	message_open(&o, raw, len);
 	m->truncated = o.limit;
-	if (o.message != NULL)
+	if (o.message != NULL) {
+		in->bytes = (const char *)o.array->data;
+		in->nbytes = o.array->len;
 		message_take(in, o.message, o.options, 0, 0);
-	else {
+		in->bytes = NULL;
+		in->nbytes = 0;
+	} else {
 		size_t part = o.body_len < MESSAGE_TEXT_BYTES ? o.body_len : MESSAGE_TEXT_BYTES;
 
 		if (part < o.body_len && m->truncated == NULL)

@@ -13,7 +13,8 @@
 #include "judge/html.h"
 #include "judge/message_gmime.h"
 
-#define PIECE_BYTES ((size_t)256 * 1024) /* text of a report or of a returned header */
+#define PIECE_BYTES   ((size_t)256 * 1024) /* text of a report or of a returned header */
+#define ENCODED_BYTES ((size_t)64 << 20)   /* of an embedded mail that came encoded */
 
 /* Appends with a line end between, as far as the ceiling lets it. */
 static void
@@ -33,40 +34,33 @@ add_text(struct walk *w, struct buf *b, const char *s)
 
 /* What the part holds, decoded; of an embedded mail its bytes, with the line ends of the wire. */
 static void
-write_content(GMimeObject *o, GMimeStream *to)
+write_content(const struct walk *w, GMimeObject *o, GMimeStream *to)
 {
-	GMimeFormatOptions *format;
-	GMimeMessage *message;
-
 	if (GMIME_IS_PART(o)) {
 		GMimeDataWrapper *content = g_mime_part_get_content(GMIME_PART(o));
 
 		if (content != NULL)
 			g_mime_data_wrapper_write_to_stream(content, to);
-	} else if (GMIME_IS_MESSAGE_PART(o) && (message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(o))) != NULL) {
-		format = g_mime_format_options_new();
-		g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
-		g_mime_object_write_to_stream(GMIME_OBJECT(message), format, to);
-		g_mime_format_options_free(format);
-	}
+	} else if (GMIME_IS_MESSAGE_PART(o))
+		message_write_embedded(w, GMIME_MESSAGE_PART(o), to);
 }
 
 static void
-content_of(GMimeObject *o, struct buf *out)
+content_of(const struct walk *w, GMimeObject *o, struct buf *out)
 {
 	GMimeStream *sink = message_sink_new(out);
 
-	write_content(o, sink);
+	write_content(w, o, sink);
 	g_object_unref(sink);
 }
 
 static uint64_t
-size_of(GMimeObject *o)
+size_of(const struct walk *w, GMimeObject *o)
 {
 	GMimeStream *null = g_mime_stream_null_new();
 	uint64_t bytes;
 
-	write_content(o, null);
+	write_content(w, o, null);
 	bytes = GMIME_STREAM_NULL(null)->written;
 	g_object_unref(null);
 	return bytes;
@@ -107,9 +101,9 @@ add_attachment(struct walk *w, GMimeObject *o)
 	at->name = name_of(w, o);
 	at->type = type_of(w, o);
 	if (w->in->want != m->nattachments)
-		at->bytes = size_of(o);
+		at->bytes = size_of(w, o);
 	else
-		content_of(o, w->in->wanted);
+		content_of(w, o, w->in->wanted);
 }
 
 /* A text part that is for reading. */
@@ -124,7 +118,7 @@ take_text(struct walk *w, GMimePart *part, bool html, bool for_text)
 	char *text;
 
 	buf_init(&bytes, MESSAGE_TEXT_BYTES);
-	content_of(GMIME_OBJECT(part), &bytes);
+	content_of(w, GMIME_OBJECT(part), &bytes);
 	if (bytes.over)
 		message_limit(w->m, "text");
 	if (html && (charset == NULL || strcasecmp(charset, "us-ascii") == 0))
@@ -173,12 +167,40 @@ piece_text(struct walk *w, GMimePart *part)
 	AUTO_BUF struct buf bytes;
 
 	buf_init(&bytes, PIECE_BYTES);
-	content_of(GMIME_OBJECT(part), &bytes);
+	content_of(w, GMIME_OBJECT(part), &bytes);
 	return message_decode(w->in->a, bytes.data, bytes.len, NULL);
 }
 
+/* A mail that came encoded, which RFC 2046 forbids: GMime sees no more in it than a file. */
 static void
-take_part(struct walk *w, GMimePart *part, bool for_text)
+take_encoded(struct walk *w, GMimePart *part, unsigned depth)
+{
+	struct inside inner = { .a = w->in->a };
+	AUTO_BUF struct buf bytes;
+	struct piece *piece;
+	struct opened o;
+
+	buf_init(&bytes, ENCODED_BYTES);
+	if (w->nested > 0 || (piece = add_piece(w, PIECE_MESSAGE)) == NULL)
+		return;
+	inner.m = piece->message = arena_alloc(w->in->a, sizeof(*inner.m));
+	content_of(w, GMIME_OBJECT(part), &bytes);
+	if (bytes.over)
+		message_limit(w->m, "encoded");
+	message_open(&o, bytes.data, bytes.len);
+	if (o.message != NULL) {
+		inner.bytes = (const char *)o.array->data;
+		inner.nbytes = o.array->len;
+		message_take(&inner, o.message, o.options, depth + 1, w->nested + 1);
+	} else
+		w->in->npieces--; /* no mail after all */
+	if (o.limit != NULL || inner.m->truncated != NULL)
+		message_limit(w->m, o.limit != NULL ? o.limit : inner.m->truncated);
+	message_close(&o);
+}
+
+static void
+take_part(struct walk *w, GMimePart *part, unsigned depth, bool for_text)
 {
 	static const struct { const char *type; enum piece_kind kind; } reports[] = {
 		{ "message/delivery-status", PIECE_STATUS }, { "message/global-delivery-status", PIECE_STATUS },
@@ -202,6 +224,8 @@ take_part(struct walk *w, GMimePart *part, bool for_text)
 		take_text(w, part, strcmp(type, "text/plain") != 0, for_text);
 	else
 		add_attachment(w, o);
+	if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0)
+		take_encoded(w, part, depth);
 }
 
 static void walk(struct walk *w, GMimeObject *o, unsigned depth, bool for_text, bool digest);
@@ -212,7 +236,7 @@ take_message(struct walk *w, GMimeMessagePart *part, unsigned depth, bool digest
 {
 	GMimeMessage *message = g_mime_message_part_get_message(part);
 	struct piece *piece;
-	struct inside inner = { .a = w->in->a };
+	struct inside inner = { .a = w->in->a, .bytes = w->in->bytes, .nbytes = w->in->nbytes };
 
 	add_attachment(w, GMIME_OBJECT(part));
 	if (message == NULL || w->nested > 0 || (piece = add_piece(w, PIECE_MESSAGE)) == NULL)
@@ -273,6 +297,10 @@ walk(struct walk *w, GMimeObject *o, unsigned depth, bool for_text, bool digest)
 		const char *subtype = g_mime_content_type_get_media_subtype(g_mime_object_get_content_type(o));
 		int n = g_mime_multipart_get_count(mp);
 		const char *prologue = n == 0 ? g_mime_multipart_get_prologue(mp) : NULL;
+		const char *boundary = g_mime_object_get_content_type_parameter(o, "boundary");
+		const struct fence *outer = w->fence, fence = { outer, boundary };
+
+		w->fence = boundary == NULL ? outer : &fence;
 
 		if (prologue != NULL) { /* a boundary that never came: the text stands where nobody looks */
 			char *text = message_decode(w->in->a, prologue, strlen(prologue), NULL);
@@ -286,10 +314,11 @@ walk(struct walk *w, GMimeObject *o, unsigned depth, bool for_text, bool digest)
 		else
 			for (int i = 0; i < n; i++)
 				walk(w, g_mime_multipart_get_part(mp, i), depth + 1, for_text, strcasecmp(subtype, "digest") == 0);
+		w->fence = outer;
 	} else if (GMIME_IS_MESSAGE_PART(o))
 		take_message(w, GMIME_MESSAGE_PART(o), depth, digest);
 	else if (GMIME_IS_PART(o))
-		take_part(w, GMIME_PART(o), for_text);
+		take_part(w, GMIME_PART(o), depth, for_text);
 }
 
 void

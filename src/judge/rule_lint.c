@@ -96,7 +96,9 @@ ruleset_lint(const struct ruleset *rs, struct diag *d)
 {
 	size_t before = d->n + d->dropped;
 
-	for (const struct rule *r = rs->rules; r < rs->rules + rs->nrules; r++) {
+	for (size_t i = 0; i < rs->nrules; i++) {
+		const struct rule *r = &rs->rules[i];
+
 		lint_name(rs, r, d);
 		lint_reach(rs, r, d);
 		lint_node(&r->root, d);

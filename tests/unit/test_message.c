@@ -212,6 +212,36 @@ attachments_are_listed_and_can_be_taken_out(void **state)
 	assert_false(message_attachment(raw, strlen(raw), 0, &out)); /* no room */
 }
 
+/* GMime would fold and order the fields anew, and a signature over them would break. */
+static void
+an_embedded_mail_is_attached_byte_for_byte(void **state)
+{
+	static const char inner[] = "Subject:odd   blanks  \r\nDKIM-Signature: v=1; a=rsa-sha256;   d=acme.example; b=abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl\r\n"
+	    "content-TYPE: multipart/mixed;boundary=\"y\"\r\nFROM : kim@acme.example\r\n\r\npreamble\r\n--y\r\n\r\ninner text  \r\n--y--\r\nepilogue\r\n\r\n";
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_BUF struct buf raw, out;
+	struct message *m;
+
+	(void)state;
+	buf_init(&raw, 100000);
+	buf_init(&out, 100000);
+	buf_puts(&raw, HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nsee\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n");
+	buf_puts(&raw, inner);
+	buf_puts(&raw, "\r\n--x--\r\n");
+	m = message_understand(a, raw.data, raw.len, NULL);
+	assert_int_equal(m->nattachments, 1);
+	assert_int_equal(m->attachments[0].bytes, strlen(inner));
+	assert_true(message_attachment(raw.data, raw.len, 0, &out));
+	assert_non_null(strstr(out.data, inner));
+	assert_string_equal(strstr(out.data, inner), inner);
+	/* The whole mail's body, lines with LF alone: the line ends of the wire. */
+	buf_reset(&out);
+	buf_reset(&raw);
+	buf_puts(&raw, "From: a@b.c\nContent-Type: message/rfc822\n\nX:  1\nFrom: d@e.f\n\ntext\n");
+	assert_true(message_attachment(raw.data, raw.len, 0, &out));
+	assert_non_null(strstr(out.data, "\r\n\r\nX:  1\r\nFrom: d@e.f\r\n\r\ntext\r\n"));
+}
+
 static void
 an_eight_bit_original_is_attached_in_base64(void **state)
 {
@@ -319,6 +349,7 @@ main(void)
 		cmocka_unit_test(no_bomb_costs_more_than_its_bytes),
 		cmocka_unit_test(too_many_addresses_are_cut_and_marked),
 		cmocka_unit_test(attachments_are_listed_and_can_be_taken_out),
+		cmocka_unit_test(an_embedded_mail_is_attached_byte_for_byte),
 		cmocka_unit_test(an_eight_bit_original_is_attached_in_base64),
 		cmocka_unit_test(a_spool_file_reads_the_same),
 		cmocka_unit_test(the_last_byte_is_the_last),

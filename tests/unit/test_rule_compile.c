@@ -187,6 +187,20 @@ test_lint_finds_what_compiles_and_is_wrong_all_the_same(void **state)
 	assert_non_null(strstr(s->diag.items[7].message, "never reached: rule 'b'"));
 }
 
+/* Found by fuzz_rule: nothing was added to the address of no rules. */
+static void
+test_no_rules_are_linted_too(void **state)
+{
+	struct story *s = *state;
+	struct ruleset *rs;
+
+	diag_init(&s->diag, s->a);
+	rs = ruleset_compile(s->a, conf_read_text(s->a, "t", "", 0, true, &s->diag), NULL, &s->diag);
+	assert_non_null(rs);
+	assert_int_equal(ruleset_lint(rs, &s->diag), 0);
+	ruleset_free(rs);
+}
+
 int
 main(void)
 {
@@ -198,6 +212,7 @@ main(void)
 		TEST(test_the_hash_is_of_the_rules_not_of_their_blanks),
 		TEST(test_examples_are_run_by_the_same_engine),
 		TEST(test_lint_finds_what_compiles_and_is_wrong_all_the_same),
+		TEST(test_no_rules_are_linted_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
