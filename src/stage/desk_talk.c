@@ -260,7 +260,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	}
 	words.text = commands.rest;
 	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released))
-		words.text = m->visible_text; /* shown as they came, obeyed by nobody */
+		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
 	else if (commands.n > 0) {
 		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
 		if (!proven(d, it, thread) && commands.n > commands.unknown) {
