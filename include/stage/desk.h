@@ -4,7 +4,8 @@
  *   desk_mail.c     reading a journalled mail back and understanding it
  *   desk_thread.c   which case it belongs to
  *   desk_rules.c    what the rules make of it where it belongs to none
- *   desk_case.c     opening a case, choosing an engineer, waiting, timeouts
+ *   desk_case.c     opening a case, the law applied, timers
+ *   desk_assign.c   choosing an engineer, waiting, and who hears of it
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
@@ -69,6 +70,15 @@ void desk_rules(struct desk *d, struct item *it);
 
 /* ---- desk_case.c */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
+void desk_timer(struct desk *d, const struct timer *t);
+/* Cases of engineers whom the configuration does not know any more look for the next. */
+void desk_orphans(struct desk *d);
+/* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
+bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
+    int64_t journal, const struct escalation_facts *facts);
+bool desk_owner_seated(struct desk *d, const struct escalation *e);
+
+/* ---- desk_assign.c */
 /* Chooses an engineer for a waiting case and tells everybody, or sees to it that it is looked at again in time. True: it is assigned
  * now. Who asks: */
 struct assigning {
@@ -78,17 +88,12 @@ struct assigning {
 	const char *not_him;           /* engineer who has just passed it, NULL */
 };
 bool desk_assign(struct desk *d, struct escalation *e, const struct assigning *how);
-void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
-void desk_timer(struct desk *d, const struct timer *t);
-/* Cases of engineers whom the configuration does not know any more look for the next. */
-void desk_orphans(struct desk *d);
-/* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
-bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
-    int64_t journal, const struct escalation_facts *facts);
 /* To this engineer, out of turn: the pointer does not move. */
 void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence);
+/* He did not answer in time (promised), or goes home: the next one, if there is one now; else it stays with him. */
+void desk_next(struct desk *d, struct escalation *e, bool promised, const char *reason);
+void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
-bool desk_owner_seated(struct desk *d, const struct escalation *e);
 
 /* ---- desk_talk.c */
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */

@@ -1,9 +1,8 @@
-/* store_db.c - opening, locking, transactions and statements. See store.h and store_db.h. */
+/* store_db.c - opening, locking and transactions. See store.h and store_db.h. */
 #include "edge/store_db.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +41,8 @@ fault_of(int rc)
 	}
 }
 
-static void
-set_fault(struct store *s, enum store_fault fault, const char *doing, const char *detail)
+void
+db_fault(struct store *s, enum store_fault fault, const char *doing, const char *detail)
 {
 	if (s->fault != STORE_OK)
 		return;
@@ -58,9 +57,9 @@ db_failed(struct store *s, int rc, const char *doing)
 
 	if (fault_of(rc) == STORE_DAMAGED) {
 		snprintf(damaged, sizeof(damaged), DAMAGED " (%.60s)", sqlite3_errmsg(s->db));
-		set_fault(s, STORE_DAMAGED, doing, damaged);
+		db_fault(s, STORE_DAMAGED, doing, damaged);
 	} else
-		set_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
+		db_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -83,9 +82,9 @@ look_at_files(struct store *s, const struct stat *st)
 	AUTO_FREE char *wal = xasprintf("%s-wal", s->path);
 
 	if (st != NULL && (!S_ISREG(st->st_mode) || (st->st_size > 0 && st->st_size < 512)))
-		set_fault(s, STORE_DAMAGED, "opening", "this is not a database; " WAY_OUT);
+		db_fault(s, STORE_DAMAGED, "opening", "this is not a database; " WAY_OUT);
 	else if ((st == NULL || st->st_size == 0) && access(wal, F_OK) == 0)
-		set_fault(s, STORE_DAMAGED, "opening", "the database is gone and its -wal is there; " WAY_OUT);
+		db_fault(s, STORE_DAMAGED, "opening", "the database is gone and its -wal is there; " WAY_OUT);
 }
 
 static bool
@@ -99,9 +98,9 @@ check_marks(struct store *s, bool *empty)
 	if (s->fault != STORE_OK || *empty)
 		return s->fault == STORE_OK;
 	if (app != STORE_APPLICATION_ID)
-		set_fault(s, STORE_FOREIGN, "opening", "a database, but not one of escrelay's; nothing was changed");
+		db_fault(s, STORE_FOREIGN, "opening", "a database, but not one of escrelay's; nothing was changed");
 	else if (version > STORE_VERSION)
-		set_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
+		db_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
 	return s->fault == STORE_OK;
 }
 
@@ -132,11 +131,11 @@ prepare_for_writing(struct store *s, enum store_mode mode)
 
 	/* WAL and the schema under the lock, so that two that start at once do not race. */
 	if (flock(s->lock, LOCK_EX) != 0) {
-		set_fault(s, STORE_IO, "locking", strerror(errno));
+		db_fault(s, STORE_IO, "locking", strerror(errno));
 		return false;
 	}
 	if (check_marks(s, &empty) && empty && mode != STORE_CREATE)
-		set_fault(s, STORE_ABSENT, "opening", "it is empty");
+		db_fault(s, STORE_ABSENT, "opening", "it is empty");
 	if (s->fault == STORE_OK && pragma(s, "PRAGMA journal_mode = WAL") && pragma(s, "PRAGMA synchronous = FULL") &&
 	    pragma(s, "PRAGMA wal_autocheckpoint = 0") && pragma(s, "PRAGMA journal_size_limit = 67108864") && pragma(s, "PRAGMA foreign_keys = ON") && empty &&
 	    pragma(s, "BEGIN IMMEDIATE")) {
@@ -158,7 +157,7 @@ read_identity(struct store *s)
 		return false;
 	if (sqlite3_column_bytes(q, 1) != (int)sizeof(s->key) || sqlite3_column_bytes(q, 0) < 8) {
 		db_done(q);
-		set_fault(s, STORE_DAMAGED, "opening", "the identity of the relay is missing");
+		db_fault(s, STORE_DAMAGED, "opening", "the identity of the relay is missing");
 		return false;
 	}
 	snprintf(s->instance, sizeof(s->instance), "%s", (const char *)sqlite3_column_text(q, 0));
@@ -180,17 +179,17 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	s->lock = -1;
 	s->writes = mode != STORE_READ;
 	if (stat(path, &st) != 0 && (mode != STORE_CREATE || errno != ENOENT))
-		set_fault(s, errno == ENOENT ? STORE_ABSENT : STORE_READONLY, "opening", errno == ENOENT ? "there is no store yet; it is made when the relay first starts" : strerror(errno));
+		db_fault(s, errno == ENOENT ? STORE_ABSENT : STORE_READONLY, "opening", errno == ENOENT ? "there is no store yet; it is made when the relay first starts" : strerror(errno));
 	else
 		look_at_files(s, stat(path, &st) == 0 ? &st : NULL);
 	if (s->fault == STORE_OK && s->writes && (s->lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0660)) < 0)
-		set_fault(s, STORE_READONLY, "opening the lock beside it", strerror(errno));
+		db_fault(s, STORE_READONLY, "opening the lock beside it", strerror(errno));
 	mask = umask(0007); /* the key is inside: nobody but us and our group */
 	if (s->fault == STORE_OK && connect_db(s, mode)) {
 		if (s->writes)
 			prepare_for_writing(s, mode);
 		else if (check_marks(s, &empty) && empty)
-			set_fault(s, STORE_ABSENT, "opening", "it is empty");
+			db_fault(s, STORE_ABSENT, "opening", "it is empty");
 		if (s->fault == STORE_OK)
 			read_identity(s);
 	}
@@ -276,12 +275,12 @@ store_begin(struct store *s)
 	if (s->fault != STORE_OK || s->in_transaction)
 		return false;
 	if (!s->writes) {
-		set_fault(s, STORE_READONLY, "beginning a transaction", "it was opened for reading");
+		db_fault(s, STORE_READONLY, "beginning a transaction", "it was opened for reading");
 		return false;
 	}
 	while (flock(s->lock, LOCK_EX) != 0)
 		if (errno != EINTR) {
-			set_fault(s, STORE_IO, "locking", strerror(errno));
+			db_fault(s, STORE_IO, "locking", strerror(errno));
 			return false;
 		}
 	rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -326,7 +325,7 @@ store_rollback(struct store *s)
 void
 store_give_up(struct store *s, const char *why)
 {
-	set_fault(s, STORE_IO, "beside the store", why);
+	db_fault(s, STORE_IO, "beside the store", why);
 }
 
 bool
@@ -370,7 +369,7 @@ store_sound(struct store *s)
 		snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", (const char *)sqlite3_column_text(q, 0));
 		for (char *c = damaged; *c != '\0'; c++)
 			*c = *c == '\n' ? ' ' : *c;
-		set_fault(s, STORE_DAMAGED, "checking", damaged);
+		db_fault(s, STORE_DAMAGED, "checking", damaged);
 	}
 	db_done(q);
 	return sound;
@@ -382,143 +381,4 @@ store_free_bytes(const struct store *s)
 	struct statvfs v;
 
 	return statvfs(s->path, &v) == 0 ? (int64_t)(v.f_bavail * v.f_frsize) : -1;
-}
-
-/* ---- statements ---------------------------------------------------------------------------------------- */
-
-static sqlite3_stmt *
-statement(struct store *s, const char *sql)
-{
-	int rc;
-
-	for (size_t i = 0; i < s->nstatements; i++)
-		if (s->statements[i].sql == sql)
-			return s->statements[i].stmt;
-	if (s->nstatements == STATEMENTS_MAX) {
-		set_fault(s, STORE_BUG, "preparing", "too many statements");
-		return NULL;
-	}
-	rc = sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[s->nstatements].stmt, NULL);
-	if (rc != SQLITE_OK) {
-		db_failed(s, rc, sql);
-		return NULL;
-	}
-	s->statements[s->nstatements].sql = sql;
-	return s->statements[s->nstatements++].stmt;
-}
-
-static sqlite3_stmt *
-prepare(struct store *s, const char *sql, const char *kinds, va_list ap)
-{
-	sqlite3_stmt *q = s->fault == STORE_OK ? statement(s, sql) : NULL;
-	int rc = SQLITE_OK;
-
-	if (q == NULL)
-		return NULL;
-	sqlite3_reset(q);
-	for (int i = 1; *kinds != '\0' && rc == SQLITE_OK; i++, kinds++) {
-		if (*kinds == 'i')
-			rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
-		else if (*kinds == 'u')
-			rc = sqlite3_bind_int64(q, i, (int64_t)va_arg(ap, uint64_t));
-		else if (*kinds == 's')
-			rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
-		else {
-			const void *bytes = va_arg(ap, const void *);
-			size_t len = va_arg(ap, size_t);
-
-			rc = sqlite3_bind_blob64(q, i, bytes != NULL ? bytes : "", len, SQLITE_STATIC);
-		}
-	}
-	if (rc != SQLITE_OK) {
-		db_failed(s, rc, sql);
-		return NULL;
-	}
-	return q;
-}
-
-sqlite3_stmt *
-db_prepare(struct store *s, const char *sql, const char *kinds, ...)
-{
-	sqlite3_stmt *q;
-	va_list ap;
-
-	va_start(ap, kinds);
-	q = prepare(s, sql, kinds, ap);
-	va_end(ap);
-	return q;
-}
-
-int
-db_run(struct store *s, const char *sql, const char *kinds, ...)
-{
-	sqlite3_stmt *q;
-	va_list ap;
-	int rc;
-
-	va_start(ap, kinds);
-	q = prepare(s, sql, kinds, ap);
-	va_end(ap);
-	if (q == NULL)
-		return 0;
-	rc = sqlite3_step(q);
-	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		db_failed(s, rc, sql);
-	sqlite3_reset(q);
-	sqlite3_clear_bindings(q);
-	return s->fault == STORE_OK ? sqlite3_changes(s->db) : 0;
-}
-
-int64_t
-db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds, ...)
-{
-	sqlite3_stmt *q;
-	va_list ap;
-
-	va_start(ap, kinds);
-	q = prepare(s, sql, kinds, ap);
-	va_end(ap);
-	if (q != NULL && db_row(s, q)) {
-		if (sqlite3_column_type(q, 0) != SQLITE_NULL)
-			otherwise = sqlite3_column_int64(q, 0);
-		db_done(q);
-	}
-	return otherwise;
-}
-
-bool
-db_row(struct store *s, sqlite3_stmt *stmt)
-{
-	int rc;
-
-	if (stmt == NULL)
-		return false;
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		return true;
-	if (rc != SQLITE_DONE)
-		db_failed(s, rc, sqlite3_sql(stmt));
-	sqlite3_reset(stmt);
-	return false;
-}
-
-void
-db_done(sqlite3_stmt *stmt)
-{
-	sqlite3_reset(stmt);
-	sqlite3_clear_bindings(stmt);
-}
-
-const char *
-db_text(sqlite3_stmt *stmt, int column, struct arena *a)
-{
-	const unsigned char *text = sqlite3_column_text(stmt, column);
-
-	return arena_strndup(a, text == NULL ? "" : (const char *)text, (size_t)sqlite3_column_bytes(stmt, column));
-}
-
-int64_t
-db_int(sqlite3_stmt *stmt, int column)
-{
-	return sqlite3_column_int64(stmt, column);
 }

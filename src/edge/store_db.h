@@ -45,7 +45,8 @@ bool db_row(struct store *s, sqlite3_stmt *stmt);
 void db_done(sqlite3_stmt *stmt);               /* before the last row was seen */
 const char *db_text(sqlite3_stmt *stmt, int column, struct arena *a); /* "" for NULL */
 int64_t db_int(sqlite3_stmt *stmt, int column);
-void db_failed(struct store *s, int rc, const char *doing); /* records the fault */
+void db_failed(struct store *s, int rc, const char *doing); /* records the fault that SQLite's code means */
+void db_fault(struct store *s, enum store_fault fault, const char *doing, const char *detail); /* records this one, unless one stands */
 
 /* One verb as a transaction of its own where none is open: db_enter; verbs; return db_leave(). */
 bool db_enter(struct store *s, bool *own);
