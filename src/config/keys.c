@@ -151,7 +151,7 @@ const struct key keys[] = {
 	{ "engineer", "weight", "PERCENT", "1%..200%", "100%", ONCE, "His part of a full share." },
 	{ "engineer", "offhours", "yes | no", NULL, "no", ONCE,
 	    "Whether he may be asked outside his hours, where the severity asks for it." },
-	{ "engineer", "home-team", "TEXT", NULL, "", ONCE, "The team that lends him." },
+	{ "engineer", "home-team", "TEXT", NULL, "", ONCE, "The team that lends him." LATER },
 	{ "engineer", "manager", "ADDRESS", NULL, "", ONCE, "Gets the record of his service." LATER },
 	{ "engineer", "start", "DATE", NULL, "", ONCE, "His first day." },
 	{ "engineer", "end", "DATE", NULL, "", ONCE, "The day from which he is no longer there." },

@@ -43,6 +43,12 @@ log_open(const char *stage, enum log_level most)
 	to_journal = stderr_is_journal();
 }
 
+void
+log_limit(enum log_level most)
+{
+	most_level = most;
+}
+
 static void put(enum log_level level, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 static void

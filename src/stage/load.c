@@ -82,6 +82,7 @@ load_settings(struct loaded *l, const char *conf)
 		return false;
 	}
 	*l = n;
+	log_limit((enum log_level)n.settings->log_level);
 	if (clock_shift() != 0)
 		log_warning("the clock is shifted by %lld s (ESCRELAY_CLOCK): this is a rehearsal", (long long)clock_shift());
 	return true;
@@ -102,6 +103,7 @@ load_again(struct loaded *l, const char *conf)
 	if (good) {
 		load_free(l);
 		*l = n;
+		log_limit((enum log_level)n.settings->log_level);
 		log_info("%s was read anew", conf);
 	} else {
 		load_free(&n);
