@@ -403,6 +403,17 @@ def test_a_broken_rule_never_takes_over(lab, relay):
     assert relay.stop() == 0
 
 
+def test_the_log_says_as_much_as_is_wanted(lab, relay):
+    """Goal: `log error` keeps the ordinary lines to itself; the default says what was journalled."""
+    lab.send(mails.forward())
+    lab.wait_mail("escalations")
+    assert "journalled 1 message" in once(relay).stderr
+    relay.configure(extra="log error\n")
+    lab.send(mails.forward(mails.ticket(subject="Quietly")))
+    lab.wait_mail("escalations")
+    assert once(relay).stderr == "" and len(relay.json("list")) == 2
+
+
 def test_two_relays_on_one_store(lab, relay):
     """Goal: the second says who holds it and ends with 3; the first goes on."""
     first = relay.start()
