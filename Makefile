@@ -101,7 +101,7 @@ units: $(UNITS:%=$(BUILD)/unit/%)
 unit-run: units
 	@sh tests/support/units.sh $(UNIT:%=$(BUILD)/unit/%)
 e2e-run: $(BUILD)/escrelay tools
-	@cd tests/e2e && ESCRELAY=$(CURDIR)/$(BUILD)/escrelay TOOLS=$(CURDIR)/$(BUILD)/tools $(PYTHON) -m pytest -q $(E2E)
+	@ESCRELAY=$(CURDIR)/$(BUILD)/escrelay TOOLS=$(CURDIR)/$(BUILD)/tools PYTHON=$(PYTHON) sh tests/support/e2e.sh $(E2E)
 
 unit: packages-test
 	@$(ASAN) unit-run

@@ -11,5 +11,5 @@ for test in "$@"; do
 	fi
 	passed=$((passed + ok)) failed=$((failed + bad))
 done
-echo "unit tests: $passed passed, $failed failed"
+echo "units: $passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
