@@ -106,8 +106,8 @@ begin(struct smtp *c, const struct smtp_mail *mail)
 	c->bytes = 0;
 	c->uploaded = 0;
 	c->quit = 0;
-	c->whole = c->source_failed = c->stopped = c->no_auth = c->gave_up = false;
-	c->moved = clock_monotonic_ms();
+	c->ended = c->whole = c->source_failed = c->stopped = c->no_auth = c->gave_up = false;
+	c->moved = c->ticked = clock_monotonic_ms();
 	c->error[0] = '\0';
 	smtp_talk_next(&c->talk);
 	left = (UPLOAD_SECONDS + c->settings->timeout) * 1000 - (c->moved - c->begun);

@@ -6,27 +6,31 @@
 #define CONNECT_SECONDS 30          /* to a TCP connection */
 #define COMMAND_SECONDS 300         /* for an answer to a command (RFC 5321 4.5.3.2) */
 #define BLOCK_SECONDS   180         /* without a byte of the mail taken */
+#define TICK_MS         100         /* between the caller's ticks: libcurl comes many times for each command */
 
+/* As much as there is room for: what is returned at once is one packet, and one record of TLS. */
 size_t
 smtp_on_read(char *out, size_t size, size_t count, void *arg)
 {
 	struct smtp *c = arg;
-	size_t room = size * count / 2, made;
-	ssize_t got;
+	size_t room = size * count / 2, made = 0; /* room: for what is read, which may double */
 
 	/* The last look before customers' words go out: libcurl sends mail without AUTH where it finds none it likes. */
 	if (c->talk.need_auth && !c->talk.authenticated) {
 		c->no_auth = true;
 		return CURL_READFUNC_ABORT;
 	}
-	do {
-		got = c->whole ? 0 : c->mail->read(c->mail->context, c->in, room < PIECE ? room : PIECE);
+	while (!c->ended && room > 0) {
+		ssize_t got = c->mail->read(c->mail->context, c->in, room < PIECE ? room : PIECE);
+
 		if (got < 0 || (size_t)got > PIECE) {
 			c->source_failed = true;
 			return CURL_READFUNC_ABORT;
 		}
-		made = got > 0 ? smtp_lines_add(&c->lines, c->in, (size_t)got, out) : smtp_lines_end(&c->lines, out);
-	} while (got > 0 && made == 0); /* half a CR LF makes nothing, and nothing means the end */
+		c->ended = got == 0;
+		made += got > 0 ? smtp_lines_add(&c->lines, c->in, (size_t)got, out + made) : smtp_lines_end(&c->lines, out + made);
+		room -= (size_t)got;
+	}
 	if (made == 0)
 		c->whole = true;
 	c->bytes += made;
@@ -92,8 +96,10 @@ smtp_on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ult
 		c->uploaded = ulnow;
 		c->moved = now;
 	}
-	if (c->mail->tick != NULL && !c->stopped && !c->mail->tick(c->mail->context, c->whole))
-		c->stopped = true;
+	if (c->mail->tick != NULL && !c->stopped && now - c->ticked >= TICK_MS) {
+		c->ticked = now;
+		c->stopped = !c->mail->tick(c->mail->context, c->whole);
+	}
 	if (c->talk.over) /* decided; libcurl would wait for the answer to QUIT as long as for the dot's */
 		return now - c->quit >= QUIT_SECONDS * INT64_C(1000) || c->stopped;
 	limit = patience(c);

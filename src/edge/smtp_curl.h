@@ -27,9 +27,10 @@ struct smtp {
 	struct smtp_lines lines;
 	char in[PIECE];
 	uint64_t bytes;
-	int64_t begun, moved, quit; /* monotonic: the mail's begin, the last thing that happened, QUIT */
+	int64_t begun, moved, quit, ticked; /* monotonic: the mail's begin, the last thing that happened, QUIT, the last tick */
 	int64_t uploaded;
-	bool whole, source_failed, stopped, no_auth, gave_up;
+	bool ended, whole;          /* the caller has no more; libcurl knows it */
+	bool source_failed, stopped, no_auth, gave_up;
 };
 
 /* An option that this libcurl does not know would be a protection that is not there. */

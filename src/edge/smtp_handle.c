@@ -100,6 +100,7 @@ smtp_handle_make(struct smtp *c)
 	SET(c, CURLOPT_CURLU, c->url);
 	SET(c, CURLOPT_ERRORBUFFER, c->error);
 	SET(c, CURLOPT_UPLOAD, 1L);
+	SET(c, CURLOPT_UPLOAD_BUFFERSIZE, 2L * PIECE); /* a piece, doubled where every byte is the end of a line */
 	SET(c, CURLOPT_READFUNCTION, smtp_on_read);
 	SET(c, CURLOPT_READDATA, c);
 	SET(c, CURLOPT_HEADERFUNCTION, smtp_on_header);
