@@ -205,13 +205,16 @@ struct outbox_row {
 };
 
 /* Leases the next due row whose earlier rows of the same case and recipient have ended: state sending, an attempt counted, holder
- * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when the next free one is due; INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the
- * queue is held, 0. */
+ * and until recorded; a transaction of its own, or part of the open one. 1: got one; 0: none (*next_at: when the next free one is due;
+ * INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the queue is held, 0;
+ * when that time is over, one letter at a time until somebody lifts it. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.
  * False: fault, or the row is not leased by holder any more (then nothing changed). */
 bool store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at,
     int code, const char *reply);
+/* The server's answer came when the lease had run out: settles (sent or refused) a doubt that nobody has taken up since. attempts: as leased. */
+bool store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply);
 /* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become doubt, due now. Number of rows; -1 fault. One transaction if any. */
 int  store_recover(struct store *s, int64_t now);
 
@@ -224,8 +227,10 @@ struct letter_reader *store_letter_open(struct store *s, int64_t id);           
 ssize_t store_letter_read(struct letter_reader *r, char *out, size_t len);        /* 0 end, -1 fault */
 void    store_letter_close(struct letter_reader *r);
 
-/* The queue is held when the submission server refuses us, not a mail: reason for a person, until when. */
-void        store_hold(struct store *s, const char *reason, int64_t until);       /* one transaction; NULL lifts it */
+/* The queue is held while the submission server is of no use to any letter: reason for a person, until when. Held anew, it is
+ * held since it was first held. One transaction, or part of the open one; reason NULL lifts it. */
+void        store_hold(struct store *s, const char *reason, int64_t now, int64_t until);
+int64_t     store_held_since(struct store *s);                                    /* 0: not held */
 const char *store_held(struct store *s, struct arena *a, int64_t *until);         /* NULL: not held */
 
 size_t  store_outbox(struct store *s, struct arena *a, bool all, struct outbox_row **out);   /* by id; at most 10,000, newest */

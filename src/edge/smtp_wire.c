@@ -77,24 +77,41 @@ smtp_address_unfit(const char *s, bool sender)
 	return NULL;
 }
 
+static const char *
+next_of(const char *in, const char *end, char c)
+{
+	const char *at = in < end ? memchr(in, c, (size_t)(end - in)) : NULL;
+
+	return at != NULL ? at : end;
+}
+
 size_t
 smtp_lines_add(struct smtp_lines *l, const char *in, size_t len, char *out)
 {
+	const char *end = in + len, *lf = next_of(in, end, '\n');
 	size_t o = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		bool swallowed = in[i] == '\n' && l->after_cr;
+	while (in < end) {
+		const char *stop;
 
-		l->after_cr = in[i] == '\r';
-		if (swallowed)
+		if (*in == '\n' && l->after_cr) { /* the rest of a CR LF */
+			l->after_cr = false;
+			in++;
 			continue;
-		l->mid_line = in[i] != '\r' && in[i] != '\n';
-		if (l->mid_line)
-			out[o++] = in[i];
-		else {
+		}
+		if (lf < in)
+			lf = next_of(in, end, '\n');
+		stop = next_of(in, lf, '\r');
+		memcpy(out + o, in, (size_t)(stop - in));
+		o += (size_t)(stop - in);
+		l->mid_line = stop == end;
+		l->after_cr = stop < end && *stop == '\r';
+		if (stop < end) {
 			out[o++] = '\r';
 			out[o++] = '\n';
+			stop++;
 		}
+		in = stop;
 	}
 	return o;
 }

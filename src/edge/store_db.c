@@ -166,6 +166,20 @@ read_identity(struct store *s)
 	return true;
 }
 
+/* SQLite makes small tables of its own within a statement (each IN of a few words is one) and would take 87 KB at once
+ * for each: memory that is asked of the system and given back twice a transaction. */
+static void
+spare_memory(void)
+{
+	static bool spared;
+
+	if (!spared) {
+		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	}
+	spared = true;
+}
+
 struct store *
 store_open(const char *path, enum store_mode mode, enum store_fault *fault, char why[256])
 {
@@ -175,6 +189,7 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	struct stat st;
 	mode_t mask;
 
+	spare_memory();
 	s->path = xstrdup(path);
 	s->lock = -1;
 	s->writes = mode != STORE_READ;

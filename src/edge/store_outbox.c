@@ -13,6 +13,7 @@
 	"id, escalation, kind, sender, recipient, message_id, subject, state, size, queued_at, next_at, settled_at, attempts," \
 	" holder, lease_until, code, reply"
 #define LIST_MAX "10000"
+#define PROBE_SECONDS 60 /* for the one letter that finds out whether a held queue may move */
 
 static void
 row_of(sqlite3_stmt *q, struct arena *a, struct outbox_row *r)
@@ -88,31 +89,55 @@ holder_lives(const char *store_path, const char *holder)
 	" (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id"            \
 	" AND e.state IN ('queued','sending','deferred','doubt'))) ORDER BY next_at, id LIMIT 1"
 
+/* A look without the lock: most find nothing. False: nothing to lease now. */
+static bool
+worth_a_lock(struct store *s, struct arena *a, int64_t now, int64_t *next_at)
+{
+	int64_t held_until = 0;
+
+	*next_at = db_number(s, INT64_MAX, "SELECT next_at" NEXT_FREE, "");
+	if (*next_at < INT64_MAX && store_held(s, a, &held_until) != NULL && held_until > now) {
+		if (*next_at < held_until)
+			*next_at = held_until;
+		return false;
+	}
+	return s->fault == STORE_OK && *next_at <= now;
+}
+
+/* While the queue is held nothing is due. Whoever comes first when its time is over finds out for all: for the others it
+ * stays held a little longer. */
+static bool
+may_go(struct store *s, struct arena *a, int64_t now, int64_t *next_at)
+{
+	int64_t held_until = 0;
+
+	if (store_held(s, a, &held_until) == NULL)
+		return *next_at <= now;
+	if (held_until > now && *next_at < held_until)
+		*next_at = held_until;
+	if (*next_at > now)
+		return false;
+	db_run(s, "UPDATE meta SET value = ? WHERE name = 'hold.until'", "i", now + PROBE_SECONDS);
+	return true;
+}
+
 int
 store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
 {
-	int64_t held_until = 0;
+	bool own, got = false;
 	sqlite3_stmt *q;
-	bool got;
 
-	*next_at = db_number(s, INT64_MAX, "SELECT next_at" NEXT_FREE, "");
-	if (store_held(s, a, &held_until) != NULL && held_until > now) {
-		if (*next_at < held_until)
-			*next_at = held_until;
+	if (!s->in_transaction && !worth_a_lock(s, a, now, next_at))
 		return s->fault == STORE_OK ? 0 : -1;
-	}
-	/* A look without the lock first: most looks find nothing. */
-	if (s->fault == STORE_OK && *next_at > now)
-		return 0;
-	if (!store_begin(s))
+	if (!db_enter(s, &own))
 		return -1;
 	*next_at = INT64_MAX; /* a colleague may have taken what was due */
 	q = db_prepare(s, "SELECT " ROW_COLUMNS NEXT_FREE, "");
-	if ((got = db_row(s, q))) {
+	if (db_row(s, q)) {
 		row_of(q, a, out);
 		db_done(q);
-		got = out->next_at <= now;
 		*next_at = out->next_at;
+		got = may_go(s, a, now, next_at);
 	}
 	if (got) {
 		db_run(s, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, holder = ?, lease_until = ? WHERE id = ?", "sii",
@@ -123,9 +148,16 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		out->holder = arena_strdup(a, holder);
 		out->lease_until = until;
 	}
-	if (!store_commit(s))
+	if (!db_leave(s, own))
 		return -1;
 	return got ? 1 : 0;
+}
+
+static void
+end_attempt(struct store *s, int64_t id, int64_t now, const char *outcome, int code, const char *reply)
+{
+	db_run(s, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, reply = ? WHERE id = (SELECT max(id) FROM attempt WHERE outbox = ?)",
+	    "isisi", now, outcome, I(code), reply, id);
 }
 
 bool
@@ -144,8 +176,23 @@ store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state 
 	    " attempts = attempts - ? WHERE id = ? AND state = 'sending' AND holder = ?",
 	    "siiisiis", outbox_state_word(state), next_at, ends ? now : I(0), I(code), reply, I(untried), id, holder);
 	if (n == 1)
-		db_run(s, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, reply = ? WHERE id = (SELECT max(id) FROM attempt WHERE outbox = ?)",
-		    "isisi", now, untried ? "given back" : outbox_state_word(state), I(code), reply, id);
+		end_attempt(s, id, now, untried ? "given back" : outbox_state_word(state), code, reply);
+	return db_leave(s, own) && n == 1;
+}
+
+bool
+store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply)
+{
+	bool own;
+	int n;
+
+	if (!db_enter(s, &own))
+		return false;
+	n = db_run(s, "UPDATE outbox SET state = ?, next_at = ?, settled_at = ?, code = ?, reply = ?"
+	              " WHERE id = ? AND state = 'doubt' AND attempts = ?", "siiisiu", outbox_state_word(state), now, now, I(code), reply, id,
+	    (uint64_t)attempts);
+	if (n == 1)
+		end_attempt(s, id, now, outbox_state_word(state), code, reply);
 	return db_leave(s, own) && n == 1;
 }
 
@@ -171,18 +218,26 @@ store_recover(struct store *s, int64_t now)
 }
 
 void
-store_hold(struct store *s, const char *reason, int64_t until)
+store_hold(struct store *s, const char *reason, int64_t now, int64_t until)
 {
 	bool own;
 
 	if (!db_enter(s, &own))
 		return;
-	db_run(s, "DELETE FROM meta WHERE name IN ('hold.reason', 'hold.until')", "");
-	if (reason != NULL) {
-		db_run(s, "INSERT INTO meta VALUES ('hold.reason', ?)", "s", reason);
-		db_run(s, "INSERT INTO meta VALUES ('hold.until', ?)", "i", until);
+	if (reason == NULL)
+		db_run(s, "DELETE FROM meta WHERE name IN ('hold.reason', 'hold.until', 'hold.since')", "");
+	else {
+		db_run(s, "INSERT INTO meta VALUES ('hold.since', ?) ON CONFLICT (name) DO NOTHING", "i", now);
+		db_run(s, "INSERT INTO meta VALUES ('hold.reason', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "s", reason);
+		db_run(s, "INSERT INTO meta VALUES ('hold.until', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "i", until);
 	}
 	db_leave(s, own);
+}
+
+int64_t
+store_held_since(struct store *s)
+{
+	return db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.since'", "");
 }
 
 const char *

@@ -13,11 +13,14 @@
 #include "ground/service.h"
 #include "stage/send_policy.h"
 
-#define HOLD_FIRST       30      /* seconds that the queue is held at first; doubles */
-#define HOLD_LONGEST     900
-#define PAUSE_FIRST_MS   1000    /* no way to the server: before the next letter is spent on trying; doubles */
-#define PAUSE_LONGEST_MS 60000
-#define SETTLE_TRIES     30      /* a result that the store does not take is offered again each second */
+#define REFUSED_FIRST   30      /* seconds that the queue is held at first where the server refuses us */
+#define REFUSED_LONGEST 900     /* and at most, until the next letter finds out */
+#define AWAY_FIRST      1       /* the same where it cannot be reached, or says "later" to everything */
+#define AWAY_LONGEST    60
+#define LATER_RUN       20      /* so many letters in a row put off, or as many as SEND_LATER_MEMORY to different people: */
+                                /* it is not the letters */
+#define RECORD_AGAIN_MS 1000    /* a result that the store does not take is offered again */
+#define ONCE_TRIES      30      /* with --once no longer than that */
 
 /* ---- the session ---------------------------------------------------------------------------------------- */
 
@@ -72,61 +75,7 @@ on_tick(void *context, bool committed)
 	return committed && clock_monotonic_ms() - w->stopping < SEND_GRACE_MS;
 }
 
-/* ---- what follows from an outcome ------------------------------------------------------------------------ */
-
-static void
-hold_queue(struct sender *w, struct arena *a, const char *reason)
-{
-	int64_t until, now = clock_now();
-	bool news = false;
-
-	w->hold = w->hold == 0 ? HOLD_FIRST : w->hold * 2 > HOLD_LONGEST ? HOLD_LONGEST : w->hold * 2;
-	send_session_close(w);
-	if (store_begin(w->store)) {
-		news = store_held(w->store, a, &until) == NULL;
-		store_hold(w->store, reason, now + w->hold);
-		store_commit(w->store);
-	}
-	if (news)
-		log_error("the submission server refuses us, not a letter; the queue is held, nothing is lost: %s", reason);
-	else
-		log_info("the queue stays held for %" PRId64 " s: %s", w->hold, reason);
-	service_status("the queue is held: %s", reason);
-}
-
-static void
-lift_hold(struct sender *w, struct arena *a)
-{
-	int64_t until;
-
-	w->hold = 0;
-	if (store_held(w->store, a, &until) == NULL)
-		return;
-	store_hold(w->store, NULL, 0);
-	log_info("the submission server takes letters again; the queue moves");
-	wake_poke(w->settings->store, "send");
-}
-
-/* An answer that the server gave must not be lost to a busy or full disk: then the letter would go out again. */
-static bool
-record(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
-{
-	for (unsigned i = 0; i < SETTLE_TRIES; i++) {
-		if (store_settle(w->store, row->id, w->holder, s->state, clock_now(), s->next_at, r->code, s->reply))
-			return true;
-		if (store_fault(w->store) == STORE_OK) {
-			log_warning("outbox %" PRId64 ": somebody else has taken it over meanwhile; ours ended: %s", row->id,
-			    smtp_outcome_word(r->outcome));
-			return false;
-		}
-		log_error("outbox %" PRId64 ": cannot record that it is %s: %s", row->id, outbox_state_word(s->state),
-		    store_why(w->store));
-		store_forgive(w->store);
-		crew_beat(w->me);
-		wait_for(NULL, 0, 1000);
-	}
-	return false;
-}
+/* ---- the server ------------------------------------------------------------------------------------------ */
 
 /* Some servers repeat the envelope sender, which may be an address with a token in it. */
 static const char *
@@ -141,8 +90,172 @@ for_the_log(struct arena *a, const struct outbox_row *row, const char *reply)
 	return text;
 }
 
+/* Held for as long as it has been so far, within limits: the time doubles, whichever of us finds out. */
 static void
-say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+hold_queue(struct sender *w, const char *what, const char *reason, int64_t first, int64_t longest)
+{
+	int64_t now = clock_now(), since = store_held_since(w->store), wait = since == 0 ? first : now - since;
+	uint32_t dice;
+
+	random_bytes(&dice, sizeof(dice));
+	wait = wait < first ? first : wait > longest ? longest : wait;
+	wait += dice % (uint64_t)(wait / 4 + 1);
+	store_hold(w->store, reason, now, now + wait);
+	if (since == 0)
+		log_error("the submission server %s; the queue is held, nothing is lost: %s", what, reason);
+	else
+		log_debug("the submission server still %s; the next letter in %" PRId64 " s: %s", what, wait, reason);
+	service_status("the queue is held: the submission server %s: %s", what, reason);
+}
+
+static void
+say_lifted(struct sender *w, int64_t since)
+{
+	char span[CLOCK_TEXT];
+
+	log_info("the submission server takes letters again after %s; the queue moves", clock_span(clock_now() - since, span));
+	service_status("%s: sending", w->holder);
+	wake_poke(w->settings->store, "send");
+}
+
+static void
+lift_hold(struct sender *w)
+{
+	int64_t since = store_held_since(w->store);
+
+	if (since == 0)
+		return;
+	store_hold(w->store, NULL, 0, 0);
+	say_lifted(w, since);
+}
+
+/* Put off once more: many of them in a row, or to several people, are no matter of the letters. */
+static bool
+is_run(struct sender *w, const char *to)
+{
+	uint64_t person = 14695981039346656037u; /* FNV-1a */
+	size_t i = 0;
+
+	for (const char *c = to; *c != '\0'; c++)
+		person = (person ^ (unsigned char)*c) * 1099511628211u;
+	while (i < w->nlater && w->later[i] != person)
+		i++;
+	if (i == w->nlater && i < SEND_LATER_MEMORY)
+		w->later[w->nlater++] = person;
+	return ++w->put_off >= LATER_RUN || w->nlater == SEND_LATER_MEMORY;
+}
+
+static void
+end_run(struct sender *w)
+{
+	w->put_off = 0;
+	w->nlater = 0;
+}
+
+/* What the outcome says about the server. since: the queue has been held since then, 0: it was not. */
+static void
+judge_server(struct sender *w, struct arena *a, const struct outbox_row *row, const struct smtp_result *r, int64_t since)
+{
+	const char *reason = for_the_log(a, row, r->reply);
+
+	if (r->outcome == SMTP_SUBMISSION) {
+		send_session_close(w);
+		hold_queue(w, "refuses us, not a letter", reason, REFUSED_FIRST, REFUSED_LONGEST);
+	} else if (r->outcome == SMTP_SOFT && !r->asked)
+		hold_queue(w, "cannot be reached", reason, AWAY_FIRST, AWAY_LONGEST);
+	else if (r->outcome == SMTP_SOFT || r->outcome == SMTP_DOUBT) {
+		if (is_run(w, row->to) || since != 0)
+			hold_queue(w, "takes no letter", reason, AWAY_FIRST, AWAY_LONGEST);
+	} else if (r->outcome == SMTP_SENT || r->outcome == SMTP_HARD) {
+		end_run(w);
+		lift_hold(w);
+	}
+}
+
+/* ---- settling -------------------------------------------------------------------------------------------- */
+
+static bool
+settle(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+{
+	return store_settle(w->store, row->id, w->holder, s->state, clock_now(), s->next_at, r->code, s->reply);
+}
+
+/* The lease ran out while we were busy, and it was taken for a doubt. */
+static bool
+settle_late(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+{
+	if ((s->state == OUTBOX_SENT || s->state == OUTBOX_REFUSED) &&
+	    store_settle_late(w->store, row->id, row->attempts, s->state, clock_now(), r->code, s->reply))
+		return true;
+	if (store_fault(w->store) == STORE_OK)
+		log_warning("outbox %" PRId64 ": somebody else has taken it over meanwhile; ours ended: %s", row->id,
+		    smtp_outcome_word(r->outcome));
+	return false;
+}
+
+/* An answer that the server gave must not be lost to a full or failing disk: then the letter would go out again. It is
+ * kept in mind for as long as we live, and nothing else is sent. */
+static bool
+record(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+{
+	bool stopping = false;
+
+	for (unsigned tries = 1;; tries++) {
+		bool done = settle(w, row, r, s) || (store_fault(w->store) == STORE_OK && settle_late(w, row, r, s));
+
+		if (store_fault(w->store) == STORE_OK) {
+			if (tries > 1)
+				log_info("outbox %" PRId64 ": the store takes results again", row->id);
+			return done;
+		}
+		if (tries == 1)
+			log_error("outbox %" PRId64 ": cannot record that it is %s; kept in mind, nothing else is sent until then: %s", row->id,
+			    outbox_state_word(s->state), store_why(w->store));
+		store_forgive(w->store);
+		if (stopping || (w->once && tries == ONCE_TRIES)) {
+			log_error("outbox %" PRId64 ": ended before it was recorded that it is %s; it will count as a doubt", row->id,
+			    outbox_state_word(s->state));
+			return false;
+		}
+		crew_beat(w->me);
+		wait_for(&w->me->signals, 1, RECORD_AGAIN_MS);
+		stopping = crew_stopping(w->me);
+	}
+}
+
+/* The end of this letter and the beginning of the next in one commit: the disk is waited for once a letter. False: nothing
+ * has happened. */
+static bool
+settle_and_lease(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s,
+    int64_t *since)
+{
+	struct send_ahead ahead = { .a = arena_new() };
+	int got = -1;
+
+	if (store_begin(w->store)) {
+		if (settle(w, row, r, s)) {
+			if ((*since = store_held_since(w->store)) != 0)
+				store_hold(w->store, NULL, 0, 0);
+			got = send_lease(w, ahead.a, &ahead.row, &(int64_t){ 0 });
+		}
+		if (got < 0)
+			store_rollback(w->store);
+		else if (!store_commit(w->store))
+			got = -1;
+	}
+	if (got > 0)
+		w->ahead = ahead;
+	else
+		arena_free(ahead.a);
+	if (got < 0)
+		store_forgive(w->store);
+	return got >= 0;
+}
+
+/* ---- what follows from an outcome ------------------------------------------------------------------------ */
+
+static void
+say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s, bool held)
 {
 	char name[32] = "", span[CLOCK_TEXT];
 
@@ -154,6 +267,8 @@ say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, 
 	else if (s->state == OUTBOX_REFUSED)
 		log_warning("outbox %" PRId64 ", %s%s to %s: refused: %s", row->id, row->kind, name, row->to,
 		    for_the_log(a, row, s->reply));
+	else if (held && s->state == OUTBOX_DEFERRED)
+		return; /* one after the other finds out that it is as before */
 	else if (s->state == OUTBOX_DEFERRED || s->state == OUTBOX_DOUBT)
 		log_warning("outbox %" PRId64 ", %s%s to %s: %s, again in %s: %s", row->id, row->kind, name, row->to,
 		    outbox_state_word(s->state), clock_span(s->next_at - clock_now(), span), for_the_log(a, row, s->reply));
@@ -176,6 +291,7 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 {
 	struct send_facts facts = { .now = clock_now(), .queued_at = row->queued_at, .attempts = row->attempts };
 	struct send_settled settled;
+	int64_t since = 0;
 
 	facts.doubted = was_doubted(w, a, row);
 	random_bytes(&facts.dice, sizeof(facts.dice));
@@ -188,24 +304,23 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 		settled.next_at = facts.now + SEND_TROUBLE_MS / 1000;
 	}
 	store_forgive(w->store);
-	if (record(w, row, r, &settled))
-		say(a, row, r, &settled);
-	if (r->outcome == SMTP_SUBMISSION)
-		hold_queue(w, a, for_the_log(a, row, r->reply));
-	else if (r->outcome == SMTP_SENT || r->outcome == SMTP_HARD)
-		lift_hold(w, a);
+	if (r->outcome == SMTP_SENT && !crew_stopping(w->me) && settle_and_lease(w, row, r, &settled, &since)) {
+		say(a, row, r, &settled, false);
+		end_run(w);
+		if (since != 0)
+			say_lifted(w, since);
+	} else {
+		since = store_held_since(w->store);
+		if (record(w, row, r, &settled))
+			say(a, row, r, &settled, since != 0);
+		judge_server(w, a, row, r, since);
+	}
+	store_forgive(w->store);
 	if (settled.state == OUTBOX_REFUSED) {
 		w->refused++;
 		wake_poke(w->settings->store, "decide"); /* a person is to learn of it */
 	}
 	w->sent += r->outcome == SMTP_SENT;
-	if (r->outcome == SMTP_SOFT && !r->asked) {
-		w->failures++;
-		w->pause = w->pause == 0 ? PAUSE_FIRST_MS : w->pause * 2 > PAUSE_LONGEST_MS ? PAUSE_LONGEST_MS : w->pause * 2;
-	} else {
-		w->failures = 0;
-		w->pause = 0;
-	}
 }
 
 void

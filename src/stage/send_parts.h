@@ -13,6 +13,10 @@
 #define SEND_GRACE_MS   5000   /* being stopped, we wait so long for the answer to a final dot */
 #define SEND_TROUBLE_MS 5000   /* pause after the store failed */
 
+#define SEND_LATER_MEMORY 5
+
+struct send_ahead { struct arena *a; struct outbox_row row; }; /* a leased letter and where its words live; a NULL: none */
+
 struct sender {
 	const struct settings *settings;
 	const struct submission_settings *sub;
@@ -23,13 +27,17 @@ struct sender {
 	char holder[24];
 	int lock, wake;
 	int64_t used, recovered, stopping; /* monotonic: last use of the session, last recovery, when we were told to stop */
-	int64_t hold, pause;           /* seconds, milliseconds: what they last were; 0: all is well */
-	unsigned sent, refused, failures; /* failures: to reach the server, in a row */
+	struct send_ahead ahead;       /* leased when the last one was settled */
+	unsigned put_off, nlater;      /* letters put off in a row, and to how many people: */
+	uint64_t later[SEND_LATER_MEMORY];
+	unsigned sent, refused;
 	bool once;
 };
 
-/* Sends one leased letter and settles it, with all that follows for the queue and the session. */
+/* Sends one leased letter and settles it, with all that follows for the queue and the session; w->ahead may be the next. */
 void send_letter(struct sender *w, struct arena *a, const struct outbox_row *row);
+/* store_lease in our name; part of the open transaction if there is one. */
+int  send_lease(struct sender *w, struct arena *a, struct outbox_row *row, int64_t *next_at);
 void send_session_close(struct sender *w); /* politely; the next letter makes a new one */
 
 #endif

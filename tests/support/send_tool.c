@@ -127,7 +127,7 @@ main(int argc, char **argv)
 	else if (strcmp(argv[1], "queue") == 0)
 		status = queue(s, a);
 	else if (strcmp(argv[1], "hold") == 0 && argc == 5) {
-		store_hold(s, argv[4], clock_now() + strtoll(argv[3], NULL, 10));
+		store_hold(s, argv[4], clock_now(), clock_now() + strtoll(argv[3], NULL, 10));
 		status = store_fault(s) == STORE_OK ? 0 : 3;
 	} else if (strcmp(argv[1], "held") == 0) {
 		int64_t until = 0;

@@ -284,7 +284,7 @@ a_reader_cannot_write(void **state)
 	assert_int_equal(store_person(s, "ada@example.com"), 0);
 	store_forgive(s);
 	assert_false(store_flag(s, "mine"));
-	store_hold(s, "mine", 1);
+	store_hold(s, "mine", 1, 1);
 	assert_int_equal(store_fault(s), STORE_READONLY);
 	store_close(s);
 }
