@@ -68,6 +68,7 @@ struct journal_entry {
 	const char *mailbox; uint32_t uidvalidity, uid;
 	int64_t received;                  /* when we journalled it */
 	uint64_t size; bool cut;           /* cut: over the limit, only its head is here */
+	bool damaged;                      /* the server could not give it: here is only what came; the mail may still come */
 	unsigned char sha256[32];          /* of the raw bytes */
 	enum journal_state state; unsigned attempts;
 	const char *message_id, *from, *subject; /* filled when judged, "" before */
@@ -76,7 +77,9 @@ struct journal_entry {
 	const char *note;                  /* one line why, NULL */
 };
 
-/* Adds a message; 0 if (mailbox, uidvalidity, uid) is there already (no fault). Its bytes follow in order. */
+/* Adds a message; 0 if it is there already under (mailbox, uidvalidity, uid) (no fault). Another mail under that number (a
+ * server that uses one again) is no reason to lose this one: the older entry gives up its number. A damaged entry and
+ * the mail itself do not stand in each other's way. The bytes follow in order. */
 int64_t store_journal_add(struct store *s, const struct journal_entry *e);
 void    store_journal_bytes(struct store *s, int64_t id, unsigned seq, const void *bytes, size_t len);
 #define STORE_CHUNK (128u * 1024u)     /* every piece but the last has exactly this size */

@@ -85,9 +85,14 @@ judge(struct desk *d, struct item *it)
 {
 	const struct message *m = it->message;
 	struct thread_answer thread;
-	int64_t first = store_acted(d->store, it->ident, it->entry.id);
+	int64_t first;
 
 	why_message(it);
+	if (it->entry.damaged && !it->released) { /* no claim to have acted: the mail itself may still come */
+		item_held(d, it, arena_printf(d->arena, "the server of mailbox %s could not give it whole (UID %u); it stays there and is tried again", it->entry.mailbox, it->entry.uid));
+		return;
+	}
+	first = store_acted(d->store, it->ident, it->entry.id);
 	if (first != it->entry.id && !it->released) {
 		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
 		return;
