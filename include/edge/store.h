@@ -104,7 +104,7 @@ int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
 
-/* Unclean exits: set while decide runs, cleared at its clean end. */
+/* A fact that outlives a process, by name. */
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
@@ -179,6 +179,7 @@ struct timer { int64_t id, escalation, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 void    store_timer_hasten(struct store *s, const char *kind, int64_t due); /* all of that kind not later than due */
 
