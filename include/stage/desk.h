@@ -52,6 +52,7 @@ struct item {
 	const struct customer *customer; /* of the original sender, or of the sender */
 	enum auth_verdict auth;
 	const char *auth_why;
+	bool lost_token;               /* it came to a reply address that is of no case as this store knows it */
 	const char *letter_to;         /* an automatic mail: to whom our letter was that it surely is about, or NULL */
 	struct buf *entities; size_t nentities; bool extracted; /* its attachments, once somebody asked for them */
 	json_t *why;                   /* the decision's record, grows on the way */
@@ -64,6 +65,9 @@ void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entiti
 
 /* ---- desk_thread.c */
 void desk_thread(struct desk *d, struct item *it, struct thread_answer *out); /* which case; sets it->letter_to */
+
+/* A case's reply addresses are made with a key of its own, out of the store's key and the id of its thread. */
+void desk_token_key(const struct desk *d, const struct escalation *e, unsigned char out[32]);
 
 /* ---- desk_rules.c */
 void desk_rules(struct desk *d, struct item *it);

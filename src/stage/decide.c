@@ -99,6 +99,8 @@ judge(struct desk *d, struct item *it)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
+	else if (it->lost_token && !it->released)
+		item_held(d, it, "it answers a letter of a case that this store does not know: was an older backup restored?");
 	else
 		desk_rules(d, it);
 }

@@ -5,6 +5,7 @@
 
 #include "ground/address.h"
 #include "ground/clock.h"
+#include "ground/digest.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
@@ -111,6 +112,18 @@ requester_of(const struct desk *d, const struct item *it)
 	return (struct person){ .name = "", .address = d->settings->operator_address };
 }
 
+/* A store that was restored gives a number to another case; the id of a case is never given again, and its tokens are bound to it. */
+static const char *
+new_thread_id(struct desk *d, int64_t number)
+{
+	unsigned char random[8];
+	char hex[2 * sizeof(random) + 1];
+
+	random_bytes(random, sizeof(random));
+	digest_hex(random, sizeof(random), hex);
+	return arena_printf(d->arena, "case-%lld.%s@%s", (long long)number, hex, strrchr(d->settings->address, '@') + 1);
+}
+
 void
 desk_open(struct desk *d, struct item *it, const struct decision *dec)
 {
@@ -130,7 +143,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 		e.subject = "(no subject)";
 	if (store_escalation_new(d->store, &e) == 0)
 		return;
-	e.thread_id = arena_printf(d->arena, "case-%lld.%s@%s", (long long)e.id, store_instance(d->store), strrchr(s->address, '@') + 1);
+	e.thread_id = new_thread_id(d, e.id);
 	store_escalation_save(d->store, &e);
 	store_thread_add(d->store, e.id, e.thread_id, true);
 	store_thread_add(d->store, e.id, m->message_id, false);
