@@ -23,6 +23,7 @@
 #include "stage/desk.h"
 #include "stage/in_hand.h"
 #include "stage/stage.h"
+#include "stage/timekeeper.h"
 
 #define BATCH_MAX       32           /* mails that share one commit */
 #define BATCH_MS        100          /* or what can be judged in this time */
@@ -35,6 +36,7 @@ struct decider {
 	struct store *store;
 	int signals, wake, note;     /* note: of what is in hand */
 	struct in_hand suspect;      /* what the last life had in hand when it died */
+	struct timekeeper time;
 	bool begun, stop, owed;
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -231,6 +233,20 @@ look_anew(struct decider *x)
 	x->desk.arena = NULL;
 }
 
+/* The clock was set back, now or while we were not there: what was promised or owed meanwhile lies too far ahead. */
+static void
+mend_times(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	store_times_mend(x->store, x->desk.now);
+	desk_promise_anew(&x->desk);
+	x->desk.arena = NULL;
+	x->owed = true;
+}
+
 static void
 hear_signals(struct decider *x, const char *conf)
 {
@@ -268,6 +284,26 @@ in_trouble(struct decider *x, const char *conf)
 	return again && !x->stop;
 }
 
+/* Waits until the clock may be believed. False: we end. */
+static bool
+know_the_time(struct decider *x, const char *conf)
+{
+	enum clock_verdict verdict;
+
+	while ((verdict = timekeeper_look(&x->time)) == CLOCK_WRONG && !x->loaded.once && !x->stop) {
+		service_ready(); /* as ready as one can be */
+		service_watchdog();
+		wait_for(&x->signals, 1, TROUBLE_MS);
+		hear_signals(x, conf);
+	}
+	if (verdict == CLOCK_SET_BACK && x->begun && store_begin(x->store)) {
+		mend_times(x);
+		look_anew(x);
+		store_commit(x->store);
+	}
+	return verdict != CLOCK_WRONG && !x->stop;
+}
+
 static void
 out_of_trouble(struct decider *x)
 {
@@ -291,9 +327,7 @@ sleep_ms(struct decider *x)
 static int
 decide_loop(struct decider *x, const char *conf)
 {
-	int status = 0;
-
-	while (!x->stop) {
+	while (know_the_time(x, conf)) {
 		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
 		int fds[] = { x->signals, x->wake };
 
@@ -316,7 +350,7 @@ decide_loop(struct decider *x, const char *conf)
 		}
 		hear_signals(x, conf);
 	}
-	return status;
+	return x->time.wrong && x->loaded.once ? 3 : 0;
 }
 
 /* Whatever died in our hands is seen to first, durably; then what could be different since the last run. */
@@ -329,9 +363,9 @@ begin_work(struct decider *x)
 		return false;
 	x->desk.arena = a;
 	x->desk.now = clock_now();
-	if (x->suspect.kind != IN_HAND_NOTHING)
-		in_hand_blame(&x->desk, &x->suspect);
-	else
+	in_hand_blame(&x->desk, &x->suspect);
+	mend_times(x);
+	if (x->suspect.kind == IN_HAND_NOTHING)
 		look_anew(x); /* not after a death: what was put off stays put off */
 	x->desk.arena = NULL;
 	if (!store_commit(x->store))
@@ -366,7 +400,7 @@ stage_decide(const char *conf, bool once)
 	x.wake = wake_open(x.loaded.settings->store, "decide");
 	x.note = in_hand_open(x.loaded.settings->store, &x.suspect);
 	x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
-	while (x.store != NULL && !(x.begun = begin_work(&x)) && in_trouble(&x, conf))
+	while (x.store != NULL && know_the_time(&x, conf) && !(x.begun = begin_work(&x)) && in_trouble(&x, conf))
 		continue;
 	if (x.begun) {
 		service_ready();

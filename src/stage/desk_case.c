@@ -14,6 +14,7 @@
 #include "stage/desk.h"
 
 #define FOLLOWERS_MAX 20
+#define SET_BACK      60 /* seconds: what is further ahead than that was written down by a wrong clock */
 
 /* ---- the law applied ----------------------------------------------------------------------------------- */
 
@@ -186,5 +187,27 @@ desk_orphans(struct desk *d)
 		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
 		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
 			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+	}
+}
+
+void
+desk_promise_anew(struct desk *d)
+{
+	struct escalation *cases;
+	size_t n = store_escalations(d->store, d->arena, false, &cases);
+	int64_t until;
+
+	for (size_t i = 0; i < n; i++) {
+		struct escalation *e = &cases[i];
+		const struct engineer *x = settings_engineer(d->settings, e->engineer);
+
+		if (e->changed <= d->now + SET_BACK)
+			continue;
+		e->changed = d->now;
+		store_escalation_save(d->store, e);
+		desk_promise(d, e);
+		if (e->state == ESCALATION_ASSIGNED && x != NULL && engineer_at_work(x, d->now, &until))
+			store_timer_set(d->store, e->id, "closing", until, e->generation);
+		store_event_add(d->store, e->id, d->now, "relay", "promised-anew", "the clock was set back", 0);
 	}
 }

@@ -61,7 +61,10 @@ recover(struct sender *w)
 	if (w->recovered != 0 && now - w->recovered < RECOVER_MS)
 		return;
 	w->recovered = now;
-	n = store_recover(w->store, clock_now());
+	/* A clock that leaps ahead ends no colleague's lease: it is counted by whichever clock went slower since we live. */
+	if (w->born == 0)
+		w->born = clock_now() - now / 1000;
+	n = store_recover(w->store, clock_now() < w->born + now / 1000 ? clock_now() : w->born + now / 1000);
 	if (n > 0)
 		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n,
 		    n == 1 ? "" : "s");
@@ -103,14 +106,21 @@ serve(struct sender *w)
 	int64_t next = 0;
 
 	while (!crew_stopping(w->me)) {
-		struct arena *a = arena_new();
+		struct arena *a;
 		int64_t now = clock_now();
 		struct outbox_row row;
 		bool done;
 		int got;
 
 		crew_beat(w->me);
+		if (timekeeper_look(&w->time) == CLOCK_WRONG) { /* by such a clock every letter was tried for long enough */
+			if (w->once)
+				return 3;
+			nap(w, SEND_TROUBLE_MS, true);
+			continue;
+		}
 		recover(w);
+		a = arena_new();
 		got = store_lease(w->store, a, w->holder, now, now + smtp_deadline(w->sub) + LEASE_MARGIN, &row, &next);
 		if (got > 0) {
 			if (idle) /* there may be more than one of us can do: each that wakes wakes another */

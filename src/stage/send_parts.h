@@ -9,6 +9,7 @@
 #include "edge/smtp.h"
 #include "edge/store.h"
 #include "stage/crew.h"
+#include "stage/timekeeper.h"
 
 #define SEND_GRACE_MS   5000   /* being stopped, we wait so long for the answer to a final dot */
 #define SEND_TROUBLE_MS 5000   /* pause after the store failed */
@@ -23,6 +24,8 @@ struct sender {
 	char holder[24];
 	int lock, wake;
 	int64_t used, recovered, stopping; /* monotonic: last use of the session, last recovery, when we were told to stop */
+	int64_t born;                  /* the wall clock when the monotonic one began to count, as it was when we first looked */
+	struct timekeeper time;
 	int64_t hold, pause;           /* seconds, milliseconds: what they last were; 0: all is well */
 	unsigned sent, refused, failures; /* failures: to reach the server, in a row */
 	bool once;
