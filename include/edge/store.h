@@ -107,7 +107,7 @@ int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
 
-/* Unclean exits: set while decide runs, cleared at its clean end. */
+/* A fact that outlives a process, by name. */
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
@@ -182,6 +182,7 @@ struct timer { int64_t id, escalation, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 void    store_timer_hasten(struct store *s, const char *kind, int64_t due); /* all of that kind not later than due */
 
@@ -223,6 +224,10 @@ int  store_recover(struct store *s, int64_t now);
 
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
 int  store_lease_lock(const char *store_path, const char *holder);
+
+/* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can be, is of today
+ * and due now, and a hold that long is lifted. */
+void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */
 struct letter_reader;

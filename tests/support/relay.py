@@ -132,12 +132,14 @@ class Relay:
 
     # --- in the background --------------------------------------------------------------------
 
-    def start(self, *args, at=None):
-        """Starts `escrelay run` (or other arguments) in the background; output to the log file."""
+    def start(self, *args, at=None, under=()):
+        """Starts `escrelay run` (or other arguments) in the background; output to the log file.
+
+        `under`: a command that becomes the program in the end, such as env with its settings."""
         assert self._running is None, "it is running already"
         with self.log_file.open("ab") as log:
             self._running = subprocess.Popen(
-                self._command(args or ("run",), True), env=self._env(at), stdout=log, stderr=log,
+                [*under, *self._command(args or ("run",), True)], env=self._env(at), stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, start_new_session=True)
         return self._running
 
