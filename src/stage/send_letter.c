@@ -91,7 +91,7 @@ hold_queue(struct sender *w, struct arena *a, const char *reason)
 		log_error("the submission server refuses us, not a letter; the queue is held, nothing is lost: %s", reason);
 	else
 		log_info("the queue stays held for %" PRId64 " s: %s", w->hold, reason);
-	service_status("the queue is held: %s", reason);
+	crew_status(w->me, "the queue is held: %s", reason);
 }
 
 static void
