@@ -160,13 +160,13 @@ connect_mailbox(struct post *p)
 	}
 	if (status != IMAP_OK && status != IMAP_STOPPED && p->alarmed != status) {
 		log_error("mailbox %s: %s", p->box->name, said);
-		service_status("mailbox %s: %s", p->box->name, said);
+		crew_status(p->me, "mailbox %s: %s", p->box->name, said);
 		p->alarmed = status;
 	}
 	if (status == IMAP_OK) {
 		log_info("mailbox %s: connected to %s, folder %s", p->box->name, p->box->server.host, p->box->folder);
 		p->alarmed = IMAP_OK;
-		service_status("mailbox %s: connected, folder %s", p->box->name, p->box->folder);
+		crew_status(p->me, "mailbox %s: connected, folder %s", p->box->name, p->box->folder);
 	}
 	return status;
 }

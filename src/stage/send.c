@@ -167,7 +167,7 @@ serve(struct sender *w)
 			nap(w, SEND_TROUBLE_MS, true);
 		} else if (got == 0) {
 			if (!idle)
-				service_status("%s: idle, %u sent since the start", w->holder, w->sent);
+				crew_status(w->me, "%s: idle, %u sent since the start", w->holder, w->sent);
 			idle = true;
 			if (done)
 				break;
