@@ -199,6 +199,8 @@ int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique
 
 /* How many letters were owed since then: of a case; or (escalation 0) to a recipient, of a kind, each NULL for any. */
 unsigned store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since);
+/* Was a letter of this kind and just this subject owed since then? */
+bool     store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;

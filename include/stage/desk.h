@@ -73,6 +73,8 @@ void desk_token_key(const struct desk *d, const struct escalation *e, unsigned c
 void desk_rules(struct desk *d, struct item *it);
 
 /* ---- desk_case.c */
+#define WORD_FACT "fact"   /* events of a case: what the rules found in the mail that opened it, "Version: 5.3.2"; */
+#define WORD_ASKS "asks"   /* and what they asked its requester back */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
 /* Cases of engineers whom the configuration does not know any more look for the next. */

@@ -57,6 +57,12 @@ store_owed_since(struct store *s, int64_t escalation, const char *to, const char
 	                                 " AND (?3 IS NULL OR kind = ?3)", "iss", since, to, kind);
 }
 
+bool
+store_told_since(struct store *s, const char *kind, const char *subject, int64_t since)
+{
+	return db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ? AND kind = ? AND subject = ?", "iss", since, kind, subject) > 0;
+}
+
 /* ---- leases -------------------------------------------------------------------------------------------- */
 
 int

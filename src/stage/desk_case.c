@@ -125,6 +125,16 @@ new_thread_id(struct desk *d, int64_t number)
 	return arena_printf(d->arena, "case-%lld.%s@%s", (long long)number, hex, strrchr(d->settings->address, '@') + 1);
 }
 
+/* What the rules found, and what they asked back: whoever gets the case, now or later, reads it. */
+static void
+keep_findings(struct desk *d, const struct escalation *e, const struct decision *dec, int64_t journal)
+{
+	for (size_t i = 0; i < dec->nfacts; i++)
+		store_event_add(d->store, e->id, d->now, "relay", WORD_FACT, arena_printf(d->arena, "%s: %s", dec->facts[i].label, dec->facts[i].value), journal);
+	for (size_t i = 0; i < dec->nmissing; i++)
+		store_event_add(d->store, e->id, d->now, "relay", WORD_ASKS, dec->missing[i].question, journal);
+}
+
 void
 desk_open(struct desk *d, struct item *it, const struct decision *dec)
 {
@@ -150,6 +160,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	store_thread_add(d->store, e.id, m->message_id, false);
 	add_parties(d, it, &e);
 	store_event_add(d->store, e.id, d->now, e.requester.address, "opened", arena_printf(d->arena, "by rule \"%s\"", e.rule), it->entry.id);
+	keep_findings(d, &e, dec, it->entry.id);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
 	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
 	item_ends(d, it, "opened", e.id, NULL);
