@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "edge/imap.h"
 #include "ground/buf.h"
+#include "ground/json.h"
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "judge/rule.h"
@@ -191,6 +192,7 @@ main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
+	json_begin();
 	cli.colour = has_colour();
 	cli.width = terminal_width();
 	if (getenv("ESCRELAY_CONF") != NULL)

@@ -23,6 +23,7 @@ fault_of(int rc)
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_NOMEM:
 		return STORE_BUSY;
 	case SQLITE_FULL:
 		return STORE_FULL;
