@@ -12,19 +12,16 @@ import subprocess
 import pytest
 
 from conftest import REPOSITORY
-from support import mails
-from support.observer import Store, observe
-from support.relay import Relay
+from support.moment import PLAIN, STAGES, Moment
 
 ALL = os.environ.get("CRASH_ALL") == "1"
-PLAIN = REPOSITORY / "build/escrelay"
-STAGES = ("fetch", "decide", "send")
 LAST = 30000                        # a bound: no stage makes so many calls of a kind
-# The call, what it answers, and by what N grows usually: each time by itself and that.
-CALLS = [("pwrite64", "ENOSPC", 25), ("fdatasync", "EIO", 2), ("openat", "EMFILE", 90)]
-USUALLY = [("fetch", "pwrite64", False), ("decide", "pwrite64", True), ("send", "fdatasync", False), ("send", "openat", False)]
-MORE_CALLS = [("pwrite64", "EIO", 1), ("write", "ENOSPC", 1), ("write", "EIO", 1), ("openat", "EIO", 1), ("ftruncate", "ENOSPC", 1),
-              ("pread64", "EIO", 1), ("mmap", "ENOMEM", 1)]
+# The call and what it answers; usually these few, and by what N grows then: each time by itself and that.
+CALLS = [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fdatasync", "EIO"), ("openat", "EMFILE"), ("openat", "EIO"), ("write", "ENOSPC"),
+         ("write", "EIO"), ("ftruncate", "ENOSPC"), ("pread64", "EIO"), ("mmap", "ENOMEM")]
+USUALLY = [("fetch", "pwrite64", "ENOSPC", "", 25), ("decide", "pwrite64", "ENOSPC", "+", 25), ("send", "fdatasync", "EIO", "", 2),
+           ("send", "openat", "EMFILE", "", 90)]
+EVERY = [(stage, *call, once, 1) for stage in STAGES for call in CALLS for once in ("", "+")]
 # Done, not all done, cannot; 127 is the dynamic linker's. Without memory we abort, and GLib ends a process by a trap, which needs some itself.
 ENDS, WITHOUT_MEMORY = (0, 1, 3, 127), (128 + signal.SIGABRT, 128 + signal.SIGTRAP, 128 + signal.SIGSEGV)
 
@@ -40,48 +37,6 @@ def shim(tmp_path_factory):
     return library
 
 
-class Moment:
-    """The instant before a stage, to which one can return as often as one likes."""
-
-    def __init__(self, lab, directory, stage):
-        self.lab, self.directory, self.stage, self.tries = lab, directory, stage, 0
-        self.delivered = [mails.forward(), mails.outsider()]
-        for mail in self.delivered:
-            lab.send(mail)
-        lab.wait_mail("escalations", len(self.delivered))
-        self.raw = lab.raw_of("escalations")
-        first = self._relay("before")
-        for before in STAGES[:STAGES.index(stage)]:
-            first.run(before, "--once")
-        self.store = first.store if first.store.exists() else None
-        self.usual = None
-        self.usual = self.go()[1]
-
-    def _relay(self, name):
-        (self.directory / name).mkdir()
-        return Relay(self.directory / name, self.lab, PLAIN)
-
-    def go(self, under=()):
-        """The stage with a fault, then all of them without. What the stage said and ended with, and the end state."""
-        self.tries += 1
-        self.lab.reset()
-        relay = self._relay(str(self.tries))
-        if self.store is not None:
-            for end in ("", "-wal"):
-                shutil.copy(f"{self.store}{end}", f"{relay.store}{end}")
-        if self.stage == "fetch":
-            for raw in self.raw:
-                self.lab.dovecot.deliver("escalations@example.com", raw)
-        done = relay.run(self.stage, "--once", check=None, timeout=120, under=("sh", "-c", '"$@"; exit $?', "sh", *under)) if under else None
-        for _ in range(4):
-            relay.run("run", "--once", check=None)
-            if all(row["state"] != "kept" for row in Store(relay.store).journal) and self.lab.count("escalations") == 0 and all(
-                    row["state"] in ("sent", "refused") for row in Store(relay.store).outbox):
-                break
-        self.lab.postfix.empty()
-        return done, observe(self.lab, relay, self.delivered, self.usual)
-
-
 def numbers(stride):
     """1, and then on in strides that grow."""
     number = 1
@@ -92,18 +47,14 @@ def numbers(stride):
 
 
 @needs_strace
-@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
-@pytest.mark.parametrize("call, error, stride", CALLS + (MORE_CALLS if ALL else []))
-@pytest.mark.parametrize("stage", STAGES)
-def test_the_nth_call_fails(lab, tmp_path, stage, call, error, stride, for_good):
+@pytest.mark.parametrize("stage, call, error, once, stride", EVERY if ALL else USUALLY)
+def test_the_nth_call_fails(lab, tmp_path, stage, call, error, once, stride):
     """D1, D2, D15. Goal: whichever write, sync, open or map fails: no crash by it, nothing lost, nothing twice, the usual end."""
-    if not ALL and (stage, call, for_good) not in USUALLY:
-        pytest.skip("with CRASH_ALL=1")
     moment, trace = Moment(lab, tmp_path, stage), tmp_path / "trace"
     for number in numbers(stride):
         try:
             done, _ = moment.go(("strace", "-f", "-o", trace, "-e", f"trace={call}", "-e",
-                                 f"inject={call}:error={error}:when={number}{'+' if for_good else ''}"))
+                                 f"inject={call}:error={error}:when={number}{once}"))
         except AssertionError as fault:
             raise AssertionError(f"{error} at {call} number {number}: {fault}") from None
         assert done.returncode in (*ENDS, *(WITHOUT_MEMORY if call == "mmap" else ())), f"{call} {number}: {done}"
@@ -124,12 +75,10 @@ def calls_of(run, shim, tmp_path):
     return max(map(int, count.read_text().split()))
 
 
-@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage, for_good", [(stage, good) for stage in STAGES for good in (False, True)] if ALL else
+                         [("fetch", False), ("decide", True), ("send", False)])
 def test_the_nth_allocation_fails(lab, tmp_path, shim, stage, for_good):
     """D8. Goal: a stage without memory survives or ends saying so, and the end is the usual one."""
-    if not ALL and for_good != (stage == "decide"):
-        pytest.skip("with CRASH_ALL=1")
     moment = Moment(lab, tmp_path, stage)
     calls = calls_of(moment.go, shim, tmp_path)
     for number in numbers(calls // 3):
@@ -151,14 +100,14 @@ def test_inspect_without_memory_says_the_same_or_nothing(shim):
 
     usual, survived = inspect(MALLOC_FAIL="0"), 0
     assert usual.returncode == 0
-    for number in range(1, LAST, 1 if ALL else 13):
+    for number in range(1, LAST, 1 if ALL else 29):
         done = inspect(MALLOC_FAIL=str(number))
         if done.returncode == 0:
             assert done.stdout == usual.stdout, f"allocation {number} failed, and nobody noticed"
             survived += 1
-            if survived > 40 and number > 1000:
+            if survived > 20 and number > 1000:
                 break
         else:
             survived = 0
             assert done.returncode in (3, -signal.SIGABRT, -signal.SIGTRAP), f"allocation {number}: {done}"
-    assert number < LAST - 13
+    assert number < LAST - 29
