@@ -192,6 +192,7 @@ main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit of a file's size is a full disk, and no death */
 	json_begin();
 	cli.colour = has_colour();
 	cli.width = terminal_width();

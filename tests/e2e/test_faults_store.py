@@ -2,6 +2,7 @@
 import errno
 import hashlib
 import os
+import random
 import re
 import shutil
 import sqlite3
@@ -261,3 +262,28 @@ def test_two_relays_on_one_store(lab, relay):
         assert re.search(rf"another {stage} works on .* \(process \d+\)", done.stderr), done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
     assert first.poll() is None and relay.stop() == 0
+
+
+def test_a_store_with_wrong_bytes_here_and_there(lab, relay):
+    """D4. Goal: whatever bytes are wrong, decide refuses and changes nothing, or it works; it never dies of them."""
+    with_a_case(lab, relay)
+    relay.run("fetch", "--once")
+    with closing(sqlite3.connect(relay.store)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw, refusals = relay.store.read_bytes(), 0
+    for seed in range(200 if os.environ.get("CRASH_ALL") == "1" else 12):
+        dice, wrong = random.Random(seed), bytearray(raw)
+        for _ in range(dice.choice((1, 8, 64, 512))):
+            wrong[dice.randrange(len(wrong))] = dice.randrange(256)
+        for path in relay.store.parent.glob("escrelay.db-*"):
+            path.unlink()
+        relay.store.write_bytes(wrong)
+        before = digests(relay.store.parent)
+        done = relay.run("decide", "--once", check=None)
+        assert done.returncode in (0, 3), f"seed {seed}: {done}"
+        if done.returncode == 3:
+            refusals += 1
+            assert errors(done.stderr), f"seed {seed}: {done}"
+            if re.search("restore a backup", done.stderr.splitlines()[0]):
+                assert digests(relay.store.parent) == before, f"seed {seed}"
+    assert refusals > 5

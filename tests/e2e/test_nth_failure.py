@@ -111,3 +111,15 @@ def test_inspect_without_memory_says_the_same_or_nothing(shim):
             survived = 0
             assert done.returncode in (3, -signal.SIGABRT, -signal.SIGTRAP), f"allocation {number}: {done}"
     assert number < LAST - 29
+
+
+@needs_strace
+@pytest.mark.parametrize("error", ["EMFILE", "ENOMEM", "EIO", "EACCES"])
+def test_rules_that_cannot_be_listed_are_not_taken_for_none(tmp_path, error):
+    """D8, D15. Goal: the folder of the rules cannot be opened now: an error, and not a relay without rules that holds every mail."""
+    rules, conf = tmp_path / "rules", tmp_path / "relay.conf"
+    shutil.copytree(REPOSITORY / "rules", rules)
+    conf.write_text((REPOSITORY / "relay.conf").read_text())
+    done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-P", rules, "-e", "trace=openat", "-e", f"inject=openat:error={error}",
+                           PLAIN, "-c", conf, "check"], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 3 and "cannot look for files" in done.stdout + done.stderr, done
