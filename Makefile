@@ -107,9 +107,10 @@ e2e-run: $(BUILD)/escrelay tools
 
 unit: packages-test
 	@$(ASAN) unit-run
-e2e: packages-test
+# The plain program, too: some faults are no test of one that has sanitizers in it.
+e2e: packages-test all
 	@$(ASAN) e2e-run
-test: packages-test
+test: packages-test all
 	@$(ASAN) unit-run e2e-run
 
 demo: packages-demo

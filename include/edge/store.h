@@ -27,7 +27,7 @@ enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE /* write, and make it if
 
 enum store_fault {
 	STORE_OK,
-	STORE_BUSY,     /* somebody holds it too long: try again */
+	STORE_BUSY,     /* somebody holds it too long, or there is no memory now: try again */
 	STORE_FULL,     /* disk full: nothing is lost, wait for room */
 	STORE_IO,       /* the disk failed: close, open anew */
 	STORE_READONLY, /* no permission to write */

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "edge/imap.h"
 #include "ground/buf.h"
+#include "ground/json.h"
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "judge/rule.h"
@@ -193,6 +194,8 @@ main(int argc, char **argv)
 		setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	umask(0007); /* what an operator's command makes beside the store, the stages must be able to open */
+	signal(SIGXFSZ, SIG_IGN); /* a limit of a file's size is a full disk, and no death */
+	json_begin();
 	cli.colour = has_colour();
 	cli.width = terminal_width();
 	if (getenv("ESCRELAY_CONF") != NULL)

@@ -25,6 +25,7 @@ fault_of(int rc)
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_NOMEM:
 		return STORE_BUSY;
 	case SQLITE_FULL:
 		return STORE_FULL;
@@ -50,6 +51,10 @@ db_fault(struct store *s, enum store_fault fault, const char *doing, const char 
 		return;
 	s->fault = fault;
 	snprintf(s->why, sizeof(s->why), "%s: %s: %s", s->path, doing, detail);
+	/* SQLite quotes what it cannot read, and a damaged file may say anything. */
+	for (size_t i = strlen(s->path); i < sizeof(s->why) && s->why[i] != '\0'; i++)
+		if (s->why[i] < ' ' || s->why[i] > '~')
+			s->why[i] = s->why[i] == '\n' ? ' ' : '?';
 }
 
 void
@@ -425,8 +430,6 @@ store_sound(struct store *s)
 	sound = strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
 	if (!sound) {
 		snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", (const char *)sqlite3_column_text(q, 0));
-		for (char *c = damaged; *c != '\0'; c++)
-			*c = *c == '\n' ? ' ' : *c;
 		db_fault(s, STORE_DAMAGED, "checking", damaged);
 	}
 	db_done(q);
