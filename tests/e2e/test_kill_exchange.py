@@ -5,7 +5,6 @@ reaches the server, between that and the answer, and after the answer; then the 
 compares. Each exchange is tried with one victim and one moment usually, with all of them by CUT_ALL=1.
 """
 import os
-import shutil
 import signal
 from collections import Counter
 from contextlib import suppress
@@ -17,13 +16,12 @@ from conftest import PROGRAM
 from support import mails
 from support.exchanges import AFTER, BEFORE, BETWEEN, MOMENTS, Exchanges
 from support.observer import Store, observe
+from support.owed import Owed
 from support.process import wait_until
 from support.relay import Relay
-from support.smtp_sink import SmtpSink
 
 ALL = os.environ.get("CUT_ALL") == "1"
 FETCH, SEND = ("parent", "worker", "child"), ("parent", "worker")
-LATER = ("2030-01-01T00:00:00+00:00", "2030-01-01T03:00:00+00:00")   # when whatever was put off is due
 
 
 def chosen(exchanges, victims):
@@ -101,49 +99,17 @@ def test_fetch_killed_at_any_exchange(lab, tmp_path):
 
 # --- send -------------------------------------------------------------------------------------------------
 
-def prepared(lab, directory):
-    """A store in which letters are owed; a copy of it serves each run."""
-    directory.mkdir()
-    relay = Relay(directory, lab, PROGRAM)
-    for mail in (mails.forward(), mails.outsider()):
-        lab.send(mail)
-    lab.wait_mail("escalations", 2)
-    relay.run("fetch", "--once")
-    relay.run("decide", "--once")
-    relay.close()
-    return directory
-
-
-def sent(lab, owed, directory, make_proxy, victim=None, like=None):
-    """The letters through a send that is killed and more that are not; (end state, what the sink has, the proxy)."""
-    directory.mkdir()
-    for path in owed.glob("escrelay.db*"):
-        if path.is_file():
-            shutil.copy(path, directory)
-    relay = Relay(directory, lab, PROGRAM)
-    with SmtpSink() as sink, make_proxy(sink.port) as proxy:
-        relay.sinks.append(sink)
-        relay.configure(submission=relay.submission(f"smtp://localhost:{proxy.port}", "tls off\n    sessions 1"))
-        if victim:
-            run_killed(relay, "send", SEND, victim, proxy)
-        for at in (None, *LATER):
-            relay.run("send", "--once", at=at, check=None)
-        end = observe(lab, relay, lab.delivered, like)
-        relay.close()
-    return end, sink.accepted, proxy
-
-
 def test_send_killed_at_any_exchange(lab, tmp_path):
     """Goal: every letter is accepted; twice only where its answer was lost, and then the very same bytes."""
-    owed = prepared(lab, tmp_path / "owed")
-    usual, accepted, proxy = sent(lab, owed, tmp_path / "usual", Exchanges)
+    owed = Owed(lab, tmp_path / "owed", PROGRAM)
+    usual, accepted, proxy = owed.sent(tmp_path / "usual", Exchanges)
     letters, said, twice = len(accepted), proxy.said, 0
     assert letters == 3 and [line[:4] for line in said].count(b"DATA") == 3, said
     for number, victim, moment in chosen(len(said), SEND):
         name = f"{victim} killed {moment} {said[number]}"
         try:
-            _, accepted, _ = sent(lab, owed, tmp_path / f"{victim}-{moment}-{number}",
-                                  lambda port: Exchanges(port, number, moment), victim, usual)
+            _, accepted, _ = owed.sent(tmp_path / f"{victim}-{moment}-{number}", lambda port: Exchanges(port, number, moment),
+                                       lambda relay, proxy: run_killed(relay, "send", SEND, victim, proxy), usual)
             again = [count for count in Counter(mail.wire for mail in accepted).values() if count > 1]
             assert len(accepted) - sum(count - 1 for count in again) == letters, "one letter came with different bytes"
             # The mail itself is what follows DATA.
