@@ -1,4 +1,5 @@
 """Goal: what we owe leaves, once, in order, whatever the server does and whoever kills the sender."""
+import fcntl
 import os
 import re
 import signal
@@ -224,3 +225,17 @@ def test_two_senders_are_one_too_many(sender):
         sender.once(3)
         assert "another send works on" in sender.log()
 
+
+
+def test_a_lock_that_says_nothing_is_named(sender):
+    """Whoever holds it without his number in it, or cannot be asked: the line names the file and what to do."""
+    sender.configure(1)
+    lock = sender.store.with_name("escrelay.db.send.lock")
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        sender.once(3)
+    assert f"'fuser {lock}'" in sender.log()
+    lock.unlink()
+    lock.mkdir()
+    sender.once(3)
+    assert f"cannot lock {lock}: Is a directory" in sender.log()
