@@ -40,6 +40,7 @@ def test_once_sends_what_is_due_and_says_so(sender):
 
 
 def test_what_is_soft_comes_later_and_what_is_hard_never(sender):
+    """S10, S11, S14: each letter has an answer of its own."""
     answers = ["451 4.7.1 greylisted", "550 5.1.1 no such person, says <esc+bounce@example.com>"]
     with SmtpSink(answers={"RCPT": answers}) as sink:
         sender.configure(sink.port, "sessions 1; retry-first 5s")
@@ -57,6 +58,7 @@ def test_what_is_soft_comes_later_and_what_is_hard_never(sender):
 
 
 def test_a_letter_waits_for_an_earlier_one_of_its_case_and_person(sender):
+    """S20: the order within a case is kept over an outage."""
     with SmtpSink(answers={"RCPT": ["451 4.7.1 later"]}) as sink:
         sender.configure(sink.port, "sessions 2; retry-first 5s")
         first, = sender.owe("ada@example.com", case=7)
@@ -86,6 +88,7 @@ def test_a_poke_wakes_and_sessions_work_at_once(sender):
 
 
 def test_a_refused_login_holds_the_queue_until_it_is_mended(sender):
+    """S11, S20: no attempt is spent, one alarm, and then all leave."""
     with SmtpSink(answers={"AUTH": ["535 5.7.8 bad credentials"] * 4}) as sink:
         sender.configure(sink.port, f"sessions 2; user relay@example.com; password file {sender.directory}/password")
         sender.owe("person%d@example.com", times=5)
@@ -129,6 +132,7 @@ def test_no_password_no_attempt(sender):
 
 
 def test_an_outage_does_not_burn_the_queue(sender):
+    """S20: nobody listens; few letters find that out."""
     with SmtpSink() as sink:
         port = sink.port
     sender.configure(port, "sessions 1; retry-first 5s")
@@ -146,6 +150,7 @@ def test_an_outage_does_not_burn_the_queue(sender):
 
 
 def test_a_killed_worker_leaves_a_doubt_and_the_same_bytes_go_again(sender):
+    """S12, D10: same Message-ID, same bytes."""
     with SmtpSink(answers={".": [stall()]}) as sink:
         sender.configure(sink.port, "sessions 1")
         number, = sender.owe()
@@ -183,6 +188,7 @@ def test_a_lease_of_a_stranger_who_died(sender):
 
 
 def test_a_stop_before_the_dot_spends_nothing(sender):
+    """D10: the server cannot have it."""
     with SmtpSink(answers={"DATA": [both(send("354 go\r\n"), read(1000), stall())]}) as sink:
         sender.configure(sink.port)
         sender.owe(data=BODY + b"x\r\n" * 5_000_000)
@@ -195,6 +201,7 @@ def test_a_stop_before_the_dot_spends_nothing(sender):
 
 @pytest.mark.parametrize("delay, state", [(2, "sent"), (None, "doubt")])
 def test_a_stop_at_the_dot_waits_a_little_for_the_answer(sender, delay, state):
+    """D10, S12: what was not answered in time is a doubt."""
     with SmtpSink(answers={".": both(stall(delay), send("250 2.0.0 at last\r\n"))}) as sink:
         sender.configure(sink.port)
         sender.owe()
@@ -208,6 +215,7 @@ def test_a_stop_at_the_dot_waits_a_little_for_the_answer(sender, delay, state):
 
 
 def test_a_server_that_hangs_at_quit_keeps_nobody(sender):
+    """S6, S13: libcurl would wait two minutes for that answer."""
     with SmtpSink(answers={"QUIT": stall()}) as sink:
         sender.configure(sink.port)
         sender.owe()
