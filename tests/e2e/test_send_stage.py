@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -212,6 +213,34 @@ def test_a_stop_at_the_dot_waits_a_little_for_the_answer(sender, delay, state):
         assert time.monotonic() - began < 8
         row, = sender.queue().values()
         assert (row["state"], row["attempts"]) == (state, 1)
+
+
+def test_a_letter_of_fifty_megabytes_is_never_in_memory(sender, monkeypatch):
+    """It is read, made canonical and sent piece by piece; a sanitizer that keeps what was freed would hide that."""
+    monkeypatch.setenv("ASAN_OPTIONS", "quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", ""))
+    line, peaks, sizes = b"x" * 998 + b"\r\n", [], []
+
+    def peak(connection):
+        size = 0
+        connection.send("354 go on\r\n")
+        while (one := connection.line()) != b".\r\n":
+            size += len(one)
+        sizes.append(size)
+        [worker] = sender.workers()
+        peaks.append(int(re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{worker}/status").read_text())[1]) // 1024)
+        connection.send("250 2.0.0 taken\r\n")
+
+    with SmtpSink(answers={"DATA": [peak, peak]}) as sink:
+        sender.configure(sink.port, "sessions 1")
+        sender.owe()
+        sender.start()
+        wait_until(lambda: sender.states() == ["sent"], "the small one is sent", log=sender.log_file)
+        (sender.directory / "large").write_bytes(line * 50_000)
+        sender.tool("forward", sender.store, "ada@example.com", sender.directory / "large")
+        sender.poke()
+        wait_until(lambda: sender.states() == ["sent", "sent"], "the large one is sent", 60, sender.log_file)
+        assert sizes[1] == 50_000_030
+        assert peaks[1] - peaks[0] < 8, f"{peaks[0]} MB after a small letter, {peaks[1]} MB after a large one"
 
 
 def test_a_server_that_hangs_at_quit_keeps_nobody(sender):
