@@ -31,7 +31,7 @@ void wake_poke(const char *store_path, const char *stage);
 unsigned wait_for(const int *fds, size_t n, int64_t milliseconds);
 
 /* One of a kind: an exclusive flock on "<store>.<name>.lock" held for life, with the pid inside. fd, or -1 and the holder's
- * pid in *pid (0 unknown). */
+ * pid in *pid (0 unknown) and errno: EWOULDBLOCK where somebody holds it. */
 int  lock_single(const char *store_path, const char *name, int *pid);
 
 #endif

@@ -38,6 +38,13 @@ enum { CREW_RELOAD = -1 };       /* SIGHUP: all workers have stopped; read the c
 /* The stage's exit status, or CREW_RELOAD. With once: the worst of the workers' statuses. */
 int  crew_run(const struct crew *c);
 
+/* A stage that is a crew, from its first line of log to its exit status: configuration, single-instance lock, readiness, the
+ * workers, and once more after each SIGHUP. plan fills in workers, patience and stop from what was read; false: it cannot be
+ * done, and the log says why. A worker's context is the const struct loaded. */
+struct loaded;
+typedef bool crew_plan(const struct loaded *l, struct crew *c);
+int  crew_stage(const char *stage, const char *conf, bool once, crew_plan *plan, crew_worker *work);
+
 /* "I am getting on." Cheap; called at least once within patience. */
 void crew_beat(const struct crew_member *me);
 

@@ -329,7 +329,7 @@ store_figures(struct store *s, struct figures *out)
 		.shelved = db_number(s, 0, "SELECT count(*) FROM journal WHERE state = 'shelved'", ""),
 		.held = db_number(s, 0, "SELECT count(*) FROM quarantine WHERE state = 'held'", ""),
 		.open = db_number(s, 0, "SELECT count(*) FROM escalation WHERE state <> 'resolved'", ""),
-		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state IN ('queued','sending','deferred','doubt')", ""),
+		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE " OUTBOX_OWED, ""),
 		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
 		.newest_journal = db_number(s, 0, "SELECT max(received) FROM journal", ""),
 	};

@@ -52,6 +52,11 @@ void db_fault(struct store *s, enum store_fault fault, const char *doing, const 
 bool db_enter(struct store *s, bool *own);
 bool db_leave(struct store *s, bool own);
 
+/* Conditions of partial indexes: a query must have the same words to use them. No IN (...): SQLite makes a table of such a
+ * list, for each index of each row that is written. */
+#define OUTBOX_WAITS "(state = 'queued' OR state = 'deferred' OR state = 'doubt')"
+#define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
+
 bool schema_create(struct store *s);            /* inside a transaction */
 
 #endif

@@ -91,9 +91,8 @@ holder_lives(const char *store_path, const char *holder)
 
 /* Rows in order of time; one waits for an earlier one of the same case and recipient. What is about no case waits for nothing. */
 #define NEXT_FREE                                                                                                           \
-	" FROM outbox o WHERE state IN ('queued','deferred','doubt') AND (o.escalation = 0 OR NOT EXISTS"                      \
-	" (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id"            \
-	" AND e.state IN ('queued','sending','deferred','doubt'))) ORDER BY next_at, id LIMIT 1"
+	" FROM outbox o WHERE " OUTBOX_WAITS " AND (o.escalation = 0 OR NOT EXISTS (SELECT 1 FROM outbox e WHERE " OUTBOX_OWED \
+	" AND e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id)) ORDER BY next_at, id LIMIT 1"
 
 /* A look without the lock: most find nothing. False: nothing to lease now. */
 static bool

@@ -77,9 +77,9 @@ static const char *const schema[] = {
 	" settled_at INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, holder TEXT NOT NULL DEFAULT '',"
 	" lease_until INTEGER NOT NULL DEFAULT 0, code INTEGER NOT NULL DEFAULT 0, reply TEXT NOT NULL DEFAULT '',"
 	" told INTEGER NOT NULL DEFAULT 0) STRICT",
-	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE state IN ('queued','deferred','doubt')",
+	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE " OUTBOX_WAITS,
 	"CREATE INDEX outbox_leased ON outbox (id) WHERE state = 'sending'",
-	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE state IN ('queued','sending','deferred','doubt')",
+	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE " OUTBOX_OWED,
 	"CREATE INDEX outbox_refused ON outbox (id) WHERE state = 'refused' AND told = 0",
 	"CREATE INDEX outbox_case ON outbox (escalation, id)",
 	"CREATE INDEX outbox_recent ON outbox (queued_at, recipient)",

@@ -166,6 +166,7 @@ lock_single(const char *store_path, const char *name, int *pid)
 	if (fd < 0)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int error = errno;
 		uint64_t n;
 
 		got = pread(fd, text, sizeof(text) - 1, 0);
@@ -175,6 +176,7 @@ lock_single(const char *store_path, const char *name, int *pid)
 		if (got > 0 && text_u64(text, 1, INT32_MAX, &n))
 			*pid = (int)n;
 		close(fd);
+		errno = error;
 		return -1;
 	}
 	got = snprintf(text, sizeof(text), "%d\n", (int)getpid());

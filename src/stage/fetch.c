@@ -297,33 +297,20 @@ work(void *context, const struct crew_member *me)
 	return status;
 }
 
+static bool
+plan(const struct loaded *l, struct crew *c)
+{
+	c->workers = (unsigned)l->settings->nmailboxes;
+	c->patience_ms = 120000;
+	c->stop_ms = 10000;
+	for (size_t i = 0; i < l->settings->nmailboxes; i++)
+		if ((l->settings->mailboxes[i].poll + l->settings->mailboxes[i].deadline) * 2000 > c->patience_ms)
+			c->patience_ms = (l->settings->mailboxes[i].poll + l->settings->mailboxes[i].deadline) * 2000;
+	return true;
+}
+
 int
 stage_fetch(const char *conf, bool once)
 {
-	struct loaded l = { .once = once };
-	int status = CREW_RELOAD, lock;
-
-	log_open("fetch", LOG_LEVEL_INFO);
-	if (!load_settings(&l, conf))
-		return 3;
-	lock = load_single(&l, "fetch");
-	if (lock < 0) {
-		load_free(&l);
-		return 3;
-	}
-	while (status == CREW_RELOAD) {
-		struct crew crew = { .stage = "fetch", .workers = (unsigned)l.settings->nmailboxes, .work = work, .context = &l, .once = once,
-			.patience_ms = 120000, .stop_ms = 10000 };
-
-		for (size_t i = 0; i < l.settings->nmailboxes; i++)
-			if ((l.settings->mailboxes[i].poll + l.settings->mailboxes[i].deadline) * 2000 > crew.patience_ms)
-				crew.patience_ms = (l.settings->mailboxes[i].poll + l.settings->mailboxes[i].deadline) * 2000;
-		service_ready();
-		status = crew_run(&crew);
-		if (status == CREW_RELOAD)
-			load_again(&l, conf);
-	}
-	close(lock);
-	load_free(&l);
-	return status;
+	return crew_stage("fetch", conf, once, plan, work);
 }

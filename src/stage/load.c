@@ -1,6 +1,7 @@
 /* load.c - see load.h. */
 #include "stage/load.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -140,6 +141,19 @@ load_store(const struct loaded *l, enum store_mode mode)
 	return s;
 }
 
+/* Why the stage's lock is not ours, by errno; pid: of who has it, 0 where its file does not say. */
+static void
+say_locked(const char *store, const char *stage, int pid)
+{
+	if (pid != 0)
+		log_error("another %s works on %s already (process %d)", stage, store, pid);
+	else if (errno == EWOULDBLOCK)
+		log_error("another %s works on %s already; %s.%s.lock does not say which process: 'fuser %s.%s.lock' does", stage, store,
+		    store, stage, store, stage);
+	else
+		log_error("cannot lock %s.%s.lock: %s; it must be a file that this user may write", store, stage, strerror(errno));
+}
+
 int
 load_single(const struct loaded *l, const char *stage)
 {
@@ -149,10 +163,8 @@ load_single(const struct loaded *l, const char *stage)
 	if (s == NULL)
 		return -1;
 	lock = lock_single(l->settings->store, stage, &pid);
-	if (lock < 0 && pid != 0)
-		log_error("another %s works on %s already (process %d)", stage, l->settings->store, pid);
-	else if (lock < 0)
-		log_error("cannot take the lock of %s beside %s", stage, l->settings->store);
+	if (lock < 0)
+		say_locked(l->settings->store, stage, pid);
 	if (lock >= 0 && !store_sound(s)) { /* nobody takes mail into a store that is broken, nor sends from it */
 		log_error("%s", store_why(s));
 		close(lock);

@@ -227,34 +227,19 @@ work(void *context, const struct crew_member *me)
 	return status;
 }
 
+static bool
+plan(const struct loaded *l, struct crew *c)
+{
+	if (!l->settings->submission.configured)
+		log_error("there is no submission block: no server to send with");
+	c->workers = l->settings->submission.sessions;
+	c->patience_ms = 120000;
+	c->stop_ms = SEND_GRACE_MS + 10000;
+	return l->settings->submission.configured;
+}
+
 int
 stage_send(const char *conf, bool once)
 {
-	struct loaded l = { .once = once };
-	int status = CREW_RELOAD, lock;
-
-	log_open("send", LOG_LEVEL_INFO);
-	if (!load_settings(&l, conf))
-		return 3;
-	lock = load_single(&l, "send");
-	if (lock < 0) {
-		load_free(&l);
-		return 3;
-	}
-	if (!l.settings->submission.configured) {
-		log_error("%s has no submission block: there is no server to send with", conf);
-		status = 3;
-	}
-	while (status == CREW_RELOAD) {
-		struct crew crew = { .stage = "send", .workers = l.settings->submission.sessions, .work = work, .context = &l,
-			.once = once, .patience_ms = 120000, .stop_ms = SEND_GRACE_MS + 10000 };
-
-		service_ready();
-		status = crew_run(&crew);
-		if (status == CREW_RELOAD)
-			load_again(&l, conf);
-	}
-	close(lock);
-	load_free(&l);
-	return status;
+	return crew_stage("send", conf, once, plan, work);
 }

@@ -1,4 +1,5 @@
-/* send_parts.h - what the two files of the sender share: send.c is the loop, send_letter.c is one letter. */
+/* send_parts.h - what the files of the sender share: send.c is the loop, send_letter.c one letter, send_hold.c
+ * what one letter's outcome means for the others. */
 #ifndef ESCRELAY_STAGE_SEND_PARTS_H
 #define ESCRELAY_STAGE_SEND_PARTS_H
 
@@ -42,5 +43,14 @@ void send_letter(struct sender *w, struct arena *a, const struct outbox_row *row
 /* store_lease in our name; part of the open transaction if there is one. */
 int  send_lease(struct sender *w, struct arena *a, struct outbox_row *row, int64_t *next_at);
 void send_session_close(struct sender *w); /* politely; the next letter makes a new one */
+
+/* ---- send_hold.c ------------------------------------------------------------------------------------------ */
+
+/* What an outcome says about the server: the queue is held, or let go. since: held since then, 0: not, as of before. */
+void send_judge_server(struct sender *w, struct arena *a, const struct outbox_row *row, const struct smtp_result *r,
+    int64_t since);
+void send_run_ends(struct sender *w);                 /* a letter was taken: what was put off is no run of bad luck any more */
+void send_say_lifted(struct sender *w, int64_t since); /* the hold is lifted: for the log, and for the others */
+const char *send_for_the_log(struct arena *a, const struct outbox_row *row, const char *reply);
 
 #endif

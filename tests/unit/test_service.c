@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #include "../support/room.h"
 #include "ground/clock.h"
@@ -112,6 +113,7 @@ the_second_learns_who_is_the_first(void **state)
 	assert_true(first >= 0);
 	assert_int_equal(pid, 0);
 	assert_int_equal(lock_single(r->path, "decide", &pid), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
 	assert_int_equal(pid, getpid());
 	assert_true((other = lock_single(r->path, "send", &pid)) >= 0);
 	close(other);
@@ -119,6 +121,7 @@ the_second_learns_who_is_the_first(void **state)
 	assert_true((first = lock_single(r->path, "decide", &pid)) >= 0);
 	close(first);
 	assert_int_equal(lock_single("/nonexistent/folder/store", "decide", &pid), -1);
+	assert_int_equal(errno, ENOENT);
 	assert_int_equal(pid, 0);
 }
 
