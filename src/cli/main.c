@@ -14,6 +14,7 @@
 #include "ground/buf.h"
 #include "ground/json.h"
 #include "ground/mem.h"
+#include "ground/service.h"
 #include "ground/text.h"
 #include "judge/rule.h"
 #include "stage/stage.h"
@@ -35,6 +36,7 @@ stage(struct cli *cli, int argc, char **argv, int (*run)(const char *conf, bool 
 
 	if (argc > 1 && !once)
 		return cli_usage(cli, "'%s' is not an option of %s; there is --once", argv[1], argv[0]);
+	service_name("escrelay-%s", cli->command->name); /* one that `run` starts would be called "exe" */
 	return run(cli->conf, once);
 }
 

@@ -282,6 +282,8 @@ in_trouble(struct decider *x, const char *conf)
 	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
 	store_forgive(x->store);
 	if (again) {
+		if (!x->begun)
+			service_ready(); /* waiting for the disk is no failed start */
 		service_watchdog();
 		wait_for(&x->signals, 1, TROUBLE_MS);
 		hear_signals(x, conf);

@@ -131,9 +131,14 @@ load_store(const struct loaded *l, enum store_mode mode)
 	bool said = false;
 
 	while ((s = store_open(l->settings->store, mode, &fault, why)) == NULL && !l->once && store_fault_passes(fault)) {
-		if (!said)
+		if (!said) {
 			log_error("%s: tried again until it works", why);
+			/* We wait in good health: a service manager that heard nothing would kill us and start us again. */
+			service_ready();
+			service_status("waiting: %s", why);
+		}
 		said = true;
+		service_watchdog();
 		wait_for(NULL, 0, OPEN_AGAIN_MS);
 	}
 	if (s == NULL)
