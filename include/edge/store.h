@@ -54,6 +54,7 @@ void store_rollback(struct store *s);
 /* A story that cannot go on for another reason (no room for a file): as if a verb had failed, nothing of it is committed. */
 void store_give_up(struct store *s, const char *why);
 bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
+bool store_checkpoint_due(const struct store *s);       /* the -wal has grown so far that it should not wait for a quiet moment */
 bool store_sound(struct store *s);                      /* quick integrity check, for verify and the start */
 int64_t store_free_bytes(const struct store *s);        /* on its file system, -1 unknown */
 
@@ -74,6 +75,7 @@ struct journal_entry {
 	const char *outcome;               /* "opened", "relayed", "quarantined", … NULL before */
 	int64_t escalation;                /* 0: none */
 	const char *note;                  /* one line why, NULL */
+	bool released;                     /* the operator let it out of quarantine: judged again */
 };
 
 /* Adds a message; 0 if (mailbox, uidvalidity, uid) is there already (no fault). Its bytes follow in order. */
@@ -134,7 +136,8 @@ struct escalation {
 	const char *thread_id;             /* the constant id that References start with */
 };
 
-int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id */
+int64_t store_escalation_number(struct store *s);                     /* that the next case will have; in its transaction */
+int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id, unless it has that number */
 void    store_escalation_save(struct store *s, const struct escalation *e); /* open counts follow */
 bool    store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out);
 size_t  store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out); /* by id */
@@ -193,8 +196,10 @@ struct owed {                          /* what to write down */
 };
 int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique */
 
-/* How many letters were owed since then: of a case; or (escalation 0) to a recipient, of a kind, each NULL for any. */
-unsigned store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since);
+/* Were so many letters owed since then: of a case; or (escalation 0) to a recipient; or (to NULL) in all? Costs no more than so many
+ * steps along an index, whatever the history. */
+bool store_owed_reached(struct store *s, int64_t escalation, const char *to, unsigned letters, int64_t since);
+bool store_capped_since(struct store *s, int64_t since);    /* was a "capped" notice owed since then? */
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;

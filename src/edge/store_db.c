@@ -14,6 +14,7 @@
 #include "ground/mem.h"
 
 #define BUSY_MS 10000
+#define CHECKPOINT_PAGES 4000 /* 16 MB */
 #define WAY_OUT "nothing was changed; restore a backup, or move it away with its -wal"
 #define DAMAGED "it is damaged; " WAY_OUT
 
@@ -124,6 +125,18 @@ connect_db(struct store *s, enum store_mode mode)
 	return true;
 }
 
+static int
+after_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = context;
+
+	(void)db, (void)name;
+	if (pages < s->wal_pages)
+		s->wal_checkpointed = 0; /* it began anew */
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
 static bool
 prepare_for_writing(struct store *s, enum store_mode mode)
 {
@@ -144,6 +157,7 @@ prepare_for_writing(struct store *s, enum store_mode mode)
 		else
 			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	}
+	sqlite3_wal_hook(s->db, after_commit, s);
 	flock(s->lock, LOCK_UN);
 	return s->fault == STORE_OK;
 }
@@ -352,7 +366,14 @@ store_checkpoint(struct store *s)
 	flock(s->lock, LOCK_UN);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
 		db_failed(s, rc, "checkpointing");
+	s->wal_checkpointed = s->wal_pages;
 	return s->fault == STORE_OK;
+}
+
+bool
+store_checkpoint_due(const struct store *s)
+{
+	return s->wal_pages - s->wal_checkpointed >= CHECKPOINT_PAGES;
 }
 
 bool

@@ -27,6 +27,8 @@ struct store {
 	char why[256];
 	struct { const char *sql; sqlite3_stmt *stmt; } statements[STATEMENTS_MAX];
 	size_t nstatements;
+	int wal_pages;               /* in the -wal at our last commit, and when we last checkpointed */
+	int wal_checkpointed;
 	char instance[16];
 	unsigned char key[32];
 };

@@ -350,6 +350,8 @@ decide_loop(struct decider *x, const char *conf)
 			continue;
 		}
 		out_of_trouble(x);
+		if (store_checkpoint_due(x->store))
+			store_checkpoint(x->store);
 		if (mails == 0 && others == 0) {
 			if (x->loaded.once)
 				break;
@@ -403,6 +405,7 @@ stage_decide(const char *conf, bool once)
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);
+	mem_steady();
 	if (!load_settings(&x.loaded, conf))
 		return 3;
 	lock = load_single(&x.loaded, "decide");

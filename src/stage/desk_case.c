@@ -128,10 +128,10 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 		e.customer = it->customer->name;
 	if (*e.subject == '\0')
 		e.subject = "(no subject)";
+	e.id = store_escalation_number(d->store);
+	e.thread_id = arena_printf(d->arena, "case-%lld.%s@%s", (long long)e.id, store_instance(d->store), strrchr(s->address, '@') + 1);
 	if (store_escalation_new(d->store, &e) == 0)
 		return;
-	e.thread_id = arena_printf(d->arena, "case-%lld.%s@%s", (long long)e.id, store_instance(d->store), strrchr(s->address, '@') + 1);
-	store_escalation_save(d->store, &e);
 	store_thread_add(d->store, e.id, e.thread_id, true);
 	store_thread_add(d->store, e.id, m->message_id, false);
 	add_parties(d, it, &e);
