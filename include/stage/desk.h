@@ -71,6 +71,7 @@ void desk_rules(struct desk *d, struct item *it);
 /* ---- desk_case.c */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
+bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */

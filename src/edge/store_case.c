@@ -101,6 +101,31 @@ store_escalations(struct store *s, struct arena *a, bool all, struct escalation 
 	return n;
 }
 
+size_t
+store_engineers(struct store *s, struct arena *a, const char ***out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT engineer FROM workload WHERE open > 0", "");
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q))
+		*(const char **)arena_push(a, out, &n, sizeof(**out)) = db_text(q, 0, a);
+	return n;
+}
+
+bool
+store_escalation_of(struct store *s, struct arena *a, const char *engineer, int64_t after, struct escalation *out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT " CASE_COLUMNS " FROM escalation WHERE engineer = ? COLLATE NOCASE AND state <> 'resolved'"
+	                                " AND id > ? ORDER BY id LIMIT 1", "si", engineer, after);
+
+	if (!db_row(s, q))
+		return false;
+	case_of(q, a, out);
+	db_done(q);
+	return true;
+}
+
 /* ---- events, parties, threads -------------------------------------------------------------------------- */
 
 void
@@ -328,9 +353,30 @@ store_timer_next(struct store *s)
 }
 
 void
-store_timer_hasten(struct store *s, const char *kind, int64_t due)
+store_look(struct store *s, bool all)
 {
-	db_run(s, "UPDATE timer SET due = ?1 WHERE kind = ?2 AND due > ?1", "is", due, kind);
+	/* What goes through all of them already goes on doing so, and begins anew. */
+	db_run(s, "INSERT INTO meta VALUES ('look.after', 0) ON CONFLICT (name) DO UPDATE SET value = 0", "");
+	if (all)
+		db_run(s, "INSERT INTO meta VALUES ('look.all', 1) ON CONFLICT (name) DO NOTHING", "");
+}
+
+int64_t
+store_look_next(struct store *s, bool *all)
+{
+	int64_t after = db_number(s, -1, "SELECT value FROM meta WHERE name = 'look.after'", "");
+
+	*all = after >= 0 && db_number(s, 0, "SELECT 1 FROM meta WHERE name = 'look.all'", "") != 0;
+	return after < 0 ? -1 : db_number(s, 0, "SELECT id FROM escalation WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT 1", "i", after);
+}
+
+void
+store_looked(struct store *s, int64_t escalation)
+{
+	if (escalation > 0)
+		db_run(s, "UPDATE meta SET value = ? WHERE name = 'look.after'", "i", escalation);
+	else
+		db_run(s, "DELETE FROM meta WHERE name IN ('look.after', 'look.all')", "");
 }
 
 /* ---- figures ------------------------------------------------------------------------------------------- */
@@ -346,6 +392,6 @@ store_figures(struct store *s, struct figures *out)
 		.open = db_number(s, 0, "SELECT count(*) FROM escalation WHERE state <> 'resolved'", ""),
 		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state IN ('queued','sending','deferred','doubt')", ""),
 		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
-		.newest_journal = db_number(s, 0, "SELECT max(received) FROM journal", ""),
+		.newest_journal = db_number(s, 0, "SELECT received FROM journal ORDER BY id DESC LIMIT 1", ""),
 	};
 }

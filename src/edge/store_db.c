@@ -63,6 +63,17 @@ db_failed(struct store *s, int rc, const char *doing)
 		db_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
 }
 
+void
+db_damaged(struct store *s, const char *doing, const char *what)
+{
+	char damaged[200];
+
+	snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", what);
+	for (char *c = damaged; *c != '\0'; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	db_fault(s, STORE_DAMAGED, doing, damaged);
+}
+
 /* ---- opening ------------------------------------------------------------------------------------------- */
 
 static bool
@@ -374,26 +385,6 @@ bool
 store_checkpoint_due(const struct store *s)
 {
 	return s->wal_pages - s->wal_checkpointed >= CHECKPOINT_PAGES;
-}
-
-bool
-store_sound(struct store *s)
-{
-	sqlite3_stmt *q = db_prepare(s, "PRAGMA quick_check(1)", "");
-	char damaged[200];
-	bool sound;
-
-	if (q == NULL || !db_row(s, q))
-		return false;
-	sound = strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
-	if (!sound) {
-		snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", (const char *)sqlite3_column_text(q, 0));
-		for (char *c = damaged; *c != '\0'; c++)
-			*c = *c == '\n' ? ' ' : *c;
-		db_fault(s, STORE_DAMAGED, "checking", damaged);
-	}
-	db_done(q);
-	return sound;
 }
 
 int64_t

@@ -50,6 +50,8 @@ int64_t db_int(sqlite3_stmt *stmt, int column);
 void db_failed(struct store *s, int rc, const char *doing); /* records the fault that SQLite's code means */
 void db_fault(struct store *s, enum store_fault fault, const char *doing, const char *detail); /* records this one, unless one stands */
 
+void db_damaged(struct store *s, const char *doing, const char *what); /* STORE_DAMAGED, with the way out */
+
 /* One verb as a transaction of its own where none is open: db_enter; verbs; return db_leave(). */
 bool db_enter(struct store *s, bool *own);
 bool db_leave(struct store *s, bool own);

@@ -47,6 +47,8 @@ static const char *const schema[] = {
 	" resolved INTEGER NOT NULL, outcome TEXT NOT NULL, cause TEXT NOT NULL, journal INTEGER NOT NULL,"
 	" thread_id TEXT NOT NULL) STRICT",
 	"CREATE INDEX escalation_open ON escalation (id) WHERE state <> 'resolved'",
+	"CREATE INDEX escalation_waiting ON escalation (id) WHERE state = 'waiting'",
+	"CREATE INDEX escalation_of ON escalation (engineer COLLATE NOCASE, id) WHERE state <> 'resolved'",
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",

@@ -25,12 +25,13 @@
 
 #define BATCH_MAX       32           /* mails that share one commit */
 #define BATCH_MS        100          /* or what can be judged in this time */
+#define MAILS_FIRST     8
 #define ATTEMPTS_MAX    2            /* unclean exits that a mail may cause before it is shelved */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
 #define PUT_OFF         3600         /* seconds: a timer that may have killed us */
 
-static const char running_flag[] = "decide-running";
+static const char running_flag[] = FLAG_DECIDE_RUNS;
 
 struct decider {
 	struct loaded loaded;
@@ -39,6 +40,7 @@ struct decider {
 	int signals, wake;
 	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
 	int64_t dared;               /* the mail that was dared last: we are alive, so it is not what killed us */
+	int careful_looks;           /* waiting cases that were passed before they were looked at */
 	int64_t careful_due;         /* timers due until then are put off, durably, before they are looked at */
 	bool begun, stop, owed;
 	char trouble[300];           /* what was said of the store, until it works again */
@@ -225,6 +227,35 @@ tend_timers(struct decider *x)
 	return open && !store_commit(x->store) ? -1 : n;
 }
 
+/* Waiting cases that are looked at out of their time, some in one commit. The first ones after an unclean exit may be what killed us:
+ * each is passed durably before it is looked at. */
+static int
+look_at_some(struct decider *x)
+{
+	int64_t began = clock_monotonic_ms(), next;
+	bool open = false, all, done = false;
+	int n = 0;
+
+	for (; !done && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		AUTO_ARENA struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if ((next = store_look_next(x->store, &all)) < 0 || !(open = open || store_begin(x->store)))
+			break;
+		store_looked(x->store, next);
+		if (next == 0)
+			break;
+		if (x->careful_due != 0 && x->careful_looks < BATCH_MAX && ++x->careful_looks > 0 &&
+		    !(open = store_commit(x->store) && store_begin(x->store)))
+			break;
+		if ((done = desk_look(&x->desk, next) && !all))
+			store_looked(x->store, 0);
+	}
+	x->desk.arena = NULL;
+	return open && !store_commit(x->store) ? -1 : n;
+}
+
 /* One refused letter that nobody knows of. */
 static int
 tend_refused(struct decider *x)
@@ -253,6 +284,8 @@ tend_some(struct decider *x)
 
 	if (done == 0)
 		done = tend_refused(x);
+	if (done == 0)
+		done = look_at_some(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -270,7 +303,7 @@ look_anew(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
-	store_timer_hasten(x->store, "assign", x->desk.now);
+	store_look(x->store, true);
 	x->desk.arena = NULL;
 }
 
@@ -335,11 +368,15 @@ static int
 decide_loop(struct decider *x, const char *conf)
 {
 	int status = 0;
+	unsigned busy = 0;
 
 	while (!x->stop) {
-		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
+		int mails = judge_some(x), others = mails;
 		int fds[] = { x->signals, x->wake };
 
+		/* Mails first: while there are more, what time does waits for every eighth look. */
+		if (mails >= 0 && (mails < BATCH_MAX || ++busy % MAILS_FIRST == 0))
+			others = tend_some(x);
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");

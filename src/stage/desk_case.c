@@ -47,7 +47,7 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		    escalation_event_word(event));
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
-		store_timer_hasten(d->store, "assign", d->now);
+		store_look(d->store, false);
 	return true;
 }
 
@@ -159,19 +159,29 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, false, "the working day ended without an answer");
 }
 
+bool
+desk_look(struct desk *d, int64_t escalation)
+{
+	struct escalation e;
+
+	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_WAITING &&
+	       desk_assign(d, &e, &(struct assigning){ .again = true });
+}
+
 void
 desk_orphans(struct desk *d)
 {
-	struct escalation *cases;
-	size_t n = store_escalations(d->store, d->arena, false, &cases);
+	const char **names;
+	size_t n = store_engineers(d->store, d->arena, &names);
+	struct escalation e = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		struct escalation *e = &cases[i];
-
-		if (*e->engineer == '\0' || settings_engineer(d->settings, e->engineer) != NULL)
+		if (settings_engineer(d->settings, names[i]) != NULL)
 			continue;
-		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
-		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
-			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+		for (e.id = 0; store_escalation_of(d->store, d->arena, names[i], e.id, &e);) {
+			log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e.id, e.engineer);
+			if (desk_step(d, &e, EVENT_UNREACHABLE, names[i], "the configuration does not know him any more", 0, NULL))
+				store_timer_set(d->store, e.id, "assign", d->now, e.generation);
+		}
 	}
 }

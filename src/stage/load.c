@@ -12,6 +12,9 @@
 #include "ground/service.h"
 
 #define OPEN_AGAIN_MS 5000
+/* Bytes of a store that are read at a start: at each, and after decide ended uncleanly. What is larger is for `verify`. */
+#define CHECKED_ALWAYS  (64 << 20)
+#define CHECKED_UNCLEAN (1 << 30)
 
 #define WORDS_MAX (64u << 10)
 
@@ -145,6 +148,7 @@ load_single(const struct loaded *l, const char *stage)
 {
 	int pid, lock;
 	struct store *s = load_store(l, STORE_CREATE);
+	int64_t most = CHECKED_ALWAYS;
 
 	if (s == NULL)
 		return -1;
@@ -153,7 +157,9 @@ load_single(const struct loaded *l, const char *stage)
 		log_error("another %s works on %s already (process %d)", stage, l->settings->store, pid);
 	else if (lock < 0)
 		log_error("cannot take the lock of %s beside %s", stage, l->settings->store);
-	if (lock >= 0 && !store_sound(s)) { /* nobody takes mail into a store that is broken, nor sends from it */
+	if (lock >= 0 && strcmp(stage, "decide") == 0 && store_flag(s, FLAG_DECIDE_RUNS))
+		most = CHECKED_UNCLEAN;
+	if (lock >= 0 && !store_sound_soon(s, most)) { /* nobody takes mail into a store that is broken, nor sends from it */
 		log_error("%s", store_why(s));
 		close(lock);
 		lock = -1;
