@@ -51,18 +51,48 @@ utf8_valid(const char *s, size_t len)
 	return true;
 }
 
+/* How many bytes from here on are ASCII and not NUL: nearly all of nearly every mail. */
+static size_t
+ascii_run(const char *s, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	size_t n = 0;
+
+	for (uint64_t w; n + sizeof(w) <= len; n += sizeof(w)) {
+		memcpy(&w, s + n, sizeof(w));
+		if (((w | (w - ones)) & tops) != 0) /* a byte above 127, or one that is 0 */
+			break;
+	}
+	while (n < len && s[n] > 0)
+		n++;
+	return n;
+}
+
 char *
 utf8_clean(struct arena *a, const char *s, size_t len, size_t max)
 {
-	size_t room = len < max / 3 ? len * 3 : max;
+	size_t plain = ascii_run(s, len);
+	size_t room = len - plain < (max - (plain < max ? plain : max)) / 3 ? plain + (len - plain) * 3 : max;
 	char *out = arena_alloc(a, room + 1);
 	size_t o = 0;
 	uint32_t cp;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_char((const unsigned char *)s + i, len - i, &cp);
-		bool good = n > 0 && cp != 0;
-		size_t put = good ? n : 3;
+		size_t run = i == 0 ? plain : ascii_run(s + i, len - i);
+		size_t n, put;
+		bool good;
+
+		if (run > 0) {
+			run = run < room - o ? run : room - o;
+			memcpy(out + o, s + i, run);
+			o += run;
+			i += run;
+			if (i == len || o == room)
+				break;
+		}
+		n = utf8_char((const unsigned char *)s + i, len - i, &cp);
+		good = n > 0 && cp != 0;
+		put = good ? n : 3;
 
 		if (o + put > room)
 			break;

@@ -175,6 +175,8 @@ letter_phrase(struct buf *out, size_t *column, const char *s)
 static void
 quoted_printable_line(struct buf *out, const char *s, size_t len)
 {
+	static const char hex[] = "0123456789ABCDEF";
+	char row[QP_MAX + 8];
 	size_t column = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -185,16 +187,20 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 		              !(i == 0 && c == '.')) || ((c == ' ' || c == '\t') && !last);
 
 		if (column + (plain ? 1 : 3) > QP_MAX - 1 + (last ? 1u : 0u)) {
-			buf_puts(out, "=\r\n");
+			memcpy(row + column, "=\r\n", 3);
+			buf_add(out, row, column + 3);
 			column = 0;
 		}
 		if (plain)
-			buf_putc(out, (char)c);
-		else
-			buf_printf(out, "=%02X", c);
-		column += plain ? 1 : 3;
+			row[column++] = (char)c;
+		else {
+			row[column++] = '=';
+			row[column++] = hex[c >> 4];
+			row[column++] = hex[c & 15];
+		}
 	}
-	buf_puts(out, "\r\n");
+	memcpy(row + column, "\r\n", 2);
+	buf_add(out, row, column + 2);
 }
 
 /* True where the text can go as it is: ASCII, short lines, nothing that programs on the way would touch. */

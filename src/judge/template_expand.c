@@ -69,10 +69,18 @@ clean(struct writer *w, struct buf *out, const char *value)
 	size_t len = strlen(value);
 	const char *s = utf8_clean(w->a, value, len, LETTER_VALUE_BYTES);
 	bool tokens = w->own != NULL && strchr(w->own, '@') != NULL;
+	int first = tokens ? *w->own | 0x20 : -1;
 
 	while (*s != '\0') {
-		size_t n;
+		size_t n = 0;
 
+		/* Most bytes can be nothing but themselves: printable, and not what the relay's own address begins with. */
+		while ((s[n] >= ' ' && s[n] < 127 && (s[n] | 0x20) != first) || s[n] == '\n')
+			n++;
+		buf_add(out, s, n);
+		s += n;
+		if (*s == '\0')
+			break;
 		if (*s == '\r') {
 			buf_putc(out, '\n');
 			s += s[1] == '\n' ? 2 : 1;
