@@ -175,6 +175,7 @@ letter_phrase(struct buf *out, size_t *column, const char *s)
 static void
 quoted_printable_line(struct buf *out, const char *s, size_t len)
 {
+	static const char hex[] = "0123456789ABCDEF";
 	size_t column = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -191,7 +192,7 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 		if (plain)
 			buf_putc(out, (char)c);
 		else
-			buf_printf(out, "=%02X", c);
+			buf_add(out, (char[]){ '=', hex[c >> 4], hex[c & 15] }, 3);
 		column += plain ? 1 : 3;
 	}
 	buf_puts(out, "\r\n");

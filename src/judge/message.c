@@ -73,23 +73,58 @@ message_header(const struct message *m, const char *name)
 	return NULL;
 }
 
+/* Whether any byte is no ASCII, eight at a time. */
+static bool
+has_eight_bit(const char *bytes, size_t len)
+{
+	uint64_t all = 0, w;
+	size_t i = 0;
+
+	for (; len - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, bytes + i, sizeof(w));
+		all |= w;
+	}
+	for (; i < len; i++)
+		all |= (unsigned char)bytes[i];
+	return (all & 0x8080808080808080) != 0;
+}
+
+/* Bytes within one line: a lone CR is no line end on the wire, and counts for nothing. */
+static void
+add_within(struct raw_facts *f, const char *bytes, size_t len, size_t *line, char last)
+{
+	size_t returns = 0;
+
+	for (const char *r = bytes, *end = bytes + len; (r = memchr(r, '\r', (size_t)(end - r))) != NULL; r++) {
+		f->bare_newline |= r + 1 < end;
+		returns++;
+	}
+	f->bare_newline |= last == '\r';
+	*line += len - returns;
+	if (*line > f->longest_line)
+		f->longest_line = *line;
+}
+
 void
 raw_facts_add(struct raw_facts *f, const char *bytes, size_t len, size_t *line, char *last)
 {
-	for (size_t i = 0; i < len; i++) {
-		char c = bytes[i];
+	if (len == 0)
+		return;
+	f->eight_bit |= has_eight_bit(bytes, len);
+	f->nul |= memchr(bytes, '\0', len) != NULL;
+	for (size_t at = 0; at < len; at++) {
+		const char *lf = memchr(bytes + at, '\n', len - at);
+		size_t n = lf == NULL ? len - at : (size_t)(lf - bytes) - at;
 
-		if ((unsigned char)c >= 0x80)
-			f->eight_bit = true;
-		else if (c == '\0')
-			f->nul = true;
-		if (*last == '\r' && c != '\n')
-			f->bare_newline = true; /* a lone CR is no line end on the wire */
-		if (c == '\n') {
-			f->bare_newline |= *last != '\r';
-			*line = 0;
-		} else if (c != '\r' && ++*line > f->longest_line)
-			f->longest_line = *line;
-		*last = c;
+		if (n > 0) {
+			add_within(f, bytes + at, n, line, *last);
+			*last = bytes[at + n - 1];
+		}
+		at += n;
+		if (lf == NULL)
+			break;
+		f->bare_newline |= *last != '\r';
+		*line = 0;
+		*last = '\n';
 	}
 }

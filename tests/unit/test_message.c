@@ -315,6 +315,47 @@ raw_facts_do_not_care_how_the_bytes_are_cut(void **state)
 	}
 }
 
+/* What raw_facts_add() says, a byte at a time. */
+static void
+facts_by_hand(struct raw_facts *f, const char *bytes, size_t len)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char before = i == 0 ? '\0' : bytes[i - 1];
+
+		f->eight_bit |= (unsigned char)bytes[i] >= 0x80;
+		f->nul |= bytes[i] == '\0';
+		f->bare_newline |= (before == '\r') != (bytes[i] == '\n') && (before == '\r' || bytes[i] == '\n');
+		line = bytes[i] == '\n' ? 0 : line + (bytes[i] != '\r');
+		f->longest_line = line > f->longest_line ? line : f->longest_line;
+	}
+}
+
+static void
+raw_facts_are_those_of_every_single_byte(void **state)
+{
+	static const char some[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n\r\n\r\n\n\r\xc3\0";
+	uint32_t dice = 2026;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		struct raw_facts want = { 0 }, got = { 0 };
+		size_t len = round % 41, line = 0, cut = round % 7 * 3 < len ? round % 7 * 3 : len, kinds = round % 2 ? sizeof(some) - 1 : 37;
+		char bytes[41], last = '\0';
+
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = some[(dice = dice * 1664525 + 1013904223) % 65536 % kinds];
+		facts_by_hand(&want, bytes, len);
+		raw_facts_add(&got, bytes, cut, &line, &last);
+		raw_facts_add(&got, bytes + cut, len - cut, &line, &last);
+		assert_int_equal(got.eight_bit, want.eight_bit);
+		assert_int_equal(got.nul, want.nul);
+		assert_int_equal(got.bare_newline, want.bare_newline);
+		assert_int_equal(got.longest_line, want.longest_line);
+	}
+}
+
 static void
 own_mail_coming_back_is_a_loop(void **state)
 {
@@ -354,6 +395,7 @@ main(void)
 		cmocka_unit_test(a_spool_file_reads_the_same),
 		cmocka_unit_test(the_last_byte_is_the_last),
 		cmocka_unit_test(raw_facts_do_not_care_how_the_bytes_are_cut),
+		cmocka_unit_test(raw_facts_are_those_of_every_single_byte),
 		cmocka_unit_test(own_mail_coming_back_is_a_loop),
 	};
 
