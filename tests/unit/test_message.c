@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -275,6 +277,60 @@ a_spool_file_reads_the_same(void **state)
 	fclose(f);
 }
 
+/* The peak of this process in KB since it was born. */
+static long
+peak(void)
+{
+	struct rusage used;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &used), 0);
+	return used.ru_maxrss;
+}
+
+/* In a process of its own, whose peak is nobody else's: how many KB it takes to understand the file, and to find bytes as large as told. */
+static int
+takes_little(FILE *f, size_t size)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	long before = peak();
+	const struct message *m = message_understand_fd(a, fileno(f), NULL);
+	long took = peak() - before;
+
+	if (m->nattachments != 1 || m->attachments[0].bytes < size / 2 || took * 1024L > (long)size / 3)
+		print_error("%zu attachments of %zu bytes took %ld KB\n", m->nattachments, m->nattachments > 0 ? (size_t)m->attachments[0].bytes : 0, took);
+	return m->nattachments == 1 && m->attachments[0].bytes >= size / 2 && took * 1024L <= (long)size / 3 ? 0 : 1;
+}
+
+static void
+a_large_mail_is_never_in_memory_whole(void **state)
+{
+	static const char *const starts[] = {
+		HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+		HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@b.c\r\n"
+		     "Content-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n" };
+	static const char line[] = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\r\n";
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(starts); k++) {
+		FILE *f = tmpfile();
+		int status = -1;
+		pid_t pid;
+
+		assert_non_null(f);
+		fputs(starts[k], f);
+		for (size_t i = 0; i < 400000; i++)
+			fputs(line, f);
+		fputs("--x--\r\n", f);
+		fflush(f);
+		pid = fork();
+		if (pid == 0)
+			_exit(takes_little(f, 400000 * strlen(line)));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		fclose(f);
+	}
+}
+
 /* Every beginning of a crooked mail, in memory that ends where the mail ends: a sanitizer sees who looks past it. */
 static void
 the_last_byte_is_the_last(void **state)
@@ -393,6 +449,7 @@ main(void)
 		cmocka_unit_test(an_embedded_mail_is_attached_byte_for_byte),
 		cmocka_unit_test(an_eight_bit_original_is_attached_in_base64),
 		cmocka_unit_test(a_spool_file_reads_the_same),
+		cmocka_unit_test(a_large_mail_is_never_in_memory_whole),
 		cmocka_unit_test(the_last_byte_is_the_last),
 		cmocka_unit_test(raw_facts_do_not_care_how_the_bytes_are_cut),
 		cmocka_unit_test(raw_facts_are_those_of_every_single_byte),
