@@ -69,13 +69,16 @@ clean(struct writer *w, struct buf *out, const char *value)
 	size_t len = strlen(value);
 	const char *s = utf8_clean(w->a, value, len, LETTER_VALUE_BYTES);
 	bool tokens = w->own != NULL && strchr(w->own, '@') != NULL;
-	int first = tokens ? *w->own | 0x20 : -1;
+	bool special[256] = { [0x7f] = true, [0xc2] = true }; /* what may begin something that does not stay as it is */
 
+	memset(special, true, ' ');
+	special['\n'] = special['\t'] = false;
+	if (tokens)
+		special[tolower((unsigned char)*w->own)] = special[toupper((unsigned char)*w->own)] = true;
 	while (*s != '\0') {
 		size_t n = 0;
 
-		/* Most bytes can be nothing but themselves: printable, and not what the relay's own address begins with. */
-		while ((s[n] >= ' ' && s[n] < 127 && (s[n] | 0x20) != first) || s[n] == '\n')
+		while (!special[(unsigned char)s[n]])
 			n++;
 		buf_add(out, s, n);
 		s += n;
