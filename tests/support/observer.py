@@ -70,7 +70,7 @@ def observe(lab, relay, delivered, like=None, quiet=True):
     boxes = {who: lab.raw_of(who) for who in lab.people if who != "escalations"}
     boxes["outside"] = lab.raw_of("outside")
     faults = [*_arrived(lab, store, delivered, quiet), *_left(lab, store, boxes, quiet),
-              *_turns(store), *_acted(store), *_logs(lab, relay, store, delivered, boxes)]
+              *_turns(store), *_acted(store), *_logs(lab, relay, store, delivered)]
     end = end_state(store)
     if like is not None:
         faults += [f"I6: {line}" for line in difflib.unified_diff(
@@ -172,8 +172,8 @@ def _acted(store):
             yield f"I5: journal {journal} opened {count} cases"
 
 
-def _logs(lab, relay, store, delivered, boxes):
-    """I7."""
+def _logs(lab, relay, store, delivered):
+    """I7. What people wrote is what must not be there; our own letters may say what the log says too."""
     log = relay.logged()
     secrets = {"the mailbox's password": lab.password("escalations"), "the token key": store.key.hex(),
                "the token key, in base64": base64.b64encode(store.key).decode()}
@@ -182,12 +182,13 @@ def _logs(lab, relay, store, delivered, boxes):
             yield f"I7: {name} is in a log"
     for found in set(TOKEN.findall(log)):
         yield f"I7: the reply token {found} is in a log"
-    subjects = {row["subject"] for row in store.journal}
-    for mail in [*delivered, *(raw for mails in boxes.values() for raw in mails)]:
+    # Subjects are in the log on purpose, and so are reasons, which a person may quote from a letter of ours.
+    known = {row["subject"] for row in store.journal} | {row["note"] or "" for row in store.journal}
+    for mail in delivered:
         if isinstance(mail, bytes):
             mail = email.message_from_bytes(mail, policy=email.policy.default)
         for line in _lines(mail):
-            if line in log and not any(line in subject for subject in subjects):
+            if line in log and not any(line in text for text in known):
                 yield f"I7: a line of a mail is in a log: {line}"
                 break
 
@@ -195,10 +196,18 @@ def _logs(lab, relay, store, delivered, boxes):
 def _lines(mail):
     for part in mail.walk():
         if part.get_content_type() == "text/plain":
-            for line in part.get_content().splitlines():
+            for line in _content(part).splitlines():
                 line = line.strip("> \t")
                 if len(line) >= TELLING:
                     yield line
+
+
+def _content(part):
+    """The text of a part; of an odd mail, with whose charset or encoding Python cannot do, the bytes as they came."""
+    try:
+        return part.get_content()
+    except (AttributeError, LookupError, ValueError):
+        return (part.get_payload(decode=True) or b"").decode("latin-1")
 
 
 def end_state(store):
