@@ -123,8 +123,8 @@ check_marks(struct store *s, bool *empty)
 	return s->fault == STORE_OK;
 }
 
-/* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write: releases,
- * retries. Not by descriptor: closing one would drop SQLite's locks. */
+/* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write:
+ * releases, retries. Not by descriptor: closing one would drop SQLite's locks. */
 static void
 share_with_group(const char *path)
 {
@@ -246,8 +246,8 @@ say_out_of_reach(struct store *s, int error)
 	if (error == EACCES && slash != NULL && stat(folder, &st) == 0 && st.st_gid != getegid() && !group_member(st.st_gid))
 		group = getgrgid(st.st_gid);
 	if (group != NULL && user != NULL)
-		help = xasprintf("%s; it is for the group %s: 'sudo adduser %s %s', and log in anew", strerror(error), group->gr_name,
-		    user->pw_name, group->gr_name);
+		help = xasprintf("%s; it is for the group %s: 'sudo adduser %s %s', and log in anew", strerror(error),
+		    group->gr_name, user->pw_name, group->gr_name);
 	db_fault(s, STORE_READONLY, "opening", help != NULL ? help : strerror(error));
 }
 
