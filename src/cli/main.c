@@ -60,7 +60,9 @@ const struct command commands[] = {
 	{ "why", "ESC-n | MESSAGE-ID | JOURNAL", "why anything was decided, from stored facts", cmd_why, false, NULL },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
-	{ "inspect", "FILE | -", "what the relay understands of a message", cmd_inspect, false, NULL },
+	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
+	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
+	    "redactions of the configuration, or by the shipped ones where there is none." },
 	{ "rules", "test [-r DIR] FILE... | lint [-r DIR]", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false, NULL },
 	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D", "who is on, who is at work, who is next", cmd_rotation, false, NULL },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },

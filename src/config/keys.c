@@ -67,8 +67,9 @@ const struct key keys[] = {
 	{ "", "customer", "NAME { }", NULL, "", AGAIN, "A customer, known by the domains of his mail." },
 	{ "", "rule", "\"NAME\" { }", NULL, "", AGAIN,
 	    "What to do with a message that fits; the first rule that fits decides." },
-	{ "", "redact", "NAME ~ /REGEX/ \"WITH\"", NULL, "", AGAIN,
-	    "What is blotted out of an original before a team sees it." },
+	{ "", "redact", "NAME ~ /REGEX/ \"WITH\" | NAME off", NULL, "", AGAIN,
+	    "What is blotted out of an original before a team sees it, beside secrets of common shapes and the customers' "
+	    "names; off lets one of those through." },
 	{ "", "templates", "FOLDER", NULL, "", ONCE, "Texts of yours in place of the shipped ones." },
 
 	/* Limits and reports. */
@@ -185,6 +186,7 @@ const struct key keys[] = {
 
 	{ "customer", "name", "TEXT", NULL, "", ONCE, "His name as people see it; the customer's word if not given." },
 	{ "customer", "domain", "DOMAIN...", NULL, "", AGAIN, "Domains of his mail, their subdomains too." },
+	{ "customer", "alias", "NAME...", NULL, "", AGAIN, "Other names of his; no team gets to see them." },
 	{ "customer", "ga", "DATE", NULL, "", ONCE,
 	    "When he goes into general availability; the implementation engineer leads until the buffer after it is "
 	    "over." LATER },
