@@ -156,7 +156,7 @@ print_human(struct cli *cli, struct arena *a, const char *path, const struct dec
 		printf(", by rule \"%s\" at %s:%u", d->rule, text_printable(a, d->file, 300), d->line);
 	else
 		fputs(d->nstuck > 0 ? ": no rule decided, and some could not tell" : ": no rule holds", stdout);
-	printf(" (%.1f ms)\n", ms);
+	printf(" (%.3f ms)\n", ms);
 	print_actions(a, d);
 	putchar('\n');
 	table_column(t, "tried", TABLE_LEFT);
