@@ -143,6 +143,31 @@ def test_shipped_rules_go_by_the_words_of_the_areas():
     assert all(d["actions"]["open"] for d in got)
 
 
+@pytest.mark.parametrize("subject, severity", [
+    ("[P0] Instance down", "0"), ("p1 - search is slow", "1"), ("(P2) a question", "2"), ("P3: docs", "3"), ("[SEV0] outage", "0"),
+    ("sev-1 search", "1"), ("SEV 2: index", "2"), ("Severity: 3 typo", "3"), ("sev#1", "1"), ("Priority 0", "0"),
+    ("production is down", "0"), ("a blocker for us", "1"), ("p4 is none", None), ("HTTP/2 p95 latency", None), ("mp3 files", None),
+    ("sev-10", None), ("P10 of it", None), ("urgent: production is down, P2", "2")])
+def test_shipped_rules_read_severities(subject, severity):
+    """Sev and p of 0 to 3 as people write them; a number counts more than words; none is none."""
+    [got] = decisions("-r", SHIPPED, "-", stdin=f"From: ada@example.com\nSubject: Fwd: {subject}\n\nplease\n".encode())
+    assert got["actions"]["set"].get("severity") == severity
+
+
+@pytest.mark.parametrize("subject, label", [
+    ("Docker container does not start", "deployment"), ("Helm upgrade from 5.2 fails", "deployment"), ("Grafana alert: high CPU", "performance"),
+    ("Everything is slow since Monday", "performance"), ("Cloning from Perforce fails", "code-hosts"), ("GitLab token expired", "code-hosts"),
+    ("SAML login loop", "identity"), ("Repository permissions are wrong", "identity"), ("Saved search finds nothing", "search"),
+    ("Zoekt crashes", "search"), ("Go to definition jumps nowhere", "code-navigation"), ("SCIP upload fails", "code-navigation"),
+    ("Batch changes: template error", "batch-changes"), ("Browser extension in Firefox", "extensions"), ("IntelliJ plugin crashes", "extensions"),
+    ("Managed instance unreachable", "cloud"), ("Invoice of November", "contracts"), ("License key expires", "contracts"),
+    ("How do I change my avatar?", "unsorted")])
+def test_shipped_rules_know_the_areas(subject, label):
+    """Goal: subjects as AERs forward them go to the area that knows the word, and open an escalation."""
+    [got] = decisions("-r", SHIPPED, "-", stdin=f"From: ada@example.com\nSubject: Fwd: {subject}\n\nplease\n".encode())
+    assert got["actions"]["set"]["label"] == label and got["actions"]["open"]
+
+
 def test_a_person_can_read_the_trace():
     """The rule, what it does, and what decided against those before it."""
     done = run("rules", "test", "-r", "decisions", "decisions/down.eml")
