@@ -77,7 +77,7 @@ void desk_open(struct desk *d, struct item *it, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);
-/* Open cases that were last changed in what is the future now: the clock was set back, and their timers are set anew. */
+/* Open cases that were last changed in what is the future now: the clock was set back, their timers are set anew. */
 void desk_promise_anew(struct desk *d);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
 bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,

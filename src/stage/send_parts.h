@@ -24,7 +24,7 @@ struct sender {
 	char holder[24];
 	int lock, wake;
 	int64_t used, recovered, stopping; /* monotonic: last use of the session, last recovery, when we were told to stop */
-	int64_t born;                  /* the wall clock when the monotonic one began to count, as it was when we first looked */
+	int64_t born;                  /* the wall clock less the monotonic one, as it was when we first looked, seconds */
 	struct timekeeper time;
 	int64_t hold, pause;           /* seconds, milliseconds: what they last were; 0: all is well */
 	unsigned sent, refused, failures; /* failures: to reach the server, in a row */
