@@ -73,8 +73,11 @@ void desk_token_key(const struct desk *d, const struct escalation *e, unsigned c
 void desk_rules(struct desk *d, struct item *it);
 
 /* ---- desk_case.c */
+#define WORD_FACT "fact"   /* events of a case: what the rules found in the mail that opened it, "Version: 5.3.2"; */
+#define WORD_ASKS "asks"   /* and what they asked its requester back */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
+bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);
 /* Open cases that were last changed in what is the future now: the clock was set back, their timers are set anew. */

@@ -1,12 +1,10 @@
 """What the relay does when its disk is full or failing, or when its store is not what it should be."""
-import errno
 import hashlib
 import os
 import random
 import re
 import shutil
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 
@@ -14,6 +12,7 @@ import pytest
 
 from conftest import PROGRAM
 from support import mails
+from support.disk import Disk
 from support.observer import observe
 from support.process import wait_until
 from support.relay import HEAD
@@ -21,41 +20,6 @@ from support.walk import Walk
 
 STAGES = ("fetch", "decide", "send")
 MB = 1 << 20
-
-
-class Disk:
-    """A file system of its own, of a size that can be changed."""
-
-    def __init__(self, directory, size):
-        self.directory = directory
-        directory.mkdir()
-        if os.geteuid() != 0:
-            pytest.skip("only root can mount a small disk")
-        if not self._mount(f"size={size}", "-t", "tmpfs", "none"):
-            pytest.skip("a small disk cannot be mounted here")
-
-    def _mount(self, options, *more):
-        return subprocess.run(["mount", "-o", options, *more, self.directory], check=False,
-                              capture_output=True).returncode == 0
-
-    def remount(self, options):
-        assert self._mount(f"remount,{options}")
-
-    def fill(self, but=0):
-        """Nothing more fits, but for so many bytes."""
-        with open(self.directory / "ballast", "wb", buffering=0) as ballast:
-            try:
-                while True:
-                    ballast.write(bytes(4096))
-            except OSError as full:
-                assert full.errno == errno.ENOSPC
-            ballast.truncate(ballast.tell() - but)
-
-    def make_room(self):
-        (self.directory / "ballast").unlink()
-
-    def close(self):
-        subprocess.run(["umount", "-l", self.directory], check=False)
 
 
 @pytest.fixture
@@ -235,6 +199,7 @@ def test_a_store_that_lost_its_database_but_not_its_journal(lab, relay):
 
 def test_a_foreign_database(lab, relay):
     """D4. Goal: another program's database is left alone."""
+    relay.unobserved = "the store is not its own"
     arrive(lab, mails.forward())
     db = sqlite3.connect(relay.store)
     with db:
