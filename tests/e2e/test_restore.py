@@ -52,6 +52,7 @@ def outcomes(relay):
 def restored(lab, relay, tmp_path):
     """Case A is in the backup. B came after it, as ESC-2, and is lost; then C came, and is ESC-2 now. Returns B's
     assignment."""
+    relay.unobserved = "letters of a case that the restored store has never heard of"
     arrive(lab, relay, mails.forward(mails.ticket(subject="Case A")))
     backup(relay, tmp_path / "backup.db")
     arrive(lab, relay, mails.forward(mails.ticket(subject="Case B")))

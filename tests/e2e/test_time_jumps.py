@@ -189,6 +189,7 @@ def test_the_clock_goes_back_and_forth_under_load(lab, relay, clock):
 def test_a_leap_ends_no_lease_of_a_living_sender(lab, relay, clock):
     """D12. Goal: two hours pass by the clock while the server thinks about a letter: the other sender does not
     send it again."""
+    relay.unobserved = "its letters went to a sink, not to the people's mailboxes"
     with SmtpSink(answers={".": [both(stall(75), send("250 2.0.0 at last\r\n"))]}) as sink:
         relay.configure(submission=relay.submission(f"smtp://127.0.0.1:{sink.port}", "tls off\n    sessions 2"))
         journalled(lab, relay)
