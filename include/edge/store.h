@@ -255,8 +255,8 @@ int  store_recover(struct store *s, int64_t now);
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
 int  store_lease_lock(const char *store_path, const char *holder);
 
-/* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can be, is of today
- * and due now, and a hold that long is lifted. */
+/* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can
+ * be, is of today and due now, and a hold that long is lifted. */
 void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */

@@ -1,9 +1,9 @@
 /* token.h - the few characters in a reply address that say which case and which person it was made for.
  *
- * 32 characters of base32 (RFC 4648's alphabet in lower case, no padding; read in any case, because mail servers
- * and people change it): 10 bytes of fields, then 10 bytes of HMAC-SHA256 over the fields and the person's
- * address, so that a token that leaks is worth nothing for anybody else. The key is the case's own (stage/desk.h): a number that is
- * given again after a restore takes no old token over. It proves that we made it; it gives no authority by itself.
+ * 32 characters of base32 (RFC 4648's alphabet in lower case, no padding; read in any case, because mail servers and
+ * people change it): 10 bytes of fields, then 10 bytes of HMAC-SHA256 over the fields and the person's address, so
+ * that a token that leaks is worth nothing for anybody else. The key is the case's own (stage/desk.h): a number that
+ * is given again after a restore takes no old token over. It proves that we made it; it gives no authority by itself.
  */
 #ifndef ESCRELAY_GROUND_TOKEN_H
 #define ESCRELAY_GROUND_TOKEN_H

@@ -80,7 +80,7 @@ void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);
-/* Open cases that were last changed in what is the future now: the clock was set back, and their timers are set anew. */
+/* Open cases that were last changed in what is the future now: the clock was set back, their timers are set anew. */
 void desk_promise_anew(struct desk *d);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
 bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,

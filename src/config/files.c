@@ -222,7 +222,7 @@ whole_glob(struct arena *a, const struct conf_file *from, const char *glob_text)
 
 static int glob_errno; /* what on_glob_error was told: glob() passes no context */
 
-/* A folder that is not there has no files. One that cannot be read might: without its rules every mail would be held. */
+/* A folder that is not there has no files. One that cannot be read may: without its rules every mail would be held. */
 static int
 on_glob_error(const char *path, int error)
 {

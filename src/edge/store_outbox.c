@@ -239,6 +239,7 @@ store_recover(struct store *s, int64_t now)
 	return s->fault == STORE_OK ? recovered : -1;
 }
 
+#define WAITING  "state IN ('queued','deferred','doubt')"
 #define WAIT_MAX (2 * 86400) /* seconds: longer than the longest retry-longest with its jitter, and than any hold */
 
 void
@@ -250,8 +251,8 @@ store_times_mend(struct store *s, int64_t now)
 		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state = 'queued' AND next_at > ?1", "i", now);
 		db_run(s, "UPDATE outbox SET queued_at = ?1 WHERE queued_at > ?1", "i", now); /* else they fill the limits for ever */
 	}
-	if (db_number(s, 0, "SELECT max(next_at) FROM outbox WHERE state IN ('queued','deferred','doubt')", "") > now + WAIT_MAX)
-		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state IN ('queued','deferred','doubt') AND next_at > ?2", "ii", now, now + WAIT_MAX);
+	if (db_number(s, 0, "SELECT max(next_at) FROM outbox WHERE " WAITING, "") > now + WAIT_MAX)
+		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE " WAITING " AND next_at > ?2", "ii", now, now + WAIT_MAX);
 	if (db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.until'", "") > now + WAIT_MAX)
 		store_hold(s, NULL, 0, 0);
 }

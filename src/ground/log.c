@@ -100,7 +100,8 @@ is_news(enum log_level level, const char *text)
 	if (strcmp(last, text) == 0 && now - since < REPEATS_MS)
 		return ++times <= REPEATS_MAX;
 	if (times > REPEATS_MAX) {
-		snprintf(more, sizeof(more), "the line before came %u more time%s", times - REPEATS_MAX, times - REPEATS_MAX == 1 ? "" : "s");
+		snprintf(more, sizeof(more), "the line before came %u more time%s", times - REPEATS_MAX,
+		    times - REPEATS_MAX == 1 ? "" : "s");
 		write_line(level, more);
 	}
 	snprintf(last, sizeof(last), "%s", text);

@@ -6,8 +6,8 @@
  * one timer changes stands in one transaction; some share a commit. The only room where hostile bytes are parsed: it has no
  * network and no mail credentials, only the token key.
  *
- * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message that does
- * so twice is shelved, alone; a timer rests for an hour.
+ * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message
+ * that does so twice is shelved, alone; a timer rests for an hour.
  */
 #include <inttypes.h>
 #include <signal.h>

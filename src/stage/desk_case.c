@@ -113,7 +113,8 @@ requester_of(const struct desk *d, const struct item *it)
 	return (struct person){ .name = "", .address = d->settings->operator_address };
 }
 
-/* A store that was restored gives a number to another case; the id of a case is never given again, and its tokens are bound to it. */
+/* A store that was restored gives a number to another case. This id is never given again, and the tokens are bound to
+ * it. */
 static const char *
 new_thread_id(struct desk *d, int64_t number)
 {

@@ -39,7 +39,8 @@ desk_token_key(const struct desk *d, const struct escalation *e, unsigned char o
 	digest_hmac(store_key(d->store), 32, e->thread_id, strlen(e->thread_id), out);
 }
 
-/* Made by this relay, for this person and for the case that has this number now? After a restore it may be another case's number. */
+/* Made by this relay, for this person and for the case that has this number now? After a restore it may be another
+ * case's number. */
 static bool
 token_holds(struct desk *d, const struct token *t, const char *text, const char *person)
 {

@@ -71,7 +71,8 @@ static void
 shelve(struct desk *d, const struct journal_entry *kept)
 {
 	struct journal_entry e = *kept;
-	struct message nothing = { .from = { .name = "", .address = "(not read)" }, .subject = "(a mail that could not be read)" };
+	struct message nothing = { .from = { .name = "", .address = "(not read)" },
+		.subject = "(a mail that could not be read)" };
 	struct item it = { .entry = *kept, .message = &nothing, .fd = -1 };
 
 	e.state = JOURNAL_SHELVED;
@@ -104,7 +105,8 @@ flag_of(struct desk *d, const struct in_hand *suspect)
 	return arena_printf(d->arena, "%s %" PRId64 " killed", words[suspect->kind], suspect->id);
 }
 
-/* A timer reads mails too, and so may the news of a refusal. One that kills must not do so at each start, before all others. */
+/* A timer reads mails too, and so may the news of a refusal. One that kills must not do so at each start, before all
+ * others. */
 static void
 blame_other(struct desk *d, const struct in_hand *suspect)
 {

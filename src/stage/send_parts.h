@@ -32,7 +32,7 @@ struct sender {
 	struct send_ahead ahead;       /* leased when the last one was settled */
 	unsigned put_off, nlater;      /* letters put off in a row, and to how many people: */
 	uint64_t later[SEND_LATER_MEMORY];
-	int64_t born;                  /* the wall clock when the monotonic one began to count, as it was when we first looked */
+	int64_t born;                  /* the wall clock less the monotonic one, as it was when we first looked, seconds */
 	struct timekeeper time;
 	unsigned sent, refused;
 	bool once;

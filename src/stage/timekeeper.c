@@ -23,10 +23,11 @@ complain(struct timekeeper *t, int64_t wall, int64_t leap)
 	if (t->wrong)
 		return;
 	if (leap > LEAP_MAX_MS)
-		log_error("the clock leapt ahead by %s, to %s: nothing is decided or sent until it is right again, or until a new start",
-		    clock_span(leap / 1000, span), clock_rfc3339(wall / 1000, now));
+		log_error("the clock leapt ahead by %s, to %s: nothing is decided or sent until it is right again, "
+		    "or until a new start", clock_span(leap / 1000, span), clock_rfc3339(wall / 1000, now));
 	else
-		log_error("the clock says %s, before this program was made: nothing is decided or sent until it is right", clock_rfc3339(wall / 1000, now));
+		log_error("the clock says %s, before this program was made: nothing is decided or sent until it is right",
+		    clock_rfc3339(wall / 1000, now));
 	t->wrong = true;
 }
 

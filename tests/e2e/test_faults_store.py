@@ -113,7 +113,8 @@ def test_a_full_disk_stops_send_and_nothing_goes_twice(lab, relay, disk):
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize("call, error, numbers", [("pwrite64", "ENOSPC", (30,)), ("fdatasync", "EIO", (3,))])
 def test_a_disk_that_fails_for_a_moment(lab, tmp_path, call, error, numbers):
-    """D1, D2. Goal: what fails twice in a row, in a whole conversation: the end is the usual one. More of it is in test_nth_failure.py."""
+    """D1, D2. Goal: what fails twice in a row, in a whole conversation: the end is the usual one. More of it is
+    in test_nth_failure.py."""
     usual = Walk(lab, tmp_path / "usual", PROGRAM)()
     for number in numbers:
         walk = Walk(lab, tmp_path / f"{number}", PROGRAM, (call, f"error={error}:when={number}..{number + 1}"))

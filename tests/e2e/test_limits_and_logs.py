@@ -22,14 +22,16 @@ def clean(log):
 
 
 def raw_mail(subject, sender=b"Ada <ada@example.com>", name=b"x.log"):
-    return (b"From: " + sender + b"\r\nTo: escalations@example.com\r\nMessage-ID: <" + name.replace(b" ", b"")[:60] + b"@example.com>\r\n"
+    return (b"From: " + sender + b"\r\nTo: escalations@example.com\r\n"
+            b"Message-ID: <" + name.replace(b" ", b"")[:60] + b"@example.com>\r\n"
             b"Subject: " + subject + b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
             b"--b\r\nContent-Type: text/plain\r\n\r\nHelp.\r\n--b\r\nContent-Type: application/octet-stream\r\n"
             b"Content-Disposition: attachment; filename=\"" + name + b"\"\r\n\r\nabc\r\n--b--\r\n")
 
 
 def test_what_strangers_write_cannot_forge_the_log(lab, relay):
-    """D16. Goal: headers of 100 kB, escapes, %, newlines in encoded words, bytes that are no text: the log stays lines of plain text."""
+    """D16. Goal: headers of 100 kB, escapes, %, newlines in encoded words, bytes that are no text: the log stays
+    lines of plain text."""
     nasty = [
         raw_mail(b"=?utf-8?q?=1B[2Ja=0Aforged:_all_is_well=0D=0Aforged?= %s%n", name=b"one"),
         raw_mail(b"Fwd: " + b"A" * 100000, name=b"two"),
@@ -52,6 +54,7 @@ def test_what_strangers_write_cannot_forge_the_log(lab, relay):
 def test_what_a_server_says_cannot_forge_the_log(lab, relay):
     """D16. Goal: an SMTP server's words, with escapes, % and 100 kB: escaped and capped, in the log and in `queue`."""
     said = ["550 5.1.1 \x1b[2J%n%s \u202e forged", "451 4.3.0 " + "later " * 60, "550 \x07\x9b31m %1000000d"]
+    relay.unobserved = "its letters went to a sink, not to the people's mailboxes"
     with SmtpSink(answers={"RCPT": said}) as sink:
         relay.configure(submission=relay.submission(f"smtp://127.0.0.1:{sink.port}", "tls off\n    sessions 1"))
         lab.send(mails.forward())
@@ -65,7 +68,8 @@ def test_what_a_server_says_cannot_forge_the_log(lab, relay):
 
 @pytest.mark.parametrize("stage", ["fetch", "decide", "send"])
 def test_few_descriptors_lose_nothing(lab, relay, stage):
-    """D15. Goal: with 3, 4, ... descriptors allowed a stage does its work or ends saying why; with enough the usual end is reached."""
+    """D15. Goal: with 3, 4, ... descriptors allowed a stage does its work or ends saying why; with enough the
+    usual end is reached."""
     forward = mails.forward()
     lab.send(forward)
     lab.wait_mail("escalations")
@@ -87,7 +91,8 @@ def test_few_descriptors_lose_nothing(lab, relay, stage):
 
 @pytest.mark.parametrize("stage", ["fetch", "decide", "send"])
 def test_files_that_may_not_grow_are_a_full_disk(lab, relay, stage):
-    """D1. Goal: at a limit of the size of files, as at a quota, a stage ends saying so and no signal kills it; later all is done once."""
+    """D1. Goal: at a limit of the size of files, as at a quota, a stage ends saying so and no signal kills it;
+    later all is done once."""
     forward = mails.forward()
     forward.add_attachment(bytes(300000), maintype="application", subtype="octet-stream", filename="core.bin")
     lab.send(forward)
@@ -97,7 +102,8 @@ def test_files_that_may_not_grow_are_a_full_disk(lab, relay, stage):
             break
         relay.run(before, "--once")
     for limit in (0, 20000, 250000):
-        done = relay.run(stage, "--once", check=None, under=("sh", "-c", '"$@"; exit $?', "sh", "prlimit", f"--fsize={limit}"))
+        done = relay.run(stage, "--once", check=None, under=("sh", "-c", '"$@"; exit $?', "sh", "prlimit",
+                                                             f"--fsize={limit}"))
         assert done.returncode in (1, 3) and "error:" in done.stderr, done
     assert lab.count("ada") == 0
     once(relay)

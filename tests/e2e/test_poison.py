@@ -1,7 +1,7 @@
 """D8, D10: what kills decide is found out by the next start, and stops nothing else.
 
-decide notes beside the store what it has in hand (escrelay.db.in-hand). A mail that was in hand at two deaths is shelved before the third
-start reads anything; the same for timers, which rest for an hour, and for refused letters.
+decide notes beside the store what it has in hand (escrelay.db.in-hand). A mail that was in hand at two deaths is
+shelved before the third start reads anything; the same for timers, which rest for an hour, and for refused letters.
 """
 import shutil
 import signal
@@ -70,7 +70,8 @@ def test_a_released_killer_has_its_two_chances_again(lab, relay, monkeypatch):
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_a_kill_from_outside_condemns_nobody(lab, relay):
-    """D10. Goal: killed over each of three mails in turn, none is shelved; over the same one twice, it is, and its release opens it."""
+    """D10. Goal: killed over each of three mails in turn, none is shelved; over the same one twice, it is, and
+    its release opens it."""
     sent = deliver(lab, relay, "A", "B", "C")
 
     def killed_over(number):
@@ -94,7 +95,8 @@ def test_a_kill_from_outside_condemns_nobody(lab, relay):
 
 
 def test_a_timer_that_kills_rests_after_the_second_death(lab, relay, monkeypatch):
-    """D8. Goal: two deaths, then the case waits for an hour and the ones behind it are assigned; later it is assigned too."""
+    """D8. Goal: two deaths, then the case waits for an hour and the ones behind it are assigned; later it is
+    assigned too."""
     late = relay.parts["rotation"]
     relay.configure(rotation="rotation core 2020-01-06 to 2020-02-03 { seats keegan }\n")
     for subject in ("Poison", "Good"):
@@ -109,7 +111,8 @@ def test_a_timer_that_kills_rests_after_the_second_death(lab, relay, monkeypatch
 
 
 def test_a_refusal_whose_news_kills_is_passed_over(lab, relay, monkeypatch):
-    """D8. Goal: the engineer's address refuses, and giving the case to the next reads the mail that kills: two deaths, then all goes on."""
+    """D8. Goal: the engineer's address refuses, and giving the case to the next reads the mail that kills: two
+    deaths, then all goes on."""
     relay.configure(engineers=relay.parts["engineers"].replace("keegan@", "ghost@"))
     lab.send(mails.forward(mails.ticket(subject="Poison")))
     lab.wait_mail("escalations")

@@ -1,7 +1,7 @@
 """D5: an older backup of the store is put back, and the world is newer than it.
 
-What the old store knows is not done again; what it does not know comes back from the done folder; and a case number that is given a
-second time takes over neither the letters nor the reply addresses of the case that had it first.
+What the old store knows is not done again; what it does not know comes back from the done folder; and a case number
+that is given a second time takes over neither the letters nor the reply addresses of the case that had it first.
 """
 import sqlite3
 from collections import Counter
@@ -50,7 +50,9 @@ def outcomes(relay):
 
 @pytest.fixture
 def restored(lab, relay, tmp_path):
-    """Case A is in the backup. B came after it, as ESC-2, and is lost; then C came, and is ESC-2 now. Returns B's assignment."""
+    """Case A is in the backup. B came after it, as ESC-2, and is lost; then C came, and is ESC-2 now. Returns B's
+    assignment."""
+    relay.unobserved = "letters of a case that the restored store has never heard of"
     arrive(lab, relay, mails.forward(mails.ticket(subject="Case A")))
     backup(relay, tmp_path / "backup.db")
     arrive(lab, relay, mails.forward(mails.ticket(subject="Case B")))
@@ -62,7 +64,8 @@ def restored(lab, relay, tmp_path):
 
 
 def test_a_number_given_again_takes_no_letter_over(lab, relay, restored):
-    """D5. Goal: replies to the lost ESC-2 reach nobody of the new one: they are held, with the reason, and the operator is told."""
+    """D5. Goal: replies to the lost ESC-2 reach nobody of the new one: they are held, with the reason, and the
+    operator is told."""
     [receipt_of_b] = [mail for mail in lab.mail_of("ada") if "Case B" in str(mail["Subject"])]
     arrive(lab, relay, mails.reply(restored, mails.BOLA, "Only of case B.\n\n/resolve answered: not yours"))
     arrive(lab, relay, mails.reply(receipt_of_b, mails.ADA, "More about case B."))
@@ -84,7 +87,8 @@ def test_the_thread_of_a_number_given_again_is_another(lab, relay, restored):
 
 
 def test_what_was_done_since_comes_back_from_the_done_folder(lab, relay, restored):
-    """D5. Goal: of three mails moved back two are known by their content; the third is a case again, and answers of the lost one find it."""
+    """D5. Goal: of three mails moved back two are known by their content; the third is a case again, and answers
+    of the lost one find it."""
     letters = {who: lab.count(who) for who in OURS}
     assert bring_back(lab) == 3
     once(relay)
@@ -101,7 +105,8 @@ def test_what_was_done_since_comes_back_from_the_done_folder(lab, relay, restore
 
 
 def test_a_mailbox_that_was_rebuilt_is_looked_at_anew(lab, relay):
-    """D5, C1. Goal: a lost -wal and -shm of a closed store, and another UIDVALIDITY: everything known, nothing sent again."""
+    """D5, C1. Goal: a lost -wal and -shm of a closed store, and another UIDVALIDITY: everything known, nothing
+    sent again."""
     forward = mails.forward()
     arrive(lab, relay, forward)
     with closing(sqlite3.connect(relay.store)) as db:

@@ -1,5 +1,5 @@
-"""D10: SIGTERM at any moment, twice, SIGHUP by the hundred, a log that nobody reads: each ends in time, and nothing is lost or doubled.
-"""
+"""D10: SIGTERM at any moment, twice, SIGHUP by the hundred, a log that nobody reads: each ends in time, and nothing is
+lost or doubled."""
 import os
 import shutil
 import signal
@@ -22,7 +22,8 @@ MORE_POINTS = [(call, number) for call in ("fdatasync", "sendto", "recvfrom", "s
                for number in (1, 2, 3, 5, 8, 13, 21, 34, 55)]
 
 
-@pytest.mark.skipif(shutil.which("strace") is None or not PLAIN.exists(), reason="no strace, or no program without sanitizers")
+@pytest.mark.skipif(shutil.which("strace") is None or not PLAIN.exists(),
+                    reason="no strace, or no program without sanitizers")
 @pytest.mark.parametrize("stage", STAGES)
 def test_told_to_stop_at_any_step_it_ends_the_same(lab, tmp_path, stage):
     """D10. Goal: SIGTERM at its Nth call of a kind: it ends with what --once says, and then comes the usual end."""
@@ -38,7 +39,8 @@ def test_told_to_stop_at_any_step_it_ends_the_same(lab, tmp_path, stage):
 
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
 def test_stopped_at_any_moment_all_of_it_ends_well(lab, relay, again):
-    """D10. Goal: `run` is stopped while mail comes, now early, now late, and once more while it stops: 0 each time, and no mail is the worse."""
+    """D10. Goal: `run` is stopped while mail comes, now early, now late, and once more while it stops: 0 each
+    time, and no mail is the worse."""
     sent = []
     for hundredths in (0, 3, 10, 25, 45, 70) if ALL else (3, 25, 60):
         sent.append(mails.forward(mails.ticket(subject=f"After {hundredths}")))
@@ -61,7 +63,8 @@ def test_stopped_at_any_moment_all_of_it_ends_well(lab, relay, again):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_single_stage_is_stopped_twice(lab, relay, stage):
-    """D10. Goal: each stage by itself, with work to do, ends with 0 in time after two SIGTERMs, and nothing is doubled."""
+    """D10. Goal: each stage by itself, with work to do, ends with 0 in time after two SIGTERMs, and nothing is
+    doubled."""
     forward = mails.forward()
     lab.send(forward)
     lab.wait_mail("escalations")
@@ -91,7 +94,8 @@ def test_a_storm_of_hups(lab, relay):
             relay.hup()
             time.sleep(0.002)
     wait_until(lambda: len(relay.json("list")) == 4, "all are cases", 40, relay.log_file)
-    wait_until(lambda: all(row["state"] == "sent" for row in Store(relay.store).outbox), "all is sent", 40, relay.log_file)
+    wait_until(lambda: all(row["state"] == "sent" for row in Store(relay.store).outbox), "all is sent", 40,
+               relay.log_file)
     assert running.poll() is None and relay.stop() == 0
     lab.postfix.empty()
     observe(lab, relay, sent)
@@ -102,12 +106,12 @@ def test_nobody_reads_what_it_says(lab, relay):
     forward = mails.forward()
     lab.send(forward)
     lab.wait_mail("escalations")
-    for number in range(2):
+    for command, code in ((("run", "--once"), 0), (("list",), 3)):      # a list that nobody got is no list
         reading, writing = os.pipe()
         os.close(reading)
-        done = subprocess.run([PROGRAM, "-c", relay.conf, *(("run", "--once") if number == 0 else ("list",))], stdout=writing, stderr=writing,
+        done = subprocess.run([PROGRAM, "-c", relay.conf, *command], stdout=writing, stderr=writing,
                               env=relay._env(None), timeout=60, check=False)
         os.close(writing)
-        assert done.returncode == (0 if number == 0 else 3)     # a list that nobody got is no list
+        assert done.returncode == code
     lab.postfix.empty()
     observe(lab, relay, [forward])

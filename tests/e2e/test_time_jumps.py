@@ -1,4 +1,4 @@
-"""D12: the wall clock jumps, and nobody's promise is broken by it, no letter waits for years, and none is dated in the future.
+"""D12: the wall clock jumps: no promise is broken by it, no letter waits for years, and none is dated in the future.
 
 libfaketime gives the relay a clock of its own, which a file moves while it runs. Waits are monotonic, and stay true.
 """
@@ -95,14 +95,15 @@ def test_a_clock_before_the_program_was_made_decides_and_sends_nothing(lab, rela
 
 
 def test_a_leap_of_ten_years_breaks_no_promise(lab, relay, clock):
-    """D12. Goal: a case is promised for today and a mail waits; by a clock ten years ahead nothing is late and nothing is opened."""
+    """D12. Goal: a case is promised for today and a mail waits; by a clock ten years ahead nothing is late and
+    nothing is opened."""
     first = journalled(lab, relay)
     relay.start("decide", under=clock.under)
     wait_until(lambda: states(relay) == ["assigned"], "it is assigned")
     letters = len(Store(relay.store).outbox)
     clock.set("+10y")
     clock.poke()
-    relay.wait_log("the clock leapt ahead by 365")
+    relay.wait_log(r"the clock leapt ahead by 36[45]\d d")
     second = journalled(lab, relay, "Another")
     clock.poke()
     clock.set("+0")
@@ -117,7 +118,8 @@ def test_a_leap_of_ten_years_breaks_no_promise(lab, relay, clock):
 @pytest.mark.parametrize("running", [True, False], ids=["while it runs", "while it is stopped"])
 @pytest.mark.parametrize("offset", ["+1h", "+200d"])
 def test_what_was_owed_by_a_fast_clock_does_not_wait_for_it(lab, relay, clock, offset, running):
-    """D12. Goal: the clock was ahead when a case was assigned, and is set back: its letters are due now, its promise counts from now."""
+    """D12. Goal: the clock was ahead when a case was assigned, and is set back: its letters are due now, its
+    promise counts from now."""
     clock.set(offset)
     forward = journalled(lab, relay)
     relay.configure(rotation="rotation core 2026-01-01 to 2036-01-01 { seats keegan bola valery }\n")
@@ -143,7 +145,8 @@ def test_what_was_owed_by_a_fast_clock_does_not_wait_for_it(lab, relay, clock, o
 
 
 def test_a_boot_by_a_clock_ten_years_ahead_is_made_good(lab, relay, clock):
-    """D12. Goal: nobody is on rotation in ten years, so the lead was written to; by the right clock the case finds its engineer."""
+    """D12. Goal: nobody is on rotation in ten years, so the lead was written to; by the right clock the case
+    finds its engineer."""
     clock.set("+10y")
     forward = journalled(lab, relay)
     relay.run("decide", "--once", under=clock.under)
@@ -181,9 +184,12 @@ def test_the_clock_goes_back_and_forth_under_load(lab, relay, clock):
     assert lab.count("ada") >= 5 and len(ages) >= 10
 
 
-@pytest.mark.skipif(os.environ.get("CRASH_ALL") != "1", reason="a sender looks for dead colleagues once a minute: with CRASH_ALL=1")
+@pytest.mark.skipif(os.environ.get("CRASH_ALL") != "1",
+                    reason="a sender looks for dead colleagues once a minute: with CRASH_ALL=1")
 def test_a_leap_ends_no_lease_of_a_living_sender(lab, relay, clock):
-    """D12. Goal: two hours pass by the clock while the server thinks about a letter: the other sender does not send it again."""
+    """D12. Goal: two hours pass by the clock while the server thinks about a letter: the other sender does not
+    send it again."""
+    relay.unobserved = "its letters went to a sink, not to the people's mailboxes"
     with SmtpSink(answers={".": [both(stall(75), send("250 2.0.0 at last\r\n"))]}) as sink:
         relay.configure(submission=relay.submission(f"smtp://127.0.0.1:{sink.port}", "tls off\n    sessions 2"))
         journalled(lab, relay)

@@ -1,4 +1,5 @@
-"""D7, D17: many starts at the same instant, commands beside a working relay, and deaths while the store is being made."""
+"""D7, D17: many starts at the same instant, commands beside a working relay, and deaths while the store is being
+made."""
 import os
 import re
 import shutil
@@ -23,13 +24,14 @@ FAST = PLAIN if PLAIN.exists() else PROGRAM     # a start without sanitizers tak
 
 @pytest.mark.parametrize("stage", ["run", "decide"])
 def test_of_many_starts_one_wins(lab, tmp_path, stage):
-    """D7. Goal: fifty at once on a store that is not there yet: one works, each other names its process and ends with 3."""
+    """D7. Goal: fifty at once on a store that is not there yet: one works, each other names its process and ends
+    with 3."""
     for attempt in range(10 if ALL else 1):
         directory = tmp_path / str(attempt)
         directory.mkdir()
         relay = Relay(directory, lab, FAST)
-        starts = [subprocess.Popen([FAST, "-c", relay.conf, stage], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                   env=relay._env(None)) for _ in range(50)]
+        starts = [subprocess.Popen([FAST, "-c", relay.conf, stage], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   text=True, env=relay._env(None)) for _ in range(50)]
         try:
             wait_until(lambda: sum(start.poll() is None for start in starts) <= 1, "all but one have ended", 60)
             [winner] = [start for start in starts if start.poll() is None]
@@ -50,7 +52,8 @@ def test_of_many_starts_one_wins(lab, tmp_path, stage):
 
 
 def test_commands_write_while_the_relay_works(lab, relay):
-    """D7. Goal: quarantine and queue change the store beside three busy stages; each command is done, nothing is lost."""
+    """D7. Goal: quarantine and queue change the store beside three busy stages; each command is done, nothing is
+    lost."""
     relay.start()
     relay.wait_log("mailbox support: connected")
     sent = [mails.outsider(subject=f"Number {number}") for number in range(6)] + [mails.forward()]
@@ -70,7 +73,8 @@ def test_commands_write_while_the_relay_works(lab, relay):
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-@pytest.mark.parametrize("call, stride", [("pwrite64", 40), ("fdatasync", 2), ("openat", 30), ("flock", 1), ("ftruncate", 1), ("unlink", 1)])
+@pytest.mark.parametrize("call, stride", [("pwrite64", 40), ("fdatasync", 2), ("openat", 30), ("flock", 1),
+                                          ("ftruncate", 1), ("unlink", 1)])
 def test_killed_while_the_store_is_made(lab, tmp_path, call, stride):
     """D17. Goal: whatever step of the making dies, the next start makes it whole, with its one key, and works."""
     number, killed = 1, True

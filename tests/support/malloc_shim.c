@@ -1,7 +1,7 @@
-/* malloc_shim.c - LD_PRELOAD: the MALLOC_FAIL-th allocation of the program fails, and with MALLOC_FAIL="N+" every later one too.
+/* malloc_shim.c - LD_PRELOAD: the MALLOC_FAIL-th allocation fails, and with MALLOC_FAIL="N+" every later one too.
  *
- * Counted are the calls since the program began; a forked worker goes on with its parent's count. MALLOC_COUNT names a file
- * that gets the number of calls at the end, so that a test knows how far N can go.
+ * Counted are the calls since the program began; a forked worker goes on with its parent's count. MALLOC_COUNT names a
+ * file that gets the number of calls at the end, so that a test knows how far N can go.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Goal: D15, D16: whatever is logged, a line is one line of bounded length, and one that repeats itself does not fill the disk. */
+/* Goal: D15, D16: whatever is logged, a line is one line of bounded length, a repeated one does not fill the disk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
