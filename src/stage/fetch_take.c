@@ -10,7 +10,9 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 
-#define COMMIT_BYTES (16u << 20)       /* that share one commit, if there are not BATCH_MAILS first */
+/* Bytes that share one commit, if there are not BATCH_MAILS first: what SQLite's cache of 2 MB holds. A transaction that
+ * does not fit there is written page by page, and its checksums once more at the end, for twice the work. */
+#define COMMIT_BYTES SPOOL_MEMORY
 #define FREE_ROOM    (64 << 20)        /* bytes that must stay free beside twice the largest mail */
 
 /* ---- to the journal ------------------------------------------------------------------------------------ */
@@ -29,10 +31,11 @@ journal_one(struct post *p, const struct spooled *m, char *chunk)
 		return store_fault(p->store) == STORE_OK; /* journalled in a former life, and it is the same mail: fine */
 	for (unsigned seq = 0; at < m->bytes; seq++) {
 		size_t len = m->bytes - at < STORE_CHUNK ? (size_t)(m->bytes - at) : STORE_CHUNK;
+		const char *bytes = spool_see(&p->spool, m->offset + at, chunk, len);
 
-		if (!spool_read(&p->spool, m->offset + at, chunk, len))
+		if (bytes == NULL)
 			return false;
-		store_journal_bytes(p->store, id, seq, chunk, len);
+		store_journal_bytes(p->store, id, seq, bytes, len);
 		at += len;
 	}
 	return store_fault(p->store) == STORE_OK;
