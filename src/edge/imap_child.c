@@ -39,8 +39,8 @@ struct child {
 	struct imap_session *session;
 	uint32_t uids[IMAP_WINDOW];
 	struct imap_out out;
-	size_t gathered;              /* bytes in piece */
-	char piece[IMAP_PIECE_MAX];
+	size_t gathered;              /* bytes of a mail in piece */
+	struct imap_out piece;        /* SAY_PIECE, as it grows */
 	char order[IMAP_FRAME_MAX];
 };
 
@@ -80,17 +80,23 @@ lock_in(void)
 
 /* Without a parent there is nothing left to do. */
 static void
-send_frame(struct child *c)
+send_this(struct child *c, const struct imap_out *out)
 {
 	ssize_t r;
 
-	if (c->out.over)
+	if (out->over)
 		abort();
 	do
-		r = send(c->fd, c->out.bytes, c->out.len, MSG_NOSIGNAL);
+		r = send(c->fd, out->bytes, out->len, MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
-	if (r != (ssize_t)c->out.len)
+	if (r != (ssize_t)out->len)
 		_exit(0);
+}
+
+static void
+send_frame(struct child *c)
+{
+	send_this(c, &c->out);
 }
 
 static void
@@ -119,9 +125,7 @@ flush(struct child *c)
 
 	if (c->gathered == 0)
 		return;
-	imap_out_start(&c->out, SAY_PIECE);
-	imap_out_bytes(&c->out, c->piece, c->gathered);
-	send_frame(c);
+	send_this(c, &c->piece);
 	c->gathered = 0;
 	imap_session_extend(c->session, imap_now() - before);
 }
@@ -132,13 +136,15 @@ on_piece(void *context, const char *bytes, size_t len)
 	struct child *c = context;
 
 	while (len > 0) {
-		size_t room = sizeof(c->piece) - c->gathered, n = len < room ? len : room;
+		size_t room = IMAP_PIECE_MAX - c->gathered, n = len < room ? len : room;
 
-		memcpy(c->piece + c->gathered, bytes, n);
+		if (c->gathered == 0)
+			imap_out_start(&c->piece, SAY_PIECE);
+		imap_out_bytes(&c->piece, bytes, n);
 		c->gathered += n;
 		bytes += n;
 		len -= n;
-		if (c->gathered == sizeof(c->piece))
+		if (c->gathered == IMAP_PIECE_MAX)
 			flush(c);
 	}
 	return true;

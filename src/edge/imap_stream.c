@@ -19,6 +19,7 @@
 #include "ground/mem.h"
 
 #define AHEAD         16384 /* bytes read without anybody asking: a TLS record */
+#define WIRE_AHEAD    65536 /* bytes of the wire read ahead for TLS, which asks for 5 bytes, then for the record */
 #define EMPTY_MAX     1000  /* TLS records in a row that bring nothing */
 #define PRIORITY      "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%PROFILE_MEDIUM"
 
@@ -30,9 +31,11 @@ struct imap_stream {
 	struct imap_guard guard;
 	gnutls_typed_vdata_st expected[2]; /* whom the certificate must name, and for what use */
 	size_t ahead_at, ahead_len;
+	size_t wire_at, wire_len;
 	enum imap_status status;
 	char why[256];
 	char ahead[AHEAD];
+	char wire[WIRE_AHEAD];
 };
 
 static bool __attribute__((format(printf, 3, 4)))
@@ -53,6 +56,8 @@ failed(struct imap_stream *s, enum imap_status status, const char *fmt, ...)
 static bool
 wait_for(struct imap_stream *s, short events)
 {
+	if (events == POLLIN && s->wire_at < s->wire_len)
+		return true;
 	for (;;) {
 		struct pollfd p = { .fd = s->fd, .events = events };
 		int64_t left = s->deadline - imap_now();
@@ -125,6 +130,50 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
 }
 
+/* GnuTLS reads from here: what there is, many records in one call. */
+static ssize_t
+pull(gnutls_transport_ptr_t context, void *out, size_t len)
+{
+	struct imap_stream *s = context;
+
+	if (s->wire_at == s->wire_len) {
+		ssize_t r = recv(s->fd, s->wire, sizeof(s->wire), 0);
+
+		if (r <= 0) {
+			gnutls_transport_set_errno(s->tls, errno);
+			return r;
+		}
+		s->wire_at = 0;
+		s->wire_len = (size_t)r;
+	}
+	if (len > s->wire_len - s->wire_at)
+		len = s->wire_len - s->wire_at;
+	memcpy(out, s->wire + s->wire_at, len);
+	s->wire_at += len;
+	return (ssize_t)len;
+}
+
+static ssize_t
+push(gnutls_transport_ptr_t context, const void *bytes, size_t len)
+{
+	struct imap_stream *s = context;
+	ssize_t r = send(s->fd, bytes, len, MSG_NOSIGNAL);
+
+	if (r < 0)
+		gnutls_transport_set_errno(s->tls, errno);
+	return r;
+}
+
+/* Also what GnuTLS has not asked for yet: only it knows how much it wants. */
+static int
+pull_ready(gnutls_transport_ptr_t context, unsigned ms)
+{
+	struct imap_stream *s = context;
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+
+	return s->wire_at < s->wire_len ? 1 : poll(&p, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
+}
+
 /* The name is checked within the handshake, a bare address against the certificate's IP names. */
 static bool
 tls_prepare(struct imap_stream *s, const char *host)
@@ -139,7 +188,10 @@ tls_prepare(struct imap_stream *s, const char *host)
 		r = gnutls_server_name_set(s->tls, GNUTLS_NAME_DNS, host, strlen(host));
 	if (r < 0)
 		return failed(s, IMAP_TLS, "TLS cannot be set up: %s", gnutls_strerror(r));
-	gnutls_transport_set_int(s->tls, s->fd);
+	gnutls_transport_set_ptr(s->tls, s);
+	gnutls_transport_set_pull_function(s->tls, pull);
+	gnutls_transport_set_pull_timeout_function(s->tls, pull_ready);
+	gnutls_transport_set_push_function(s->tls, push);
 	return true;
 }
 
@@ -289,7 +341,9 @@ imap_stream_peek(struct imap_stream *s)
 	if (s->ahead_at < s->ahead_len)
 		return 1;
 	s->ahead_at = s->ahead_len = 0;
-	r = receive(s, s->ahead, sizeof(s->ahead));
+	do
+		r = receive(s, s->ahead, sizeof(s->ahead));
+	while (r == 0 && s->wire_at < s->wire_len); /* GnuTLS takes some of it each time */
 	if (r > 0)
 		s->ahead_len = (size_t)r;
 	return r > 0 ? 1 : (int)r;

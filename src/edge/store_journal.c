@@ -33,7 +33,9 @@ entry_of(sqlite3_stmt *q, struct arena *a, struct journal_entry *e)
 static bool
 give_up_number(struct store *s, const struct journal_entry *e)
 {
-	return db_run(s, "UPDATE journal SET uid = uid + (id << 32) WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND sha256 <> ?",
+	return db_run(s,
+	           "UPDATE journal SET uid = uid + (id << 32)"
+	           " WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND sha256 <> ?",
 	           "siib", e->mailbox, I(e->uidvalidity), I(e->uid), (const void *)e->sha256, sizeof(e->sha256)) == 1;
 }
 

@@ -28,8 +28,9 @@ static const char *const schema[] = {
 	" UNIQUE (mailbox, uidvalidity, uid)) STRICT",
 	"CREATE INDEX journal_kept ON journal (id) WHERE state = 'kept'",
 	"CREATE INDEX journal_message_id ON journal (message_id) WHERE message_id <> ''",
+	/* With rowids: without them SQLite reads whole rows, bytes and all, only to compare their keys. */
 	"CREATE TABLE raw (journal INTEGER NOT NULL REFERENCES journal, seq INTEGER NOT NULL, bytes BLOB NOT NULL,"
-	" PRIMARY KEY (journal, seq)) STRICT, WITHOUT ROWID",
+	" PRIMARY KEY (journal, seq)) STRICT",
 	"CREATE TABLE acted (ident BLOB PRIMARY KEY, journal INTEGER NOT NULL REFERENCES journal) STRICT, WITHOUT ROWID",
 	"CREATE TABLE mailbox (name TEXT PRIMARY KEY, uidvalidity INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE decision (journal INTEGER PRIMARY KEY REFERENCES journal, at INTEGER NOT NULL, ruleset TEXT NOT NULL,"
@@ -95,7 +96,7 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
-	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT, WITHOUT ROWID",
+	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL REFERENCES outbox, at INTEGER NOT NULL,"
 	" ended INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', code INTEGER NOT NULL DEFAULT 0,"
 	" reply TEXT NOT NULL DEFAULT '') STRICT",

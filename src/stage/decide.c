@@ -87,7 +87,8 @@ judge(struct desk *d, struct item *it)
 
 	why_message(it);
 	if (it->entry.damaged && !it->released) { /* no claim to have acted: the mail itself may still come */
-		item_held(d, it, arena_printf(d->arena, "the server of mailbox %s could not give it whole (UID %u); it stays there and is tried again", it->entry.mailbox, it->entry.uid));
+		item_held(d, it, arena_printf(d->arena, "the server of mailbox %s could not give it whole (UID %u); "
+		    "it stays there and is tried again", it->entry.mailbox, it->entry.uid));
 		return;
 	}
 	first = store_acted(d->store, it->ident, it->entry.id);

@@ -10,7 +10,9 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 
-#define COMMIT_BYTES (16u << 20)       /* that share one commit, if there are not BATCH_MAILS first */
+/* Bytes that share one commit, if there are not BATCH_MAILS first: what SQLite's cache of 2 MB holds. A transaction that
+ * does not fit there is written page by page, and its checksums once more at the end, for twice the work. */
+#define COMMIT_BYTES SPOOL_MEMORY
 #define FREE_ROOM    (64 << 20)        /* bytes that must stay free beside twice the largest mail */
 
 /* ---- to the journal ------------------------------------------------------------------------------------ */
@@ -29,10 +31,11 @@ journal_one(struct post *p, const struct spooled *m, char *chunk)
 		return store_fault(p->store) == STORE_OK; /* journalled in a former life, and it is the same mail: fine */
 	for (unsigned seq = 0; at < m->bytes; seq++) {
 		size_t len = m->bytes - at < STORE_CHUNK ? (size_t)(m->bytes - at) : STORE_CHUNK;
+		const char *bytes = spool_see(&p->spool, m->offset + at, chunk, len);
 
-		if (!spool_read(&p->spool, m->offset + at, chunk, len))
+		if (bytes == NULL)
 			return false;
-		store_journal_bytes(p->store, id, seq, chunk, len);
+		store_journal_bytes(p->store, id, seq, bytes, len);
 		at += len;
 	}
 	return store_fault(p->store) == STORE_OK;
@@ -222,7 +225,8 @@ take_batch(struct post *p, const uint32_t *uids, size_t n)
 	if (status == IMAP_OK)
 		p->barren = 0;
 	else {
-		log_info("mailbox %s: %s; tried again alone", p->box->name, imap_why(p->imap)); /* it may be gone, and no harm done */
+		/* It may merely be gone: no harm done, and nothing to warn of. */
+		log_info("mailbox %s: %s; tried again alone", p->box->name, imap_why(p->imap));
 		if (status != IMAP_HOSTILE) /* else take_end() knows which it was */
 			suspect(p, uids, n);
 	}
@@ -232,7 +236,8 @@ take_batch(struct post *p, const uint32_t *uids, size_t n)
 static void
 set_aside(struct post *p, const char *why)
 {
-	log_error("mailbox %s: the server cannot give UID %" PRIu32 " (%s): it stays there, is held for the operator, and is tried again in an hour and at each start",
+	log_error("mailbox %s: the server cannot give UID %" PRIu32 " (%s): it stays there, is held for the operator, and "
+	    "is tried again in an hour and at each start",
 	    p->box->name, p->alone, why);
 	p->damaged = p->aside = true;
 	if (p->spool.n == 0 && !spool_end(&p->spool, p->alone, true, true)) /* not a byte of it came */
@@ -246,15 +251,15 @@ take_alone(struct post *p, uint32_t uid)
 {
 	enum imap_status status;
 	unsigned strike;
+	bool tried;
 
 	p->alone = uid;
 	status = take(p, &uid, 1);
 	strike = status == IMAP_HOSTILE ? STRIKE_BROKEN : STRIKE_LOST;
-	if (p->failed || status == IMAP_STOPPED)
-		strike = 0;
-	else if (status == IMAP_OK && !p->damaged)
+	tried = !p->failed && status != IMAP_STOPPED; /* else it was not the server that failed */
+	if (tried && status == IMAP_OK && !p->damaged)
 		suspects_clear(&p->suspects, uid);
-	else if (suspects_strike(&p->suspects, uid, strike, clock_monotonic_ms() / 1000))
+	else if (tried && suspects_strike(&p->suspects, uid, strike, clock_monotonic_ms() / 1000))
 		set_aside(p, imap_why(p->imap));
 	p->alone = 0;
 	p->damaged = false;

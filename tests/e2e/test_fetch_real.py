@@ -284,7 +284,7 @@ def test_a_long_backlog(lab, plain):
     with closing(sqlite3.connect(plain.store)) as db:
         assert db.execute("SELECT count(*), count(DISTINCT uid) FROM journal").fetchone() == (number, number)
     if "asan" not in str(plain.program):
-        assert sum(peaks.values()) < 40_000, peaks
+        assert sum(peaks.values()) < 60_000, peaks      # libraries that they share counted three times
 
 
 # --- passwords, tokens ----------------------------------------------------------------------------------------
