@@ -68,6 +68,7 @@ struct journal_entry {
 	const char *mailbox; uint32_t uidvalidity, uid;
 	int64_t received;                  /* when we journalled it */
 	uint64_t size; bool cut;           /* cut: over the limit, only its head is here */
+	bool damaged;                      /* the server could not give it: here is only what came; the mail may still come */
 	unsigned char sha256[32];          /* of the raw bytes */
 	enum journal_state state; unsigned attempts;
 	const char *message_id, *from, *subject; /* filled when judged, "" before */
@@ -76,7 +77,9 @@ struct journal_entry {
 	const char *note;                  /* one line why, NULL */
 };
 
-/* Adds a message; 0 if (mailbox, uidvalidity, uid) is there already (no fault). Its bytes follow in order. */
+/* Adds a message; 0 if it is there already under (mailbox, uidvalidity, uid) (no fault). Another mail under that number (a
+ * server that uses one again) is no reason to lose this one: the older entry gives up its number. A damaged entry and
+ * the mail itself do not stand in each other's way. The bytes follow in order. */
 int64_t store_journal_add(struct store *s, const struct journal_entry *e);
 void    store_journal_bytes(struct store *s, int64_t id, unsigned seq, const void *bytes, size_t len);
 #define STORE_CHUNK (128u * 1024u)     /* every piece but the last has exactly this size */
@@ -104,7 +107,7 @@ int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
 
-/* Unclean exits: set while decide runs, cleared at its clean end. */
+/* A fact that outlives a process, by name. */
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
@@ -179,6 +182,7 @@ struct timer { int64_t id, escalation, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 void    store_timer_hasten(struct store *s, const char *kind, int64_t due); /* all of that kind not later than due */
 
@@ -195,6 +199,8 @@ int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique
 
 /* How many letters were owed since then: of a case; or (escalation 0) to a recipient, of a kind, each NULL for any. */
 unsigned store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since);
+/* Was a letter of this kind and just this subject owed since then? */
+bool     store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;
@@ -220,6 +226,10 @@ int  store_recover(struct store *s, int64_t now);
 
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
 int  store_lease_lock(const char *store_path, const char *holder);
+
+/* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can be, is of today
+ * and due now, and a hold that long is lifted. */
+void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */
 struct letter_reader;

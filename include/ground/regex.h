@@ -45,11 +45,16 @@ struct regex_match {
 enum regex_verdict regex_search(const struct regex *re, const char *subject, size_t len, size_t start,
     struct regex_match *m);
 
+/* The same search for the sake of its cost: how many items of the pattern were tried, all starting places together. STUCK at
+ * steps_max, or where regex_search would be by its match limit. Slow: for people who tune patterns. */
+enum regex_verdict regex_measure(const struct regex *re, const char *subject, size_t len, uint64_t steps_max, uint64_t *steps);
+
 /* Named groups of the pattern, in order of their numbers. */
 size_t      regex_name_count(const struct regex *re);
 const char *regex_name(const struct regex *re, size_t i);
 
 bool        regex_jit(const struct regex *re);     /* compiled to machine code */
 const char *regex_pattern(const struct regex *re);
+const char *regex_flags(const struct regex *re);   /* as given, in the order imsx */
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 void service_ready(void);
+/* One line: control characters become spaces. */
 void service_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void service_reloading(void);
 void service_stopping(void);

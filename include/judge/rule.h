@@ -30,6 +30,7 @@ struct rule;
 #define RULE_CAPTURE_BYTES 1024           /* of one captured value; cut between characters */
 #define RULE_VALUE_BYTES   1024           /* of one expanded 'set' */
 #define RULE_NAME_BYTES    100
+#define RULE_FACT_BYTES    160            /* of one value in 'facts' */
 #define RULE_STUCK_MAX     8              /* in one decision; then long texts are not searched any more: stuck */
 #define RULE_EXAMPLE_BYTES (32u << 20)
 #define RULE_BODY_BYTES    ((size_t)256 * 1024) /* of body and text that patterns see */
@@ -40,6 +41,7 @@ struct capture { const char *name, *value; };
 struct setting { const char *name, *value; };                 /* set severity 1 */
 struct file_action { const char *team, *kind; };              /* kind: help, defect, docs */
 struct missing_fact { const char *question; };                /* a `require` that was not met: what to ask the AER */
+struct found_fact { const char *label, *value; };             /* "Version", "5.3.2": one line of clean text each */
 
 struct rule_trace {
 	const struct rule *rule;
@@ -48,6 +50,9 @@ struct rule_trace {
 	enum rule_verdict verdict;
 	const char *failed; /* the condition that decided against it or was stuck, as text; NULL on yes */
 	const char *on;     /* the start of what that condition saw, raw; NULL where there was nothing to see or to name */
+	size_t searches;    /* patterns tried on texts */
+	uint64_t bytes;     /* of those texts */
+	uint64_t steps;     /* of their patterns: only from rule_explain */
 };
 
 struct decision {
@@ -61,6 +66,7 @@ struct decision {
 	const char **forwards; size_t nforwards;
 	bool ignore, quarantine;
 	struct missing_fact *missing; size_t nmissing;
+	struct found_fact *facts; size_t nfacts; /* what `require` found, then other captures; of a label the first */
 	const char **stuck; size_t nstuck;      /* names of rules that were stuck, in order */
 	struct rule_trace *trace; size_t ntrace;
 };
@@ -76,6 +82,9 @@ const char *ruleset_hash(const struct ruleset *rs);  /* 64 hex digits of SHA-256
 
 /* customer: name of the customer that the settings know the mail by (domain of the original sender), or NULL. */
 void rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
+
+/* The same decision, and what each rule cost in steps of its patterns (see regex_measure): about twice the time, so for people. */
+void rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
 
 /* The customer that the settings know the mail by: the domain of the forwarded sender, else of the sender. NULL: none,
  * or s is NULL. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -191,6 +192,7 @@ main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
+	umask(0007); /* what an operator's command makes beside the store, the stages must be able to open */
 	cli.colour = has_colour();
 	cli.width = terminal_width();
 	if (getenv("ESCRELAY_CONF") != NULL)

@@ -300,6 +300,12 @@ store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out
 	return true;
 }
 
+void
+store_timer_put_off(struct store *s, int64_t id, int64_t due)
+{
+	db_run(s, "UPDATE timer SET due = ? WHERE id = ?", "ii", due, id);
+}
+
 int64_t
 store_timer_next(struct store *s)
 {

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +106,22 @@ check_marks(struct store *s, bool *empty)
 	return s->fault == STORE_OK;
 }
 
+/* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write: releases,
+ * retries. Not by descriptor: closing one would drop SQLite's locks. */
+static void
+share_with_group(const char *path)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		AUTO_FREE char *file = xasprintf("%s%s", path, suffixes[i]);
+		struct stat st;
+
+		if (stat(file, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 0777) != 0660 && chmod(file, 0660) != 0)
+			errno = 0; /* then the owner alone writes */
+	}
+}
+
 static bool
 connect_db(struct store *s, enum store_mode mode)
 {
@@ -114,6 +132,8 @@ connect_db(struct store *s, enum store_mode mode)
 		db_failed(s, rc, "opening");
 		return false;
 	}
+	if (mode == STORE_CREATE)
+		share_with_group(s->path);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -180,6 +200,27 @@ spare_memory(void)
 	spared = true;
 }
 
+/* Why a store is out of reach; to somebody who is not of its group, what to do about it. */
+static void
+say_out_of_reach(struct store *s, int error)
+{
+	AUTO_FREE char *folder = xstrdup(s->path);
+	AUTO_FREE char *help = NULL;
+	char *slash = strrchr(folder, '/');
+	const struct passwd *user = getpwuid(geteuid());
+	const struct group *group = NULL;
+	struct stat st;
+
+	if (slash != NULL && slash != folder)
+		*slash = '\0';
+	if (error == EACCES && slash != NULL && stat(folder, &st) == 0 && st.st_gid != getegid() && !group_member(st.st_gid))
+		group = getgrgid(st.st_gid);
+	if (group != NULL && user != NULL)
+		help = xasprintf("%s; it is for the group %s: 'sudo adduser %s %s', and log in anew", strerror(error), group->gr_name,
+		    user->pw_name, group->gr_name);
+	db_fault(s, STORE_READONLY, "opening", help != NULL ? help : strerror(error));
+}
+
 struct store *
 store_open(const char *path, enum store_mode mode, enum store_fault *fault, char why[256])
 {
@@ -193,8 +234,10 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	s->path = xstrdup(path);
 	s->lock = -1;
 	s->writes = mode != STORE_READ;
-	if (stat(path, &st) != 0 && (mode != STORE_CREATE || errno != ENOENT))
-		db_fault(s, errno == ENOENT ? STORE_ABSENT : STORE_READONLY, "opening", errno == ENOENT ? "there is no store yet; it is made when the relay first starts" : strerror(errno));
+	if (stat(path, &st) != 0 && errno != ENOENT)
+		say_out_of_reach(s, errno);
+	else if (mode != STORE_CREATE && stat(path, &st) != 0)
+		db_fault(s, STORE_ABSENT, "opening", "there is no store yet; it is made when the relay first starts");
 	else
 		look_at_files(s, stat(path, &st) == 0 ? &st : NULL);
 	if (s->fault == STORE_OK && s->writes && (s->lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0660)) < 0)

@@ -57,6 +57,12 @@ store_owed_since(struct store *s, int64_t escalation, const char *to, const char
 	                                 " AND (?3 IS NULL OR kind = ?3)", "iss", since, to, kind);
 }
 
+bool
+store_told_since(struct store *s, const char *kind, const char *subject, int64_t since)
+{
+	return db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ? AND kind = ? AND subject = ?", "iss", since, kind, subject) > 0;
+}
+
 /* ---- leases -------------------------------------------------------------------------------------------- */
 
 int
@@ -214,6 +220,23 @@ store_recover(struct store *s, int64_t now)
 	}
 	arena_free(a);
 	return s->fault == STORE_OK ? recovered : -1;
+}
+
+#define WAIT_MAX (2 * 86400) /* seconds: longer than the longest retry-longest with its jitter, and than any hold */
+
+void
+store_times_mend(struct store *s, int64_t now)
+{
+	int64_t latest = db_number(s, 0, "SELECT max(queued_at) FROM outbox", "");
+
+	if (latest > now + 60) {
+		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state = 'queued' AND next_at > ?1", "i", now);
+		db_run(s, "UPDATE outbox SET queued_at = ?1 WHERE queued_at > ?1", "i", now); /* else they fill the limits for ever */
+	}
+	if (db_number(s, 0, "SELECT max(next_at) FROM outbox WHERE state IN ('queued','deferred','doubt')", "") > now + WAIT_MAX)
+		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state IN ('queued','deferred','doubt') AND next_at > ?2", "ii", now, now + WAIT_MAX);
+	if (db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.until'", "") > now + WAIT_MAX)
+		store_hold(s, NULL, 0, 0);
 }
 
 void

@@ -48,7 +48,7 @@ static struct {
 	pcre2_jit_stack *stack;
 	pcre2_match_data *data;
 	uint32_t pairs;
-	uint32_t steps;
+	uint64_t steps, most; /* most: 0 where the clock counts */
 	int64_t until; /* CPU time */
 } shared;
 
@@ -76,7 +76,10 @@ look_at_clock(pcre2_callout_block *block, void *data)
 {
 	(void)block;
 	(void)data;
-	if (++shared.steps % CLOCK_EVERY == 0 && cpu_ns() > shared.until)
+	++shared.steps;
+	if (shared.most > 0)
+		return shared.steps >= shared.most ? PCRE2_ERROR_CALLOUT : 0;
+	if (shared.steps % CLOCK_EVERY == 0 && cpu_ns() > shared.until)
 		return PCRE2_ERROR_CALLOUT;
 	return 0;
 }
@@ -273,8 +276,8 @@ match(const pcre2_code *code, PCRE2_SPTR s, size_t len, size_t start, pcre2_matc
  * simple repeat gives back: "a.*b.*c@" over 256 kB of the wrong letters took 2.7 s within all limits, and others
  * 22 s where there is no machine code. So long subjects are searched with a callout between all items of the
  * pattern (1.2 to 6 times slower), which looks at the CPU clock now and then. */
-static int
-match_clocked(const struct regex *re, PCRE2_SPTR s, size_t len, size_t start, pcre2_match_data *data)
+static pcre2_code *
+careful_code(const struct regex *re)
 {
 	struct careful *c = re->careful;
 	PCRE2_SIZE offset;
@@ -286,11 +289,37 @@ match_clocked(const struct regex *re, PCRE2_SPTR s, size_t len, size_t start, pc
 		if (c->code != NULL && re->jit)
 			pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
 	}
-	if (c->code == NULL) /* grew past a limit of PCRE2 by its callouts */
+	return c->code;
+}
+
+static int
+match_clocked(const struct regex *re, PCRE2_SPTR s, size_t len, size_t start, pcre2_match_data *data)
+{
+	pcre2_code *code = careful_code(re);
+
+	if (code == NULL) /* grew past a limit of PCRE2 by its callouts */
 		return match(re->code, s, len, start, data, shared.limits);
-	shared.steps = 0;
+	shared.steps = shared.most = 0;
 	shared.until = cpu_ns() + (int64_t)REGEX_CPU_MS * 1000000;
-	return match(c->code, s, len, start, data, shared.clocked);
+	return match(code, s, len, start, data, shared.clocked);
+}
+
+enum regex_verdict
+regex_measure(const struct regex *re, const char *subject, size_t len, uint64_t steps_max, uint64_t *steps)
+{
+	pcre2_match_data *data = shared_data(re->pairs);
+	pcre2_code *code = careful_code(re);
+	int rc;
+
+	*steps = 0;
+	if (code == NULL)
+		return REGEX_STUCK;
+	shared.steps = 0;
+	shared.most = steps_max > 0 ? steps_max : 1;
+	rc = match(code, (PCRE2_SPTR)(subject != NULL ? subject : ""), len, 0, data, shared.clocked);
+	*steps = shared.steps;
+	shared.most = 0;
+	return rc == PCRE2_ERROR_NOMATCH ? REGEX_NO : rc <= 0 ? REGEX_STUCK : REGEX_YES;
 }
 
 enum regex_verdict
@@ -337,4 +366,13 @@ const char *
 regex_pattern(const struct regex *re)
 {
 	return re->pattern;
+}
+
+const char *
+regex_flags(const struct regex *re)
+{
+	static const char *const words[16] = { "", "i", "m", "im", "s", "is", "ms", "ims", "x", "ix", "mx", "imx", "sx", "isx", "msx", "imsx" };
+
+	return words[(re->options & PCRE2_CASELESS ? 1 : 0) | (re->options & PCRE2_MULTILINE ? 2 : 0) |
+	    (re->options & PCRE2_DOTALL ? 4 : 0) | (re->options & PCRE2_EXTENDED ? 8 : 0)];
 }

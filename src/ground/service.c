@@ -36,6 +36,9 @@ service_status(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' '; /* a line break would begin another word to the service manager */
 	sd_notifyf(0, "STATUS=%s", text);
 }
 

@@ -110,6 +110,7 @@ compile_requirement(struct rule_compiler *c, const struct conf_stmt *stmt)
 	}
 	q = arena_push(c->rs->arena, &c->rule->requirements, &c->rule->nrequirements, sizeof(*q));
 	q->test.field = field;
+	q->name = w[1].text;
 	q->question = w[last].text;
 	rule_test_compile(c, stmt, 1, last, &q->test);
 }

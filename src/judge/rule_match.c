@@ -8,12 +8,21 @@
 #include "ground/text.h"
 
 #define LONG_TEXT 4096u
+#define STEPS_MAX 10000000u /* that are counted of one search */
 
 static enum rule_verdict
 search(struct facts *f, const struct node *n, const struct value *v, struct regex_match *m)
 {
 	enum regex_verdict got = REGEX_STUCK;
+	uint64_t steps = 0;
 
+	if (f->cost != NULL) {
+		f->cost->searches++;
+		f->cost->bytes += v->len;
+		if (f->measure)
+			regex_measure(n->re, v->s, v->len, STEPS_MAX, &steps);
+		f->cost->steps += steps;
+	}
 	/* A text that drives pattern after pattern into its limit must not do so a hundred times. */
 	if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
 		got = regex_search(n->re, v->s, v->len, 0, m);
@@ -115,22 +124,31 @@ captured_value(const struct capture *v, size_t n, const char *name)
 	return NULL;
 }
 
+/* The named groups of a test that holds. first, if not NULL, gets what a reader would call "what it found": its first named group
+ * that took part, else the whole match, else (no pattern) the value. */
 static void
-capture_test(struct facts *f, struct arena *a, const struct node *n, struct captured *caps)
+capture_test(struct facts *f, struct arena *a, const struct node *n, struct captured *caps, struct value *first)
 {
-	struct regex_match m;
-	struct value v;
+	struct regex_match m = { .nnames = 0 };
+	struct value v = { "", 0 };
+	bool named = false;
 
 	if (n->negated || positive(f, n, &m, &v) != RULE_YES)
 		return;
+	if (first != NULL)
+		*first = n->re != NULL ? (struct value){ v.s + m.whole.from, m.whole.to - m.whole.from } : v;
 	for (size_t i = 0; i < m.nnames; i++) {
 		const char *from = v.s + m.names[i].span.from;
+		size_t len = m.names[i].span.to - m.names[i].span.from;
 
+		if (m.names[i].set && first != NULL && !named) {
+			*first = (struct value){ from, len };
+			named = true;
+		}
 		if (!m.names[i].set || caps->n == RULE_CAPTURES_MAX || captured_value(caps->v, caps->n, m.names[i].name) != NULL)
 			continue;
 		caps->v[caps->n].name = m.names[i].name;
-		caps->v[caps->n++].value =
-		    arena_strndup(a, from, utf8_cut(from, m.names[i].span.to - m.names[i].span.from, RULE_CAPTURE_BYTES));
+		caps->v[caps->n++].value = arena_strndup(a, from, utf8_cut(from, len, RULE_CAPTURE_BYTES));
 	}
 }
 
@@ -143,7 +161,7 @@ capture_node(struct facts *f, struct arena *a, const struct node *n, struct capt
 	if (!n->captures || n->kind == NODE_NONE)
 		return;
 	if (n->kind == NODE_TEST) {
-		capture_test(f, a, n, caps);
+		capture_test(f, a, n, caps, NULL);
 		return;
 	}
 	for (size_t i = 0; i < n->nkids; i++)
@@ -159,10 +177,12 @@ take_requirements(struct facts *f, struct arena *a, const struct rule *r, struct
 
 	for (size_t i = 0; i < r->nrequirements; i++) {
 		const struct requirement *q = &r->requirements[i];
+		struct value found = { "", 0 };
 
 		switch (test_node(f, &q->test, &unwanted)) {
 		case RULE_YES:
-			capture_node(f, a, &q->test, caps);
+			capture_test(f, a, &q->test, caps, &found);
+			rule_add_fact(a, out, q->name, found.s, found.len);
 			break;
 		case RULE_NO:
 			((struct missing_fact *)arena_push(a, &out->missing, &out->nmissing, sizeof(*out->missing)))->question = q->question;
@@ -237,7 +257,9 @@ try_rule(struct facts *f, struct arena *a, const struct rule *r, struct decision
 	size_t at = 0;
 
 	*t = (struct rule_trace){ .rule = r, .name = r->name, .file = r->file, .line = r->line };
+	f->cost = t;
 	t->verdict = test_node(f, &r->root, &why);
+	f->cost = NULL;
 	if (t->verdict == RULE_YES)
 		return RULE_YES;
 	t->failed = why->source;
@@ -248,25 +270,36 @@ try_rule(struct facts *f, struct arena *a, const struct rule *r, struct decision
 	return t->verdict;
 }
 
-void
-rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
+static void
+decide(struct facts *f, const struct ruleset *rs, struct arena *a, struct decision *out)
 {
-	struct facts f = { .m = m, .customer = customer };
-
 	*out = (struct decision){ .verdict = RULE_NO };
 	for (size_t i = 0; i < rs->nrules; i++) {
 		const struct rule *r = &rs->rules[i];
 
-		if (try_rule(&f, a, r, out) != RULE_YES)
+		if (try_rule(f, a, r, out) != RULE_YES)
 			continue;
-		take(&f, a, r, out);
+		take(f, a, r, out);
 		if (r->go_on)
 			continue;
 		decide_by(r, out);
+		rule_add_captures(a, out);
 		return;
 	}
 	if (out->nstuck > 0)
 		out->verdict = RULE_STUCK;
+}
+
+void
+rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
+{
+	decide(&(struct facts){ .m = m, .customer = customer }, rs, a, out);
+}
+
+void
+rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
+{
+	decide(&(struct facts){ .m = m, .customer = customer, .measure = true }, rs, a, out);
 }
 
 const char *

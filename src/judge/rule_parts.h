@@ -37,7 +37,7 @@ struct node {
 	bool captures;               /* has named groups, itself or within */
 };
 
-struct requirement { struct node test; const char *question; };
+struct requirement { struct node test; const char *name, *question; };
 
 /* A value of 'set': literal text and names of captures in turn; one of the two is NULL. */
 struct piece { const char *text, *variable; };
@@ -84,6 +84,8 @@ struct facts {
 	size_t nbody;
 	bool has_body;
 	unsigned stuck;              /* searches that were */
+	bool measure;                /* count steps too */
+	struct rule_trace *cost;     /* of the rule at hand, NULL: not counted */
 };
 
 /* rule_field.c */
@@ -92,6 +94,10 @@ bool     rule_field_find(const char *word, enum rule_field *out);
 unsigned rule_field_cost(enum rule_field f);
 bool     rule_field_is_word(enum rule_field f);       /* '=' ignores ASCII case */
 bool     rule_field_next(struct facts *f, const struct node *n, size_t *at, struct value *v); /* at begins with 0 */
+
+/* rule_fact.c */
+void rule_add_fact(struct arena *a, struct decision *out, const char *name, const char *value, size_t len);
+void rule_add_captures(struct arena *a, struct decision *out); /* as facts, those that the letter does not show anyway */
 
 /* rule_test.c: compiles one test out of words[first..last) of stmt; false: said in c->d */
 bool rule_test_compile(struct rule_compiler *c, const struct conf_stmt *stmt, size_t first, size_t last, struct node *n);

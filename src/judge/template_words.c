@@ -15,6 +15,7 @@ const struct value_word value_words[] = {
 	{ "case",          VALUE_LINE,  "\"ESC-17\"" },
 	{ "cause",         VALUE_LINE,  "the cause in one line, as /resolve gave it" },
 	{ "commands",      VALUE_WORDS, "command lines as they came" },
+	{ "condition",     VALUE_LINE,  "the condition of a rule, as it is written" },
 	{ "customer",      VALUE_LINE,  "the customer's name" },
 	{ "engineer",      VALUE_LINE,  "name of the engineer it is about" },
 	{ "facts",         VALUE_FACTS, "what the rules found: \"Version: 5.2.1\"" },
@@ -37,6 +38,7 @@ const struct value_word value_words[] = {
 	{ "original_date", VALUE_LINE,  "when the original was sent, as it says" },
 	{ "original_from", VALUE_LINE,  "who sent the original" },
 	{ "outcome",       VALUE_LINE,  "outcome of the case" },
+	{ "place",         VALUE_LINE,  "where a rule stands: file and line" },
 	{ "previous",      VALUE_LINE,  "the engineer who had it before" },
 	{ "reason",        VALUE_LINE,  "why it is so" },
 	{ "received",      VALUE_LINE,  "when the mail reached the relay" },
@@ -56,6 +58,7 @@ const struct value_word value_words[] = {
 	{ "text",          VALUE_WORDS, "what a person newly wrote" },
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
+	{ "verdict",       VALUE_LINE,  "what became of the mail" },
 	{ "why",           VALUE_LINE,  "why this engineer: who was considered, who was skipped" },
 	{ "writer",        VALUE_LINE,  "who wrote the words" },
 };
@@ -87,6 +90,8 @@ const size_t nvalue_words = COUNT(value_words);
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
+	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
+	  "relay subject from received number rule place condition verdict")                                           \
 	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
 
 const char *const template_names[] = {

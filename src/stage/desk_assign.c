@@ -113,6 +113,20 @@ acknowledge_by(struct desk *d, const struct escalation *e, const struct choice *
 	return c->offhours ? d->now + span : engineer_after_work(d->settings, &absences, c->engineer, d->now, span);
 }
 
+/* The details of all events of a kind, a line each; NULL where there is none. */
+static const char *
+event_lines(struct desk *d, const struct escalation *e, const char *kind)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+	const char *lines = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(events[i].kind, kind) == 0)
+			lines = lines == NULL ? events[i].detail : arena_printf(d->arena, "%s\n%s", lines, events[i].detail);
+	return lines;
+}
+
 static void
 tell_engineer(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence, int64_t by)
 {
@@ -127,6 +141,8 @@ tell_engineer(struct desk *d, struct escalation *e, const struct engineer *x, co
 	tell_case(d, &t, e);
 	tell_value(&t, "engineer", x->full_name);
 	tell_value(&t, "why", sentence);
+	tell_value(&t, "facts", event_lines(d, e, WORD_FACT));
+	tell_value(&t, "missing", event_lines(d, e, WORD_ASKS));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, it.message);
 	tell(d, &t);
@@ -189,6 +205,7 @@ tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, cons
 	t.about = &it;
 	tell_case(d, &t, e);
 	tell_value(&t, "reason", reason);
+	tell_value(&t, "facts", event_lines(d, e, WORD_FACT));
 	tell_value(&t, "why", c->sentence);
 	tell_next(d, &t, c);
 	tell_original(d, &t, it.message);

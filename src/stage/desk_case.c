@@ -5,6 +5,7 @@
 
 #include "ground/address.h"
 #include "ground/clock.h"
+#include "ground/digest.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
@@ -13,6 +14,7 @@
 #include "stage/desk.h"
 
 #define FOLLOWERS_MAX 20
+#define SET_BACK      60 /* seconds: what is further ahead than that was written down by a wrong clock */
 
 /* ---- the law applied ----------------------------------------------------------------------------------- */
 
@@ -111,6 +113,28 @@ requester_of(const struct desk *d, const struct item *it)
 	return (struct person){ .name = "", .address = d->settings->operator_address };
 }
 
+/* A store that was restored gives a number to another case; the id of a case is never given again, and its tokens are bound to it. */
+static const char *
+new_thread_id(struct desk *d, int64_t number)
+{
+	unsigned char random[8];
+	char hex[2 * sizeof(random) + 1];
+
+	random_bytes(random, sizeof(random));
+	digest_hex(random, sizeof(random), hex);
+	return arena_printf(d->arena, "case-%lld.%s@%s", (long long)number, hex, strrchr(d->settings->address, '@') + 1);
+}
+
+/* What the rules found, and what they asked back: whoever gets the case, now or later, reads it. */
+static void
+keep_findings(struct desk *d, const struct escalation *e, const struct decision *dec, int64_t journal)
+{
+	for (size_t i = 0; i < dec->nfacts; i++)
+		store_event_add(d->store, e->id, d->now, "relay", WORD_FACT, arena_printf(d->arena, "%s: %s", dec->facts[i].label, dec->facts[i].value), journal);
+	for (size_t i = 0; i < dec->nmissing; i++)
+		store_event_add(d->store, e->id, d->now, "relay", WORD_ASKS, dec->missing[i].question, journal);
+}
+
 void
 desk_open(struct desk *d, struct item *it, const struct decision *dec)
 {
@@ -130,12 +154,13 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 		e.subject = "(no subject)";
 	if (store_escalation_new(d->store, &e) == 0)
 		return;
-	e.thread_id = arena_printf(d->arena, "case-%lld.%s@%s", (long long)e.id, store_instance(d->store), strrchr(s->address, '@') + 1);
+	e.thread_id = new_thread_id(d, e.id);
 	store_escalation_save(d->store, &e);
 	store_thread_add(d->store, e.id, e.thread_id, true);
 	store_thread_add(d->store, e.id, m->message_id, false);
 	add_parties(d, it, &e);
 	store_event_add(d->store, e.id, d->now, e.requester.address, "opened", arena_printf(d->arena, "by rule \"%s\"", e.rule), it->entry.id);
+	keep_findings(d, &e, dec, it->entry.id);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
 	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
 	item_ends(d, it, "opened", e.id, NULL);
@@ -173,5 +198,27 @@ desk_orphans(struct desk *d)
 		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
 		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
 			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+	}
+}
+
+void
+desk_promise_anew(struct desk *d)
+{
+	struct escalation *cases;
+	size_t n = store_escalations(d->store, d->arena, false, &cases);
+	int64_t until;
+
+	for (size_t i = 0; i < n; i++) {
+		struct escalation *e = &cases[i];
+		const struct engineer *x = settings_engineer(d->settings, e->engineer);
+
+		if (e->changed <= d->now + SET_BACK)
+			continue;
+		e->changed = d->now;
+		store_escalation_save(d->store, e);
+		desk_promise(d, e);
+		if (e->state == ESCALATION_ASSIGNED && x != NULL && engineer_at_work(x, d->now, &until))
+			store_timer_set(d->store, e->id, "closing", until, e->generation);
+		store_event_add(d->store, e->id, d->now, "relay", "promised-anew", "the clock was set back", 0);
 	}
 }

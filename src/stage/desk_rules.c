@@ -1,8 +1,7 @@
 /* desk_rules.c - what the rules make of a mail that belongs to no case. See desk.h. */
-#include <inttypes.h>
-
 #include "ground/log.h"
 #include "ground/mem.h"
+#include "ground/zone.h"
 #include "stage/desk.h"
 
 /* False: not all of it could be owed. */
@@ -38,6 +37,44 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 	return all;
 }
 
+static const char *
+fate_of(struct desk *d, const struct decision *dec)
+{
+	if (dec->rule == NULL)
+		return "no other rule decided: it is held in quarantine";
+	return arena_printf(d->arena, "rule \"%s\" decided%s", dec->rule, dec->quarantine ? ": it is held in quarantine" : "");
+}
+
+/* The operator hears of a rule that hit its limits: once a day, whatever number of mails drive it there. */
+static void
+tell_stuck(struct desk *d, const struct item *it, const struct decision *dec)
+{
+	const struct message *m = it->message;
+
+	for (size_t i = 0; i < dec->ntrace; i++) {
+		const struct rule_trace *r = &dec->trace[i];
+		struct telling t = { .template = "stuck", .to = { .name = "", .address = d->settings->operator_address }, .about = it,
+			.auto_submitted = "auto-generated", .no_token = true };
+
+		if (r->verdict != RULE_STUCK)
+			continue;
+		log_warning("journal %lld: rule \"%s\" was stuck at a limit", (long long)it->entry.id, r->name);
+		t.subject = arena_printf(d->arena, "[%s] Stuck rule: %s (%s:%u)", d->settings->name, r->name, r->file, r->line);
+		if (store_told_since(d->store, t.template, t.subject, d->now - 86400))
+			continue;
+		tell_value(&t, "relay", d->settings->name);
+		tell_value(&t, "rule", r->name);
+		tell_value(&t, "place", arena_printf(d->arena, "%s:%u", r->file, r->line));
+		tell_value(&t, "condition", r->failed);
+		tell_value(&t, "from", *m->from.name != '\0' ? arena_printf(d->arena, "%s <%s>", m->from.name, m->from.address) : m->from.address);
+		tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
+		tell_value(&t, "received", say_when(d->arena, it->entry.received, zone_load("UTC")));
+		tell_value(&t, "number", arena_printf(d->arena, "%lld", (long long)it->entry.id));
+		tell_value(&t, "verdict", fate_of(d, dec));
+		tell(d, &t);
+	}
+}
+
 void
 desk_rules(struct desk *d, struct item *it)
 {
@@ -46,8 +83,7 @@ desk_rules(struct desk *d, struct item *it)
 
 	rule_decide(d->conf->rules, d->arena, m, it->customer != NULL ? it->customer->name : NULL, &dec);
 	why_rules(it, d->conf->rules, &dec);
-	for (size_t i = 0; i < dec.nstuck; i++)
-		log_warning("journal %" PRId64 ": rule \"%s\" was stuck at a limit", it->entry.id, dec.stuck[i]);
+	tell_stuck(d, it, &dec);
 	if (dec.verdict == RULE_STUCK)
 		item_held(d, it, "a rule hit its limits and no other decided");
 	else if (dec.quarantine)

@@ -132,12 +132,15 @@ tell_original(struct desk *d, struct telling *t, const struct message *m)
 /* ---- one letter ---------------------------------------------------------------------------------------- */
 
 static const char *
-address_with_token(struct desk *d, char purpose, int64_t escalation, const char *person)
+address_with_token(struct desk *d, char purpose, const struct escalation *e, const char *person)
 {
-	struct token token = { .purpose = purpose, .escalation = (uint32_t)escalation, .person = store_person(d->store, person) };
+	struct token token = { .purpose = purpose, .escalation = (uint32_t)e->id, .person = store_person(d->store, person) };
 	char text[TOKEN_TEXT], address[ADDRESS_MAX + 1];
+	unsigned char key[DIGEST_BYTES];
 
-	token_make(store_key(d->store), 32, &token, person, text);
+	desk_token_key(d, e, key);
+	token_make(key, sizeof(key), &token, person, text);
+	explicit_bzero(key, sizeof(key));
 	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
 }
 
@@ -332,9 +335,9 @@ tell(struct desk *d, struct telling *t)
 	ask.in_reply_to = ask.references.n > 0 ? ask.references.v[ask.references.n - 1] : NULL;
 	if (t->e != NULL) {
 		owed.escalation = t->e->id;
-		owed.from = address_with_token(d, TOKEN_BOUNCE, t->e->id, t->to.address);
+		owed.from = address_with_token(d, TOKEN_BOUNCE, t->e, t->to.address);
 		if (!t->no_token)
-			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e->id, t->to.address);
+			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e, t->to.address);
 	}
 	if (t->reply_to != NULL)
 		ask.reply_to = t->reply_to;

@@ -62,7 +62,10 @@ recover(struct sender *w)
 	if (w->recovered != 0 && now - w->recovered < RECOVER_MS)
 		return;
 	w->recovered = now;
-	n = store_recover(w->store, clock_now());
+	/* A clock that leaps ahead ends no colleague's lease: it is counted by whichever clock went slower since we live. */
+	if (w->born == 0)
+		w->born = clock_now() - now / 1000;
+	n = store_recover(w->store, clock_now() < w->born + now / 1000 ? clock_now() : w->born + now / 1000);
 	if (n > 0)
 		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n,
 		    n == 1 ? "" : "s");
@@ -140,6 +143,14 @@ serve(struct sender *w)
 		int got;
 
 		crew_beat(w->me);
+		if (timekeeper_look(&w->time) == CLOCK_WRONG) { /* by such a clock every letter was tried for long enough */
+			if (w->once) {
+				give_back(w);
+				return 3;
+			}
+			nap(w, SEND_TROUBLE_MS, true);
+			continue;
+		}
 		recover(w);
 		got = next_letter(w, &letter, &next);
 		if (got > 0) {
@@ -158,7 +169,7 @@ serve(struct sender *w)
 			nap(w, SEND_TROUBLE_MS, true);
 		} else if (got == 0) {
 			if (!idle)
-				service_status("%s: idle, %u sent since the start", w->holder, w->sent);
+				crew_status(w->me, "%s: idle, %u sent since the start", w->holder, w->sent);
 			idle = true;
 			if (done)
 				break;

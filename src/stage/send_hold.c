@@ -50,7 +50,7 @@ hold_queue(struct sender *w, const char *what, const char *reason, int64_t first
 		log_error("the submission server %s; the queue is held, nothing is lost: %s", what, reason);
 	else
 		log_debug("the submission server still %s; the next letter in %" PRId64 " s: %s", what, wait, reason);
-	service_status("the queue is held: the submission server %s: %s", what, reason);
+	crew_status(w->me, "the queue is held: the submission server %s: %s", what, reason);
 }
 
 void
@@ -59,7 +59,7 @@ send_say_lifted(struct sender *w, int64_t since)
 	char span[CLOCK_TEXT];
 
 	log_info("the submission server takes letters again after %s; the queue moves", clock_span(clock_now() - since, span));
-	service_status("%s: sending", w->holder);
+	crew_status(w->me, "%s: sending", w->holder);
 	wake_poke(w->settings->store, "send");
 }
 

@@ -10,6 +10,7 @@
 #include "edge/smtp.h"
 #include "edge/store.h"
 #include "stage/crew.h"
+#include "stage/timekeeper.h"
 
 #define SEND_GRACE_MS   5000   /* being stopped, we wait so long for the answer to a final dot */
 #define SEND_TROUBLE_MS 5000   /* pause after the store failed */
@@ -31,6 +32,8 @@ struct sender {
 	struct send_ahead ahead;       /* leased when the last one was settled */
 	unsigned put_off, nlater;      /* letters put off in a row, and to how many people: */
 	uint64_t later[SEND_LATER_MEMORY];
+	int64_t born;                  /* the wall clock when the monotonic one began to count, as it was when we first looked */
+	struct timekeeper time;
 	unsigned sent, refused;
 	bool once;
 };

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+from .observer import observe
 from .process import REPOSITORY, wait_until
 
 HEAD = """address     escalations@example.com
@@ -58,6 +59,8 @@ class Relay:
         self._secret.touch(0o600)
         self._secret.write_text(lab.password("escalations") + "\n")
         self._running = None
+        self.sinks = []             # SmtpSinks that its letters go to in place of the lab's Postfix
+        self.unobserved = ""        # why the observer would be wrong about it, where it would be
         self._printed, self._errors = [], []
         today = date.today()
         self.parts = {
@@ -129,12 +132,14 @@ class Relay:
 
     # --- in the background --------------------------------------------------------------------
 
-    def start(self, *args, at=None):
-        """Starts `escrelay run` (or other arguments) in the background; output to the log file."""
+    def start(self, *args, at=None, under=()):
+        """Starts `escrelay run` (or other arguments) in the background; output to the log file.
+
+        `under`: a command that becomes the program in the end, such as env with its settings."""
         assert self._running is None, "it is running already"
         with self.log_file.open("ab") as log:
             self._running = subprocess.Popen(
-                self._command(args or ("run",), True), env=self._env(at), stdout=log, stderr=log,
+                [*under, *self._command(args or ("run",), True)], env=self._env(at), stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, start_new_session=True)
         return self._running
 
@@ -187,6 +192,12 @@ class Relay:
             assert not REPORTS.search(text), text[-8000:]
             assert self.lab.password("escalations") not in text, "a password was printed"
         assert code not in CRASHES, f"the relay ended with {code}\n{self.log()[-8000:]}"
+
+    def observe(self):
+        """What the observer thinks of the end, whatever the test was about and however it ended."""
+        if self.store.exists() and not self.unobserved:
+            self.lab.postfix.empty()
+            observe(self.lab, self, self.lab.delivered, quiet=False, others=True)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -45,7 +45,8 @@ static const struct value facts[] = {
 	{ "redactions", "2 tokens\n1 mail address" }, { "rule", "licenses" }, { "from", "Wile E. <wile@acme.example>" },
 	{ "received", "Mon 23 Nov, 10:00 UTC" }, { "reason", "its sender is not staff, and no open case knows him" },
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
-	{ "can_command", "yes" },
+	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
+	{ "verdict", "rule \"search and indexing\" decided" },
 };
 
 static struct templates *
@@ -89,6 +90,7 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "refused", { "reason", "550 5.1.1 <grace@example.com>: no such user here" } },
 	{ "relay-labelled", { "writer", "Ada" } },
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
+	{ "stuck", { "rule", "own words" } },
 	{ "capped", { "reason", "limit recipient 60 per 1h" } },
 	{ "reassigned", { "why", "no answer within 30 min" } },
 	{ "resolved", { "outcome", "fixed by the engineer's own change" } },
@@ -218,7 +220,7 @@ test_the_least_that_is_known(void **state)
 		{ "engineer", "Keegan" }, { "reason", "no reason" }, { "text", "Hi" }, { "writer", "Ada" }, { "from", "x@example.com" },
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
-		{ "commands", "/ack" } };
+		{ "commands", "/ack" }, { "rule", "own words" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {

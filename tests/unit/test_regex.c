@@ -226,6 +226,32 @@ test_the_pattern_is_kept(void **state)
 	regex_free(NULL);
 }
 
+/* Steps are what tells a pattern that grows from one that does not, whatever the machine. */
+static void
+test_steps_are_counted(void **state)
+{
+	struct regex *plain = good("x[a-z]*y", ""), *nested = good("^(a+)+$", "ims");
+	uint64_t few, more, most;
+	char *s = many("a", 4000);
+
+	(void)state;
+	assert_int_equal(regex_measure(plain, "xaaay", 5, 1000, &few), REGEX_YES);
+	assert_true(few > 0);
+	assert_int_equal(regex_measure(plain, s, 4000, 1000000, &more), REGEX_NO);
+	assert_int_equal(regex_measure(nested, "aaaaaaaaaa!", 11, 1000000, &few), REGEX_NO);
+	assert_int_equal(regex_measure(nested, "aaaaaaaaaaaa!", 13, 1000000, &more), REGEX_NO);
+	assert_true(more > 3 * few);                           /* two letters more, four times the steps */
+	s[3999] = '!';
+	assert_int_equal(regex_measure(nested, s, 4000, 1000, &most), REGEX_STUCK);
+	assert_int_equal(most, 1000);
+	assert_int_equal(regex_search(nested, "aaaa", 4, 0, NULL), REGEX_YES); /* counting leaves nothing behind */
+	assert_string_equal(regex_flags(nested), "ims");
+	assert_string_equal(regex_flags(plain), "");
+	regex_free(plain);
+	regex_free(nested);
+	free(s);
+}
+
 int
 main(void)
 {
@@ -241,6 +267,7 @@ main(void)
 		cmocka_unit_test(test_bad_patterns_say_where),
 		cmocka_unit_test(test_limits_of_a_pattern),
 		cmocka_unit_test(test_the_pattern_is_kept),
+		cmocka_unit_test(test_steps_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

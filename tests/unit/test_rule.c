@@ -266,6 +266,68 @@ test_missing_facts_become_questions(void **state)
 	assert_string_equal(rule_setting(d, "label"), "5.3.2");
 }
 
+/* "Label: value" of each fact, in order. */
+static const char *
+facts_of(struct story *s, const char *rules)
+{
+	const struct decision *d = decide(s, rules);
+	const char *all = "";
+
+	for (size_t i = 0; i < d->nfacts; i++)
+		all = arena_printf(s->a, "%s%s: %s\n", all, d->facts[i].label, d->facts[i].value);
+	return all;
+}
+
+static void
+test_what_was_found_becomes_facts(void **state)
+{
+	struct story *s = *state;
+
+	/* The named group of a requirement, else all that it matched, else the value; then what the conditions captured. */
+	assert_string_equal(facts_of(s, "rule r {\n subject ~ /(?<severity>\\d).*(?<what_is_it>Search)/\n"
+	    " require version ~ /v(?<version>[\\d.]+)/ \"?\"\n require kind-of-trouble ~ /zoekt \\w+/ \"?\"\n"
+	    " require attachment like *.png \"?\"\n require steps ~ /steps/ \"?\"\n}\n"),
+	    "Version: 5.3.2\nKind of trouble: zoekt panics\nAttachment: screen.png\nWhat is it: Search\n");
+	/* Of one label the first; what a set shows is not shown twice. */
+	assert_string_equal(facts_of(s, "rule a { body ~ /(?<x>zoekt)/; continue }\n"
+	    "rule b { require x ~ /panics/ \"?\"; body ~ /(?<team>Ticket)/; set team $team }\n"), "X: panics\n");
+	assert_string_equal(facts_of(s, "rule r { kind = forward; ignore }\n"), "");
+}
+
+static void
+test_a_fact_is_one_line_of_clean_text(void **state)
+{
+	struct story *s = *state;
+	char *lots = arena_alloc(s->a, 2001);
+
+	memset(lots, 'x', 2000);
+	s->m.text = "log: one\r\n\ttwo \x1b[31m\xe2\x80\xae three:";
+	s->m.forward = NULL;
+	assert_string_equal(facts_of(s, "rule r { require log ~ /one.*three/s \"?\" }\n"), "Log: one two \\x1b[31m\\u{202e} three\n");
+	s->m.text = lots;
+	decide(s, "rule r { require log ~ /x+/ \"?\" }\n");
+	assert_true(strlen(s->d.facts[0].value) <= RULE_FACT_BYTES);
+	s->m.text = "  \n ";
+	assert_string_equal(facts_of(s, "rule r { require log ~ /\\s+/ \"?\" }\n"), "");
+}
+
+static void
+test_the_trace_knows_what_a_rule_cost(void **state)
+{
+	struct story *s = *state;
+	struct decision d;
+
+	decide(s, "rule a { kind = new; body ~ /zoekt/ }\nrule b { subject ~ /never/; body ~ /zoekt/ }\nrule c { body ~ /.*v5/s }\n");
+	assert_int_equal(s->d.trace[0].searches, 0);            /* the word decided it */
+	assert_int_equal(s->d.trace[1].searches, 1);            /* the short text before the long one */
+	assert_int_equal(s->d.trace[1].bytes, strlen(s->m.subject));
+	assert_int_equal(s->d.trace[2].searches, 1);
+	assert_int_equal(s->d.trace[2].steps, 0);               /* not asked for */
+	rule_explain(s->rs, s->a, &s->m, "acme", &d);
+	assert_true(d.trace[2].steps > 0 && d.trace[2].steps < 1000);
+	assert_string_equal(d.rule, "c");
+}
+
 static void
 test_text_that_blows_up_everything_is_given_up(void **state)
 {
@@ -308,6 +370,9 @@ main(void)
 		TEST(test_continue_counts_its_sets_and_goes_on),
 		TEST(test_actions),
 		TEST(test_missing_facts_become_questions),
+		TEST(test_what_was_found_becomes_facts),
+		TEST(test_a_fact_is_one_line_of_clean_text),
+		TEST(test_the_trace_knows_what_a_rule_cost),
 		TEST(test_text_that_blows_up_everything_is_given_up),
 	};
 

@@ -217,12 +217,13 @@ the_service_manager_hears_what_it_should(void **state)
 	assert_int_equal(service_watchdog_ms(), 1500);
 	service_ready();
 	service_status("%s", status);
+	service_status("%s", "so\nMAINPID=1"); /* a server's words */
 	service_watchdog();
 	service_reloading();
 	service_stopping();
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
-	static const char *const expected[] = { "READY=1", "STATUS=0000", "WATCHDOG=1", "RELOADING=1", "STOPPING=1" };
+	static const char *const expected[] = { "READY=1", "STATUS=0000", "STATUS=so MAINPID=1", "WATCHDOG=1", "RELOADING=1", "STOPPING=1" };
 	for (size_t i = 0; i < COUNT(expected); i++) {
 		assert_true((n = recv(fd, said, sizeof(said) - 1, 0)) > 0);
 		said[n] = '\0';
