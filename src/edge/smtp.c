@@ -113,7 +113,8 @@ begin(struct smtp *c, const struct smtp_mail *mail)
 	left = (UPLOAD_SECONDS + c->settings->timeout) * 1000 - (c->moved - c->begun);
 	SET(c, CURLOPT_TIMEOUT_MS, left > 1000 ? (long)left : 1000L);
 	SET(c, CURLOPT_MAIL_FROM, mail->from);
-	SET(c, CURLOPT_INFILESIZE_LARGE, mail->size > 0 ? (curl_off_t)mail->size : (curl_off_t)-1);
+	/* One more than comes: at exactly its size libcurl would send the dot without a last read(), which tells us of it. */
+	SET(c, CURLOPT_INFILESIZE_LARGE, mail->size > 0 ? (curl_off_t)mail->size + 1 : (curl_off_t)-1);
 }
 
 /* What went wrong where the server said nothing about it. */

@@ -1,11 +1,16 @@
 /* smtp_wire.c - what may go on the wire: addresses and lines. See smtp_room.h. */
 #include "edge/smtp_room.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "edge/smtp.h"
+#include "ground/mem.h"
 
 #define LOCAL_MAX   64
 #define ADDRESS_MAX 254
 #define LABEL_MAX   63
+#define PIECE       16384  /* read at once for its size */
 
 static bool
 is_letter_or_digit(char c)
@@ -127,4 +132,24 @@ smtp_lines_end(struct smtp_lines *l, char out[2])
 	out[0] = '\r';
 	out[1] = '\n';
 	return 2;
+}
+
+uint64_t
+smtp_size(ssize_t (*read)(void *context, char *out, size_t len), void *context)
+{
+	struct smtp_lines lines = { false, false };
+	AUTO_FREE char *in = xmalloc(PIECE), *out = xmalloc(SMTP_LINES_ROOM(PIECE));
+	uint64_t size = 0;
+	bool begins = true; /* a dot here would be doubled */
+	ssize_t got;
+
+	while ((got = read(context, in, PIECE)) > 0) {
+		size_t made = smtp_lines_add(&lines, in, (size_t)got, out);
+
+		for (size_t i = 0; i < made; i++) {
+			size += begins && out[i] == '.' ? 2 : 1;
+			begins = out[i] == '\n';
+		}
+	}
+	return got < 0 ? 0 : size + smtp_lines_end(&lines, out);
 }

@@ -216,16 +216,17 @@ settled(struct post *p, enum imap_status status)
 static enum imap_status
 rest(struct post *p, enum imap_status status)
 {
-	bool trouble = status == IMAP_OK && in_trouble(p);
+	bool trouble = status == IMAP_OK && in_trouble(p), idle = status == IMAP_OK && !trouble;
 
-	if (status == IMAP_OK && !trouble) {
+	if (idle) {
 		p->backoff = 0;
 		status = imap_wait(p->imap, p->box->poll);
 	}
 	if (status == IMAP_STOPPED || (status == IMAP_OK && !trouble))
 		return status;
 	if (!trouble) {
-		if (p->imap != NULL && !p->failed && status != IMAP_GONE && *imap_why(p->imap) != '\0')
+		/* That a server ends a connection which only waits is everyday. */
+		if (p->imap != NULL && !p->failed && !(idle && status == IMAP_GONE) && *imap_why(p->imap) != '\0')
 			log_warning("mailbox %s: %s", p->box->name, imap_why(p->imap));
 		imap_close(p->imap);
 		p->imap = NULL;

@@ -223,11 +223,15 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 void
 send_letter(struct sender *w, struct arena *a, const struct outbox_row *row)
 {
-	struct smtp_mail mail = { .from = row->from, .to = row->to, .size = row->size, .context = w, .read = on_read,
-		.tick = on_tick };
+	struct smtp_mail mail = { .from = row->from, .to = row->to, .context = w, .read = on_read, .tick = on_tick };
 	struct smtp_result r = { .outcome = SMTP_UNFIT, .reply = "the letter itself is not in the store" };
 
 	w->letter = store_letter_open(w->store, row->id);
+	if (w->letter != NULL) {
+		mail.size = smtp_size(on_read, w);
+		store_letter_close(w->letter);
+		w->letter = store_letter_open(w->store, row->id);
+	}
 	if (w->letter != NULL && session_open(w, &r))
 		smtp_send(w->smtp, &mail, &r);
 	store_letter_close(w->letter);

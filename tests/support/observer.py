@@ -206,7 +206,11 @@ def _logs(lab, relay, store, delivered):
 def _lines(mail):
     for part in mail.walk():
         if part.get_content_type() == "text/plain":
-            for line in part.get_content().splitlines():
+            try:
+                text = part.get_content()
+            except LookupError:             # a charset that nobody knows
+                text = part.get_payload(decode=True).decode("latin-1")
+            for line in text.splitlines():
                 line = line.strip("> \t")
                 if len(line) >= TELLING:
                     yield line

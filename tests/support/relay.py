@@ -165,6 +165,22 @@ class Relay:
                 running.poll()
                 time.sleep(0.01)
 
+    def ended(self, timeout=30):
+        """Waits until it, and all that it started, has ended by itself; its exit code."""
+        code = self._running.wait(timeout)
+        wait_until(lambda: not members(self._running.pid), "all of its processes have ended", timeout)
+        self._running = None
+        return code
+
+    def processes(self):
+        """The ids of the first process, its first child, that one's first child, and so on."""
+        found = [self._running.pid]
+        while True:
+            listing = Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text("ascii").split()
+            if not listing:
+                return found
+            found.append(int(listing[0]))
+
     def hup(self):
         """Has it read its configuration again."""
         self._running.send_signal(signal.SIGHUP)
