@@ -5,6 +5,7 @@
 #   make test       all tests, on a build with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make unit       the C unit tests alone          UNIT="zone text" for some
 #   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
+#   make soak       ten minutes of random mail and random failures against a model; SOAK_SECONDS=60, SOAK_SEED=N
 #   make fuzz       every parser under libFuzzer, TIME=60 seconds each
 #   make bench      how fast it is, beside what nobody gets under; BENCH_SMALL=1 for a quick look, BENCH_FULL=1 for more,
 #                   BENCH="drain latency" for some parts (docs/speed.md)
@@ -59,7 +60,7 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-demo packages-bench packages-lint unit units unit-run e2e e2e-run tools test fuzz fuzzers fuzz-run bench lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-bench packages-lint unit units unit-run e2e e2e-run tools test soak fuzz fuzzers fuzz-run bench lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
@@ -107,14 +108,24 @@ e2e-run: $(BUILD)/escrelay tools
 
 unit: packages-test
 	@$(ASAN) unit-run
-e2e: packages-test
+# The plain program, too: some faults are no test of one that has sanitizers in it.
+e2e: packages-test all
 	@$(ASAN) e2e-run
-test: packages-test
+test: packages-test all
 	@$(ASAN) unit-run e2e-run
 
 demo: packages-demo
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/demo/demo.py $(if $(KEEP),--keep) --program $(CURDIR)/$(BUILD)/escrelay
+
+# ---- soak: random traffic and random failures, docs/testing.md -------------------------------------------
+
+SOAK_SECONDS ?= 600
+SOAK_SEED    ?=
+soak: packages-test
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/soak/soak.py --seconds $(SOAK_SECONDS) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) \
+		--program $(CURDIR)/$(BUILD)/escrelay
 
 # ---- lint: the compilers, two analysers, and the house itself -------------------------------------------
 
@@ -149,7 +160,7 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/board.h
 	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) $(if $(WERROR),-Werror) -o $@ $< -lgnutls
 
 bench: packages-bench
-	@$(MAKE) --no-print-directory all $(BENCHERS)
+	@$(MAKE) --no-print-directory -s all $(BENCHERS)
 	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay --tools $(CURDIR)/$(BUILD)/bench --json $(BUILD)/bench.json $(BENCH)
 
 packages:

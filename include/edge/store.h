@@ -27,7 +27,7 @@ enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE /* write, and make it if
 
 enum store_fault {
 	STORE_OK,
-	STORE_BUSY,     /* somebody holds it too long: try again */
+	STORE_BUSY,     /* somebody holds it too long, or there is no memory now: try again */
 	STORE_FULL,     /* disk full: nothing is lost, wait for room */
 	STORE_IO,       /* the disk failed: close, open anew */
 	STORE_READONLY, /* no permission to write */
@@ -54,7 +54,23 @@ void store_rollback(struct store *s);
 /* A story that cannot go on for another reason (no room for a file): as if a verb had failed, nothing of it is committed. */
 void store_give_up(struct store *s, const char *why);
 bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
-bool store_sound(struct store *s);                      /* quick integrity check, for verify and the start */
+bool store_checkpoint_due(const struct store *s);       /* the -wal has grown so far that it should not wait for a quiet moment */
+bool store_sound(struct store *s);                      /* quick integrity check of the whole file: reads all of it */
+/* The same of a store of at most so many bytes; of a larger one only its size, its first rows and its last: for a start. */
+bool store_sound_soon(struct store *s, int64_t most);
+
+/* Who watches while much is read: beat is called again and again, found for each thing that is wrong. */
+struct store_watch {
+	void (*beat)(void *context, const char *what);
+	void (*found)(void *context, const char *what, const char *words);
+	void *context;
+};
+#define STORE_FINDINGS_MAX 100u                         /* that are told; all are counted */
+/* Everything: the file, the references, each mail's bytes by their digest, and what must hold of rows. Number of findings; a fault
+ * (damage so bad that nothing can be read) is a fault. The relay goes on meanwhile. */
+unsigned store_verify(struct store *s, const struct store_watch *w);
+/* A sound copy of this instant in a new file (mode 0600: the key is inside). False with the reason; then there is no such file. w: NULL is fine. */
+bool store_backup(struct store *s, const char *path, const struct store_watch *w, char why[256]);
 int64_t store_free_bytes(const struct store *s);        /* on its file system, -1 unknown */
 
 /* Identity of this relay: made at creation. */
@@ -75,6 +91,7 @@ struct journal_entry {
 	const char *outcome;               /* "opened", "relayed", "quarantined", … NULL before */
 	int64_t escalation;                /* 0: none */
 	const char *note;                  /* one line why, NULL */
+	bool released;                     /* the operator let it out of quarantine: judged again */
 };
 
 /* Adds a message; 0 if it is there already under (mailbox, uidvalidity, uid) (no fault). Another mail under that number (a
@@ -137,9 +154,13 @@ struct escalation {
 	const char *thread_id;             /* the constant id that References start with */
 };
 
-int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id */
+int64_t store_escalation_number(struct store *s);                     /* that the next case will have; in its transaction */
+int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id, unless it has that number */
 void    store_escalation_save(struct store *s, const struct escalation *e); /* open counts follow */
 bool    store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out);
+/* Engineers who have open cases, and such a case after that number. */
+size_t  store_engineers(struct store *s, struct arena *a, const char ***out);
+bool    store_escalation_of(struct store *s, struct arena *a, const char *engineer, int64_t after, struct escalation *out);
 size_t  store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out); /* by id */
 
 struct event_row { int64_t at, journal; const char *actor, *kind, *detail; };
@@ -184,7 +205,12 @@ void    store_timer_clear(struct store *s, int64_t escalation, const char *kind)
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
-void    store_timer_hasten(struct store *s, const char *kind, int64_t due); /* all of that kind not later than due */
+
+/* The waiting cases are to be looked at again: from the first on, some at a time, for there may be very many. all: each of them (who is
+ * on rotation may be another); else until one of them found somebody (a place is free). Durable; asked again it begins anew. */
+void    store_look(struct store *s, bool all);
+int64_t store_look_next(struct store *s, bool *all);    /* the case that is next, 0: that was the last, -1: none is to be looked at */
+void    store_looked(struct store *s, int64_t escalation); /* up to this one; 0: it is done */
 
 /* ---- outbox -------------------------------------------------------------------------------------------- */
 
@@ -197,10 +223,12 @@ struct owed {                          /* what to write down */
 };
 int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique */
 
-/* How many letters were owed since then: of a case; or (escalation 0) to a recipient, of a kind, each NULL for any. */
-unsigned store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since);
+/* Were so many letters owed since then: of a case; or (escalation 0) to a recipient; or (to NULL) in all? Costs no more than so many
+ * steps along an index, whatever the history. */
+bool store_owed_reached(struct store *s, int64_t escalation, const char *to, unsigned letters, int64_t since);
+bool store_capped_since(struct store *s, int64_t since);    /* was a "capped" notice owed since then? */
 /* Was a letter of this kind and just this subject owed since then? */
-bool     store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
+bool store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;

@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What ps and top call this process from now on; 15 bytes of it are seen. */
+void service_name(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 void service_ready(void);
 /* One line: control characters become spaces. */
 void service_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

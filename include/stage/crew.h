@@ -48,7 +48,8 @@ int  crew_stage(const char *stage, const char *conf, bool once, crew_plan *plan,
 /* "I am getting on." Cheap; called at least once within patience. */
 void crew_beat(const struct crew_member *me);
 
-/* The worker's line in `systemctl status`, through the parent; cut at CREW_STATUS_MAX bytes, lost if the parent is far behind. */
+/* The worker's line in `systemctl status`, through the parent; cut at CREW_STATUS_MAX bytes, lost if the parent is far
+ * behind. */
 void crew_status(const struct crew_member *me, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* True once SIGTERM (or SIGINT) has reached this worker; sticks. */

@@ -77,6 +77,7 @@ void desk_rules(struct desk *d, struct item *it);
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
+bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);
 /* Open cases that were last changed in what is the future now: the clock was set back, and their timers are set anew. */

@@ -32,6 +32,7 @@ struct post {                          /* one mailbox's worker */
 	bool damaged;                  /* it did not come whole: what came stands in the spool */
 	bool aside;                    /* one was set aside in this life */
 	int64_t backoff;
+	unsigned char refused[32];     /* digest of the password or token that the server refused */
 	enum imap_status alarmed;      /* said already, until it is well again */
 	enum imap_status behind;       /* why acknowledging failed in this look, IMAP_OK: it did not */
 	bool cramped;                  /* the disk is too full: said already */

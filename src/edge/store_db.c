@@ -16,6 +16,7 @@
 #include "ground/mem.h"
 
 #define BUSY_MS 10000
+#define CHECKPOINT_PAGES 4000 /* 16 MB */
 #define WAY_OUT "nothing was changed; restore a backup, or move it away with its -wal"
 #define DAMAGED "it is damaged; " WAY_OUT
 
@@ -25,6 +26,7 @@ fault_of(int rc)
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_NOMEM:
 		return STORE_BUSY;
 	case SQLITE_FULL:
 		return STORE_FULL;
@@ -50,6 +52,10 @@ db_fault(struct store *s, enum store_fault fault, const char *doing, const char 
 		return;
 	s->fault = fault;
 	snprintf(s->why, sizeof(s->why), "%s: %s: %s", s->path, doing, detail);
+	/* SQLite quotes what it cannot read, and a damaged file may say anything. */
+	for (size_t i = strlen(s->path); i < sizeof(s->why) && s->why[i] != '\0'; i++)
+		if (s->why[i] < ' ' || s->why[i] > '~')
+			s->why[i] = s->why[i] == '\n' ? ' ' : '?';
 }
 
 void
@@ -62,6 +68,17 @@ db_failed(struct store *s, int rc, const char *doing)
 		db_fault(s, STORE_DAMAGED, doing, damaged);
 	} else
 		db_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
+}
+
+void
+db_damaged(struct store *s, const char *doing, const char *what)
+{
+	char damaged[200];
+
+	snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", what);
+	for (char *c = damaged; *c != '\0'; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	db_fault(s, STORE_DAMAGED, doing, damaged);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -106,8 +123,8 @@ check_marks(struct store *s, bool *empty)
 	return s->fault == STORE_OK;
 }
 
-/* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write: releases,
- * retries. Not by descriptor: closing one would drop SQLite's locks. */
+/* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write:
+ * releases, retries. Not by descriptor: closing one would drop SQLite's locks. */
 static void
 share_with_group(const char *path)
 {
@@ -144,6 +161,18 @@ connect_db(struct store *s, enum store_mode mode)
 	return true;
 }
 
+static int
+after_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = context;
+
+	(void)db, (void)name;
+	if (pages < s->wal_pages)
+		s->wal_checkpointed = 0; /* it began anew */
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
 static bool
 prepare_for_writing(struct store *s, enum store_mode mode)
 {
@@ -164,6 +193,7 @@ prepare_for_writing(struct store *s, enum store_mode mode)
 		else
 			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	}
+	sqlite3_wal_hook(s->db, after_commit, s);
 	flock(s->lock, LOCK_UN);
 	return s->fault == STORE_OK;
 }
@@ -216,8 +246,8 @@ say_out_of_reach(struct store *s, int error)
 	if (error == EACCES && slash != NULL && stat(folder, &st) == 0 && st.st_gid != getegid() && !group_member(st.st_gid))
 		group = getgrgid(st.st_gid);
 	if (group != NULL && user != NULL)
-		help = xasprintf("%s; it is for the group %s: 'sudo adduser %s %s', and log in anew", strerror(error), group->gr_name,
-		    user->pw_name, group->gr_name);
+		help = xasprintf("%s; it is for the group %s: 'sudo adduser %s %s', and log in anew", strerror(error),
+		    group->gr_name, user->pw_name, group->gr_name);
 	db_fault(s, STORE_READONLY, "opening", help != NULL ? help : strerror(error));
 }
 
@@ -410,27 +440,14 @@ store_checkpoint(struct store *s)
 	flock(s->lock, LOCK_UN);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
 		db_failed(s, rc, "checkpointing");
+	s->wal_checkpointed = s->wal_pages;
 	return s->fault == STORE_OK;
 }
 
 bool
-store_sound(struct store *s)
+store_checkpoint_due(const struct store *s)
 {
-	sqlite3_stmt *q = db_prepare(s, "PRAGMA quick_check(1)", "");
-	char damaged[200];
-	bool sound;
-
-	if (q == NULL || !db_row(s, q))
-		return false;
-	sound = strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
-	if (!sound) {
-		snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", (const char *)sqlite3_column_text(q, 0));
-		for (char *c = damaged; *c != '\0'; c++)
-			*c = *c == '\n' ? ' ' : *c;
-		db_fault(s, STORE_DAMAGED, "checking", damaged);
-	}
-	db_done(q);
-	return sound;
+	return s->wal_pages - s->wal_checkpointed >= CHECKPOINT_PAGES;
 }
 
 int64_t

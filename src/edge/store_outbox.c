@@ -31,10 +31,10 @@ store_owe(struct store *s, const struct owed *o)
 	int64_t id;
 
 	db_run(s,
-	    "INSERT INTO outbox (escalation, kind, sender, recipient, message_id, subject, size, state, queued_at, next_at)"
-	    " VALUES (?,?,?,?,?,?,?,'queued',?,?)",
-	    "isssssuii", o->escalation, o->kind, o->from, o->letter->to, o->letter->message_id, o->letter->subject, o->letter->size,
-	    o->at, o->at);
+	    "INSERT INTO outbox (escalation, kind, sender, recipient, message_id, subject, size, state, owed_at, queued_at, next_at, nth)"
+	    " VALUES (?1,?2,?3,?4,?5,?6,?7,'queued',?8,?8,?8, 1 + coalesce((SELECT max(nth) FROM outbox WHERE recipient = ?4 COLLATE NOCASE), 0))",
+	    "isssssui", o->escalation, o->kind, o->from, o->letter->to, o->letter->message_id, o->letter->subject, o->letter->size,
+	    o->at);
 	if (s->fault != STORE_OK)
 		return 0;
 	id = sqlite3_last_insert_rowid(s->db);
@@ -48,13 +48,30 @@ store_owe(struct store *s, const struct owed *o)
 	return id;
 }
 
-unsigned
-store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since)
+/* The limit is reached if the letter that is so many back is younger than since: a step into an index, never a count of all that a
+ * busy hour has seen. A case has few letters: there it is so many steps. */
+bool
+store_owed_reached(struct store *s, int64_t escalation, const char *to, unsigned letters, int64_t since)
 {
+	const int64_t back = (int64_t)letters - 1;
+	int64_t then;
+
+	if (letters == 0)
+		return true;
 	if (escalation != 0)
-		return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE escalation = ? AND queued_at >= ?", "ii", escalation, since);
-	return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ?1 AND (?2 IS NULL OR recipient = ?2 COLLATE NOCASE)"
-	                                 " AND (?3 IS NULL OR kind = ?3)", "iss", since, to, kind);
+		then = db_number(s, INT64_MIN, "SELECT owed_at FROM outbox WHERE escalation = ? ORDER BY id DESC LIMIT 1 OFFSET ?", "ii", escalation, back);
+	else if (to != NULL)
+		then = db_number(s, INT64_MIN, "SELECT owed_at FROM outbox WHERE recipient = ?1 COLLATE NOCASE AND nth <= (SELECT max(nth) FROM outbox"
+		                               " WHERE recipient = ?1 COLLATE NOCASE) - ?2 ORDER BY nth DESC LIMIT 1", "si", to, back);
+	else /* ids have no holes but where old letters were purged */
+		then = db_number(s, INT64_MIN, "SELECT owed_at FROM outbox WHERE id <= (SELECT max(id) FROM outbox) - ? ORDER BY id DESC LIMIT 1", "i", back);
+	return then >= since;
+}
+
+bool
+store_capped_since(struct store *s, int64_t since)
+{
+	return db_number(s, 0, "SELECT 1 FROM outbox WHERE kind = 'capped' AND owed_at >= ? LIMIT 1", "i", since) == 1;
 }
 
 bool

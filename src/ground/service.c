@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -20,6 +21,18 @@
 #include "ground/text.h"
 
 #define WAIT_FDS_MAX 16
+
+void
+service_name(const char *fmt, ...)
+{
+	char name[16]; /* as much as the kernel keeps */
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	(void)prctl(PR_SET_NAME, name);
+}
 
 void
 service_ready(void)

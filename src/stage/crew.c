@@ -91,6 +91,7 @@ start(const struct crew *c, struct hand *h, unsigned index, const int beat_fds[2
 		close(beat_fds[0]);
 		close(parent_signals);
 		me.signals = service_signals();
+		service_name("%s-%u", c->stage, index + 1);
 		exit(c->work(c->context, &me));
 	}
 }

@@ -27,6 +27,7 @@
 
 #define BATCH_MAX       32           /* mails that share one commit */
 #define BATCH_MS        100          /* or what can be judged in this time */
+#define MAILS_FIRST     8            /* with more mails waiting, what time does is done at every eighth look */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
 
@@ -186,6 +187,34 @@ tend_timers(struct decider *x)
 	return open && !store_commit(x->store) ? -1 : n;
 }
 
+/* Waiting cases that are looked at out of their time, some in one commit. */
+static int
+look_at_some(struct decider *x)
+{
+	int64_t began = clock_monotonic_ms(), next;
+	bool open = false, all, done = false;
+	int n = 0;
+
+	for (; !done && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		AUTO_ARENA struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if ((next = store_look_next(x->store, &all)) < 0 || !(open = open || store_begin(x->store)))
+			break;
+		store_looked(x->store, next);
+		if (next == 0)
+			break;
+		in_hand_note(x->note, IN_HAND_CASE, next);
+		if ((done = desk_look(&x->desk, next) && !all))
+			store_looked(x->store, 0);
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_CASE, next);
+	}
+	x->desk.arena = NULL;
+	return open && !store_commit(x->store) ? -1 : n;
+}
+
 /* One refused letter that nobody knows of. */
 static int
 tend_refused(struct decider *x)
@@ -217,6 +246,8 @@ tend_some(struct decider *x)
 
 	if (done == 0)
 		done = tend_refused(x);
+	if (done == 0)
+		done = look_at_some(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -234,7 +265,7 @@ look_anew(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
-	store_timer_hasten(x->store, "assign", x->desk.now);
+	store_look(x->store, true);
 	x->desk.arena = NULL;
 }
 
@@ -282,6 +313,8 @@ in_trouble(struct decider *x, const char *conf)
 	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
 	store_forgive(x->store);
 	if (again) {
+		if (!x->begun)
+			service_ready(); /* waiting for the disk is no failed start */
 		service_watchdog();
 		wait_for(&x->signals, 1, TROUBLE_MS);
 		hear_signals(x, conf);
@@ -332,10 +365,15 @@ sleep_ms(struct decider *x)
 static int
 decide_loop(struct decider *x, const char *conf)
 {
+	unsigned busy = 0;
+
 	while (know_the_time(x, conf)) {
-		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
+		int mails = judge_some(x), others = mails;
 		int fds[] = { x->signals, x->wake };
 
+		/* Mails first: while there are more, what time does waits for every eighth look. */
+		if (mails >= 0 && (mails < BATCH_MAX || ++busy % MAILS_FIRST == 0))
+			others = tend_some(x);
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");
@@ -346,6 +384,8 @@ decide_loop(struct decider *x, const char *conf)
 			continue;
 		}
 		out_of_trouble(x);
+		if (store_checkpoint_due(x->store))
+			store_checkpoint(x->store);
 		if (mails == 0 && others == 0) {
 			if (x->loaded.once)
 				break;
@@ -372,6 +412,7 @@ begin_work(struct decider *x)
 	mend_times(x);
 	if (x->suspect.kind == IN_HAND_NOTHING)
 		look_anew(x); /* not after a death: what was put off stays put off */
+	store_flag_set(x->store, FLAG_DECIDE_RUNS, true);
 	x->desk.arena = NULL;
 	if (!store_commit(x->store))
 		return false;
@@ -383,6 +424,10 @@ static void
 end_work(struct decider *x)
 {
 	store_forgive(x->store);
+	if (store_begin(x->store)) {
+		store_flag_set(x->store, FLAG_DECIDE_RUNS, false);
+		store_commit(x->store);
+	}
 	store_checkpoint(x->store);
 }
 
@@ -393,6 +438,7 @@ stage_decide(const char *conf, bool once)
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);
+	mem_steady();
 	if (!load_settings(&x.loaded, conf))
 		return 3;
 	lock = load_single(&x.loaded, "decide");

@@ -49,7 +49,7 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		    escalation_event_word(event));
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
-		store_timer_hasten(d->store, "assign", d->now);
+		store_look(d->store, false);
 	return true;
 }
 
@@ -152,10 +152,10 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 		e.customer = it->customer->name;
 	if (*e.subject == '\0')
 		e.subject = "(no subject)";
+	e.id = store_escalation_number(d->store);
+	e.thread_id = new_thread_id(d, e.id);
 	if (store_escalation_new(d->store, &e) == 0)
 		return;
-	e.thread_id = new_thread_id(d, e.id);
-	store_escalation_save(d->store, &e);
 	store_thread_add(d->store, e.id, e.thread_id, true);
 	store_thread_add(d->store, e.id, m->message_id, false);
 	add_parties(d, it, &e);
@@ -184,20 +184,30 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, false, "the working day ended without an answer");
 }
 
+bool
+desk_look(struct desk *d, int64_t escalation)
+{
+	struct escalation e;
+
+	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_WAITING &&
+	       desk_assign(d, &e, &(struct assigning){ .again = true });
+}
+
 void
 desk_orphans(struct desk *d)
 {
-	struct escalation *cases;
-	size_t n = store_escalations(d->store, d->arena, false, &cases);
+	const char **names;
+	size_t n = store_engineers(d->store, d->arena, &names);
+	struct escalation e = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		struct escalation *e = &cases[i];
-
-		if (*e->engineer == '\0' || settings_engineer(d->settings, e->engineer) != NULL)
+		if (settings_engineer(d->settings, names[i]) != NULL)
 			continue;
-		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
-		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
-			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+		for (e.id = 0; store_escalation_of(d->store, d->arena, names[i], e.id, &e);) {
+			log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e.id, e.engineer);
+			if (desk_step(d, &e, EVENT_UNREACHABLE, names[i], "the configuration does not know him any more", 0, NULL))
+				store_timer_set(d->store, e.id, "assign", d->now, e.generation);
+		}
 	}
 }
 

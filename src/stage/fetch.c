@@ -32,6 +32,7 @@
 #define BACKOFF_LONGEST 300
 #define BACKOFF_HERE    15             /* at most, while the connection is good and the trouble is another */
 #define BACKOFF_AUTH    900            /* a refused password: slowly, or the account is locked */
+#define PEEK_MS         2000           /* while waiting: are we to stop, is there a new password? */
 #define ONCE_TRIES      6              /* with --once: enough for a mail to be set aside and the end to be told */
 
 /* ---- one look at the mailbox ---------------------------------------------------------------------------- */
@@ -141,6 +142,39 @@ look(struct post *p)
 
 /* ---- the connection ------------------------------------------------------------------------------------ */
 
+/* The password or token; NULL and *why where it cannot be had. */
+static char *
+read_secret(const struct post *p, unsigned char digest[DIGEST_BYTES], const char **why)
+{
+	char *secret = secret_read(&p->box->password, p->settings->folder, why);
+
+	memset(digest, 0, DIGEST_BYTES);
+	if (secret != NULL)
+		digest_of(secret, strlen(secret), digest);
+	return secret;
+}
+
+static void
+drop_secret(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+/* Somebody has corrected the password, or a fresh token came, since it was refused: no need to wait on. */
+static bool
+has_new_secret(const struct post *p)
+{
+	unsigned char digest[DIGEST_BYTES];
+	const char *why;
+	char *secret = read_secret(p, digest, &why);
+	bool fresh = secret != NULL && !digest_equal(digest, p->refused, sizeof(digest));
+
+	drop_secret(secret);
+	return fresh;
+}
+
 static enum imap_status
 connect_mailbox(struct post *p)
 {
@@ -149,15 +183,12 @@ connect_mailbox(struct post *p)
 	char *password = NULL;
 	enum imap_status status;
 
-	if (p->box->auth != AUTH_NONE && (password = secret_read(&p->box->password, p->settings->folder, &why)) == NULL) {
+	if (p->box->auth != AUTH_NONE && (password = read_secret(p, p->refused, &why)) == NULL) {
 		log_error("mailbox %s: no password: %s", p->box->name, why);
 		return IMAP_AUTH;
 	}
 	status = imap_open(&p->imap, p->box, password, p->me->signals, said);
-	if (password != NULL) {
-		explicit_bzero(password, strlen(password));
-		free(password);
-	}
+	drop_secret(password);
 	if (status != IMAP_OK && status != IMAP_STOPPED && p->alarmed != status) {
 		log_error("mailbox %s: %s", p->box->name, said);
 		crew_status(p->me, "mailbox %s: %s", p->box->name, said);
@@ -188,8 +219,10 @@ back_off(struct post *p, enum imap_status status)
 	for (int64_t until = clock_monotonic_ms() + seconds * 1000 + seconds * jitter; clock_monotonic_ms() < until && !crew_stopping(p->me);) {
 		int64_t left = until - clock_monotonic_ms();
 
-		wait_for(&p->me->signals, 1, left > 10000 ? 10000 : left);
+		wait_for(&p->me->signals, 1, left > PEEK_MS ? PEEK_MS : left);
 		crew_beat(p->me);
+		if (status == IMAP_AUTH && has_new_secret(p))
+			break;
 	}
 }
 
@@ -283,6 +316,7 @@ work(void *context, const struct crew_member *me)
 	char why[256];
 	int status = 3;
 
+	service_name("fetch:%s", p.box->name);
 	p.store = store_open(l->settings->store, STORE_WRITE, &fault, why);
 	if (p.store == NULL) {
 		log_error("%s", why);

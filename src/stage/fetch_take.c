@@ -222,7 +222,7 @@ take_batch(struct post *p, const uint32_t *uids, size_t n)
 	if (status == IMAP_OK)
 		p->barren = 0;
 	else {
-		log_warning("mailbox %s: %s", p->box->name, imap_why(p->imap));
+		log_info("mailbox %s: %s; tried again alone", p->box->name, imap_why(p->imap)); /* it may be gone, and no harm done */
 		if (status != IMAP_HOSTILE) /* else take_end() knows which it was */
 			suspect(p, uids, n);
 	}

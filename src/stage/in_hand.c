@@ -20,7 +20,7 @@
 /* ---- the note ------------------------------------------------------------------------------------------ */
 
 static const char *const words[] = { [IN_HAND_NOTHING] = "nothing", [IN_HAND_MAIL] = "mail", [IN_HAND_TIMER] = "timer",
-	[IN_HAND_REFUSAL] = "refusal" };
+	[IN_HAND_REFUSAL] = "refusal", [IN_HAND_CASE] = "case" };
 
 /* Whatever does not read as a note of ours says nothing. */
 static void
@@ -117,6 +117,9 @@ blame_other(struct desk *d, const struct in_hand *suspect)
 	else if (suspect->kind == IN_HAND_TIMER) {
 		store_timer_put_off(d->store, suspect->id, d->now + PUT_OFF);
 		log_error("timer %" PRId64 " stopped the relay twice: put off by an hour", suspect->id);
+	} else if (suspect->kind == IN_HAND_CASE) {
+		store_looked(d->store, suspect->id);
+		log_error("looking at waiting ESC-%" PRId64 " stopped the relay twice: it is passed by this time", suspect->id);
 	} else {
 		store_refused_told(d->store, suspect->id);
 		log_error("the refusal of outbox %" PRId64 " stopped the relay twice: nobody else is told of it", suspect->id);

@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 import drain
+import wire
+from history import history
 from understand import understanding
 from watch import STAGES
 from world import World
@@ -87,6 +89,55 @@ def say_drain(kind, ways):
         row("fdm, two letters a mail: mails/s", f"{fdm['rate']:.0f}")
         row("  times fdm", f"{tls['rate'] / fdm['rate']:.1f}")
         row("  CPU ms a mail", f"{fdm['cpu_ms']:.2f}")
+
+
+def part_latency(world):
+    """One mail at a time."""
+    found = wire.latency(world, 20 if SMALL else 100)
+    title(f"Latency: from EXISTS on the wire to the sink's 250, {found['mails']} single mails, plain IMAP")
+    row("", "median ms", "95 % ms")
+    row("the first letter", f"{found['median_ms']:.1f}", f"{found['p95_ms']:.1f}")
+    row("both letters", f"{found['both_median_ms']:.1f}", f"{found['both_p95_ms']:.1f}")
+    return found
+
+
+def part_large(world):
+    """One mail of 50 MB."""
+    found = wire.large(world)
+    title(f"One mail of {found['bytes'] / MB:.0f} MB, {found['letters_bytes'] / MB:.0f} MB of letters, in {found['seconds']:.1f} s")
+    row("", "peak MB")
+    row("all processes, proportional", f"{found['sum_pss'] / MB:.1f}")
+    row("all processes, plain sum", f"{found['sum_rss'] / MB:.1f}")
+    for stage in STAGES:
+        row(f"  one process of {stage}", f"{found['peak_rss'][stage] / MB:.1f}")
+    return found
+
+
+def part_link(world):
+    """A server far away."""
+    found = wire.far(world, world.make("small", MAILS)[:100 if SMALL else 500])
+    title(f"Fetching {found['mails']} small mails over a round trip of {found['trip_ms']:.0f} ms")
+    row("", "near", "far")
+    row("seconds", f"{found['near_seconds']:.2f}", f"{found['far_seconds']:.2f}")
+    row("turns at the line", found["near_turns"], found["far_turns"])
+    row("round trips a mail, by time", "", f"{found['trips_by_time']:.3f}")
+    row("round trips a mail, by turns", "", f"{found['trips_by_turns']:.3f}")
+    return found
+
+
+def part_history(world):
+    """Stores that grow."""
+    stores = [(0, 0), (10_000, 0)] if SMALL else [(0, 0), (10_000, 0), (100_000, 0), (100_000, 100_000)]
+    stores += [(1_000_000, 0), (1_000_000, 100_000)] if FULL else []
+    title("Flat cost: decide --once over small mails, on a store with that history")
+    row("mails (open cases)", "MB", "ms a mail", "CPU ms", "start fetch", "decide", "send")
+    found = []
+    for mails, still_open in stores:
+        one = history(world, mails, still_open, 100 if SMALL else 500)
+        found.append(one)
+        row(f"{mails:,} ({still_open:,})", f"{one['store_bytes'] / MB:.0f}", f"{one['decide_ms']:.2f}", f"{one['decide_cpu_ms']:.2f}",
+            *(f"{one[f'start_{stage}_ms']:.0f} ms" for stage in ("fetch", "decide", "send")))
+    return found
 
 
 def parts():

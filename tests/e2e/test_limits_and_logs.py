@@ -1,4 +1,4 @@
-"""D15, D16: few descriptors, and what strangers write where it comes into a log."""
+"""D1, D15, D16: few descriptors, files that may not grow, and what strangers write where it comes into a log."""
 import re
 
 import pytest
@@ -83,3 +83,24 @@ def test_few_descriptors_lose_nothing(lab, relay, stage):
     once(relay)
     lab.postfix.empty()
     observe(lab, relay, [forward])
+
+
+@pytest.mark.parametrize("stage", ["fetch", "decide", "send"])
+def test_files_that_may_not_grow_are_a_full_disk(lab, relay, stage):
+    """D1. Goal: at a limit of the size of files, as at a quota, a stage ends saying so and no signal kills it; later all is done once."""
+    forward = mails.forward()
+    forward.add_attachment(bytes(300000), maintype="application", subtype="octet-stream", filename="core.bin")
+    lab.send(forward)
+    lab.wait_mail("escalations")
+    for before in ("fetch", "decide", "send"):
+        if before == stage:
+            break
+        relay.run(before, "--once")
+    for limit in (0, 20000, 250000):
+        done = relay.run(stage, "--once", check=None, under=("sh", "-c", '"$@"; exit $?', "sh", "prlimit", f"--fsize={limit}"))
+        assert done.returncode in (1, 3) and "error:" in done.stderr, done
+    assert lab.count("ada") == 0
+    once(relay)
+    lab.postfix.empty()
+    observe(lab, relay, [forward])
+    assert lab.count("ada") == 1

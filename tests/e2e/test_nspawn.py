@@ -136,7 +136,7 @@ def test_the_steps_of_the_readme_end_in_a_relay_that_works(installed):
 
 
 def test_systemd_finds_no_fault_with_the_installed_units(installed):
-    """Goal: as installed, with the real program: verify is silent, and each unit's exposure is that of a locked room."""
+    """Goal: as installed, with the real program: verify is silent, and each unit's exposure is at most 2.0."""
     machine = installed.machine
     verify = machine.run("systemd-analyze", "verify", "--man=no", *UNITS, "escrelay.target")
     assert "escrelay" not in verify.stderr, verify.stderr
@@ -153,17 +153,18 @@ def test_each_stage_is_locked_in_as_its_unit_says(installed):
     for stage, unit, pid in zip(STAGES, UNITS, installed.main_pids()):
         status = machine.run("cat", f"/proc/{pid}/status").stdout
         user = machine.run("id", "-u", "escrelay").stdout.strip()
-        assert re.search(rf"^Uid:\t{user}\t{user}", status, re.M) and "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status
+        assert re.search(rf"^Uid:\t{user}\t{user}", status, re.M), status
+        assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status, status
         assert re.search(r"^CapEff:\t0+$", status, re.M), status
         network = machine.run("readlink", f"/proc/{pid}/ns/net").stdout
         assert (network != outside) == (stage == "decide")
-        held = machine.run("find", f"/run/credentials/{unit}", "-type", "f", "-printf", "%f\n", check=False).stdout.split()
-        assert held == {"fetch": ["imap-password"], "decide": [], "send": ["smtp-password"]}[stage]
+        held = machine.run("find", f"/run/credentials/{unit}", "-type", "f", "-printf", "%f\n", check=False).stdout
+        assert held.split() == {"fetch": ["imap-password"], "decide": [], "send": ["smtp-password"]}[stage]
 
 
 def test_a_reload_takes_what_changed_and_refuses_what_is_broken(installed):
-    """Goal: `systemctl reload`: Valery alone is on rotation and gets the next case; then a mistake: all three say so, stay
-    up as the processes that they were, and Valery gets the next one too; mended, it is taken again."""
+    """Goal: `systemctl reload`: Valery alone is on rotation and gets the next case; then a mistake: all three say so,
+    stay up as the processes that they were, and Valery gets the next one too; mended, it is taken again."""
     reload = ("systemctl", "reload", *UNITS)
     before, whole = installed.main_pids(), installed.conf.parts["rotation"]
     installed.configure(rotation=whole.replace("keegan bola valery", "valery"))
@@ -199,7 +200,7 @@ def test_each_stage_survives_its_death(installed):
 
 
 def test_what_hangs_is_found_by_the_watchdog(installed):
-    """Goal: each main process stopped in its tracks is ended by systemd and started anew; WatchdogSec is shorter here."""
+    """Goal: each main process stopped in its tracks is ended and started anew; WatchdogSec is shorter here."""
     machine = installed.machine
     for unit in UNITS:
         machine.write(f"/run/systemd/system/{unit}.d/test.conf", "[Service]\nWatchdogSec=1s\n")
@@ -248,8 +249,8 @@ def test_what_an_operator_makes_anew_belongs_to_the_group(installed):
 
 
 def test_it_stops_in_its_time_and_starts_at_the_next_boot(installed):
-    """Goal: `systemctl stop escrelay.target`, in the midst of work: all end by themselves, none is killed, nothing fails;
-    multi-user.target wants it again, and started it goes on where it was."""
+    """Goal: `systemctl stop escrelay.target`, in the midst of work: all end by themselves, none is killed, nothing
+    fails; multi-user.target wants it again, and started it goes on where it was."""
     machine = installed.machine
     for number in range(3):
         installed.deliver(mails.forward(mails.ticket(subject=f"In the midst {number}")))

@@ -451,7 +451,7 @@ def test_a_server_that_repeats_secrets_is_not_quoted(driver, word):
 @pytest.mark.parametrize("data", [b"a\n" * 50_000, b".a\n.\n..\n\n" * 5000, b".", b"x", b"\r.\n\n.\r", b"a\r\n.\rb" * 9999],
                          ids=["large", "dots", "a dot", "a letter", "line ends", "no line end"])
 def test_the_size_that_is_announced_is_one_more_than_comes(driver, data):
-    """Goal (S16): never as much, dots that are doubled counted: there libcurl would end the mail, whatever is still to come."""
+    """S16. Goal: never as much, dots that are doubled counted: there libcurl would end the mail, whatever is still to come."""
     with SmtpSink() as sink:
         assert driver.send(sink.port, data=data)["outcome"] == "sent"
         mail, = sink.accepted

@@ -3,6 +3,8 @@
 libfaketime gives the relay a clock of its own, which a file moves while it runs. Waits are monotonic, and stay true.
 """
 import email.utils
+import os
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from support import mails
 from support.observer import Store, observe
 from support.process import wait_until
+from support.scripted import both, send, stall
+from support.smtp_sink import SmtpSink
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
@@ -175,3 +179,20 @@ def test_the_clock_goes_back_and_forth_under_load(lab, relay, clock):
     assert set(states(relay)) == {"assigned"}
     ages = list(ends_well(lab, relay, sent))
     assert lab.count("ada") >= 5 and len(ages) >= 10
+
+
+@pytest.mark.skipif(os.environ.get("CRASH_ALL") != "1", reason="a sender looks for dead colleagues once a minute: with CRASH_ALL=1")
+def test_a_leap_ends_no_lease_of_a_living_sender(lab, relay, clock):
+    """D12. Goal: two hours pass by the clock while the server thinks about a letter: the other sender does not send it again."""
+    with SmtpSink(answers={".": [both(stall(75), send("250 2.0.0 at last\r\n"))]}) as sink:
+        relay.configure(submission=relay.submission(f"smtp://127.0.0.1:{sink.port}", "tls off\n    sessions 2"))
+        journalled(lab, relay)
+        relay.run("decide", "--once")
+        relay.start("send", under=clock.under)
+        wait_until(lambda: len(sink.transactions) >= 2, "both letters are on their way", 20)
+        clock.set("+2h")
+        time.sleep(70)
+        assert len(sink.transactions) == 2
+        wait_until(lambda: all(row["state"] == "sent" for row in Store(relay.store).outbox), "both are sent", 30)
+        assert relay.stop() == 0
+        assert len(sink.transactions) == 2 and all(row["outcome"] == "sent" for row in Store(relay.store).attempt)

@@ -63,7 +63,8 @@ class Machine:
             input=input, stdin=None if input else subprocess.DEVNULL, text=True, capture_output=True, check=False,
             timeout=120)
         assert not check or done.returncode == 0, (
-            f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}{done.stderr}{self.journal()[-6000:]}")
+            f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+            f"{self.journal()[-6000:]}")
         return done
 
     def write(self, path, text, mode="644"):
@@ -74,8 +75,8 @@ class Machine:
         """`make install`, as an operator does it, into the machine."""
         made = self.directory / "made"
         env = {name: value for name, value in os.environ.items() if name not in MAKE_SPEAKS}
-        subprocess.run(["make", f"-j{os.cpu_count()}", "-C", REPOSITORY, "install", f"DESTDIR={made}"], env=env, check=True,
-                       capture_output=True)
+        subprocess.run(["make", f"-j{os.cpu_count()}", "-C", REPOSITORY, "install", f"DESTDIR={made}"], env=env,
+                       check=True, capture_output=True)
         packed = subprocess.run(["tar", "-C", made, "--owner=0", "--group=0", "-cf", "-", "."], check=True,
                                 capture_output=True).stdout
         subprocess.run([*self._sudo, "nsenter", "-t", str(self._leader), "-a", "tar", "-C", "/", "--no-overwrite-dir",

@@ -183,7 +183,7 @@ def _acted(store):
 
 
 def _logs(lab, relay, store, delivered):
-    """I7."""
+    """I7. What people wrote is what must not be there; our own letters may say what the log says too."""
     log = relay.logged()
     secrets = {"the mailbox's password": lab.password("escalations"), "the token key": store.key.hex(),
                "the token key, in base64": base64.b64encode(store.key).decode()}
@@ -192,13 +192,14 @@ def _logs(lab, relay, store, delivered):
             yield f"I7: {name} is in a log"
     for found in set(TOKEN.findall(log)):
         yield f"I7: the reply token {found} is in a log"
-    subjects = {row["subject"] for row in store.journal}
+    # Subjects are in the log on purpose, and so are reasons, which a person may quote from a letter of ours.
+    known = {row["subject"] for row in store.journal} | {row["note"] or "" for row in store.journal}
     # All that people wrote. In our letters there are words of our own besides, and a log may say those.
     for mail in [*delivered, *(store.mail(row["id"]) for row in store.journal)]:
         if isinstance(mail, bytes):
             mail = email.message_from_bytes(mail, policy=email.policy.default)
         for line in _lines(mail):
-            if line in log and not any(line in subject for subject in subjects):
+            if line in log and not any(line in text for text in known):
                 yield f"I7: a line of a mail is in a log: {line}"
                 break
 
@@ -206,14 +207,18 @@ def _logs(lab, relay, store, delivered):
 def _lines(mail):
     for part in mail.walk():
         if part.get_content_type() == "text/plain":
-            try:
-                text = part.get_content()
-            except LookupError:             # a charset that nobody knows
-                text = part.get_payload(decode=True).decode("latin-1")
-            for line in text.splitlines():
+            for line in _content(part).splitlines():
                 line = line.strip("> \t")
                 if len(line) >= TELLING:
                     yield line
+
+
+def _content(part):
+    """The text of a part; of an odd mail, with whose charset or encoding Python cannot do, the bytes as they came."""
+    try:
+        return part.get_content()
+    except (AttributeError, LookupError, ValueError):
+        return (part.get_payload(decode=True) or b"").decode("latin-1")
 
 
 def end_state(store):

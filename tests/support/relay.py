@@ -33,6 +33,7 @@ ENGINEERS = "".join(
 TEAMS = r"""team search { email search-help@example.com; number subject ~ /\[#(?<number>\d+)\]/ }
 team cloud { email cloud-help@example.com }
 team identity { email identity-help@example.com }
+team contracts { email contracts@example.com; engineering no }
 """
 CUSTOMERS = """customer acme {
     domain acme.example; ga 2020-01-01; buffer 14d; aer ada@example.com; ie grace@example.com
@@ -180,6 +181,18 @@ class Relay:
             if not listing:
                 return found
             found.append(int(listing[0]))
+
+    def behead(self, timeout=30):
+        """Kills the parent alone, and waits until all that it leaves behind has ended by itself."""
+        running, self._running = self._running, None
+        running.kill()
+        running.wait()
+        wait_until(lambda: not members(running.pid), "the orphans have ended", timeout, self.log_file)
+
+    def family(self):
+        """The ids of its living processes in the background, the parent's first."""
+        parent = self._running.pid
+        return sorted(members(parent), key=lambda pid: pid != parent)
 
     def hup(self):
         """Has it read its configuration again."""

@@ -480,6 +480,36 @@ a_lease_lock_is_free_when_its_holder_lets_go(void **state)
 	close(other);
 }
 
+/* Goal: a limit is reached by the letters of its time, of its case, to its recipient, or by all; a retry by hand owes nothing new. */
+static void
+limits_count_what_was_owed_since(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	int64_t first = owe_at(s, 1, "ada@example.com", "a@example.com", 100);
+
+	assert_false(store_owed_reached(s, 0, NULL, 2, 0)); /* one letter is not two */
+	owe_at(s, 1, "bob@example.com", "b@example.com", 200);
+	owe_at(s, 2, "Ada@Example.com", "c@example.com", 300);
+	assert_true(store_owed_reached(s, 0, NULL, 3, 100));
+	assert_false(store_owed_reached(s, 0, NULL, 3, 101));
+	assert_false(store_owed_reached(s, 0, NULL, 4, 0));
+	assert_true(store_owed_reached(s, 0, NULL, 2, 200));
+	assert_true(store_owed_reached(s, 0, "ada@example.com", 2, 100));
+	assert_false(store_owed_reached(s, 0, "ada@example.com", 2, 101));
+	assert_false(store_owed_reached(s, 0, "eve@example.com", 1, 0));
+	assert_true(store_owed_reached(s, 1, NULL, 2, 100));
+	assert_false(store_owed_reached(s, 1, NULL, 2, 150));
+	assert_true(store_owed_reached(s, 2, NULL, 1, 300));
+	assert_false(store_owed_reached(s, 3, NULL, 1, 0));
+	assert_true(store_outbox_drop(s, first, 400));
+	assert_true(store_outbox_retry(s, first, 900));
+	assert_false(store_owed_reached(s, 0, NULL, 3, 101));
+	assert_false(store_owed_reached(s, 0, "ada@example.com", 2, 101));
+	assert_false(store_capped_since(s, 0));
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -494,6 +524,7 @@ main(void)
 		ROOM_TEST(settling_is_the_holders_right),
 		ROOM_TEST(giving_back_is_no_attempt),
 		ROOM_TEST(a_person_retries_drops_and_is_told_of_refusals),
+		ROOM_TEST(limits_count_what_was_owed_since),
 		ROOM_TEST(a_message_id_is_owed_once),
 		ROOM_TEST(what_the_dead_had_in_hand_is_in_doubt),
 		ROOM_TEST(a_killed_sender_is_a_dead_one),
