@@ -2,10 +2,10 @@
  *
  * libcurl 7.88 passes CR LF in a recipient and bare line feeds through, keeps a poisoned connection after a
  * timeout, leaves an earlier reply's code standing, ends a mail early where as many bytes are gone as were
- * announced, goes on without AUTH where none is offered, and may wait two minutes for the answer to QUIT. Cured here: addresses are checked, lines are made canonical on their
- * way out, the handle is thrown away after anything but success, the conversation is followed step by step,
- * and an outcome is never read from a code alone. One recipient a transaction. No text from here holds a
- * secret, whatever the server repeats of what it was told.
+ * announced, goes on without AUTH where none is offered, and may wait two minutes for the answer to QUIT. Cured
+ * here: addresses are checked, lines are made canonical on their way out, the handle is thrown away after anything
+ * but success, the conversation is followed step by step, and an outcome is never read from a code alone. One
+ * recipient a transaction. No text from here holds a secret, whatever the server repeats of what it was told.
  */
 #ifndef ESCRELAY_EDGE_SMTP_H
 #define ESCRELAY_EDGE_SMTP_H

@@ -144,8 +144,10 @@ serve(struct sender *w)
 
 		crew_beat(w->me);
 		if (timekeeper_look(&w->time) == CLOCK_WRONG) { /* by such a clock every letter was tried for long enough */
-			if (w->once)
+			if (w->once) {
+				give_back(w);
 				return 3;
+			}
 			nap(w, SEND_TROUBLE_MS, true);
 			continue;
 		}

@@ -48,12 +48,33 @@ send_session_close(struct sender *w)
 	w->smtp = NULL;
 }
 
+/* Every letter is read twice, once for its size. A small one is kept in between, so that the store is asked once. */
+static ssize_t
+on_measure(void *context, char *out, size_t len)
+{
+	struct sender *w = context;
+	ssize_t got = store_letter_read(w->letter, out, len);
+
+	w->kept = w->kept && got >= 0 && (size_t)got <= sizeof(w->small) - w->nsmall;
+	if (w->kept && got > 0) {
+		memcpy(w->small + w->nsmall, out, (size_t)got);
+		w->nsmall += (size_t)got;
+	}
+	return got;
+}
+
 static ssize_t
 on_read(void *context, char *out, size_t len)
 {
 	struct sender *w = context;
+	size_t left = w->nsmall - w->given;
 
-	return store_letter_read(w->letter, out, len);
+	if (!w->kept)
+		return store_letter_read(w->letter, out, len);
+	len = left < len ? left : len;
+	memcpy(out, w->small + w->given, len);
+	w->given += len;
+	return (ssize_t)len;
 }
 
 static bool
@@ -227,8 +248,11 @@ send_letter(struct sender *w, struct arena *a, const struct outbox_row *row)
 	struct smtp_result r = { .outcome = SMTP_UNFIT, .reply = "the letter itself is not in the store" };
 
 	w->letter = store_letter_open(w->store, row->id);
-	if (w->letter != NULL) {
-		mail.size = smtp_size(on_read, w);
+	w->kept = true;
+	w->nsmall = w->given = 0;
+	if (w->letter != NULL)
+		mail.size = smtp_size(on_measure, w);
+	if (w->letter != NULL && !w->kept) {
 		store_letter_close(w->letter);
 		w->letter = store_letter_open(w->store, row->id);
 	}

@@ -16,6 +16,7 @@
 #define SEND_TROUBLE_MS 5000   /* pause after the store failed */
 
 #define SEND_LATER_MEMORY 5
+#define SEND_SMALL 65536   /* bytes of a letter that are held in memory as a whole */
 
 struct send_ahead { struct arena *a; struct outbox_row row; }; /* a leased letter and where its words live; a NULL: none */
 
@@ -26,6 +27,9 @@ struct sender {
 	struct store *store;
 	struct smtp *smtp;             /* NULL: no session */
 	struct letter_reader *letter;  /* under way */
+	char small[SEND_SMALL];        /* all of it, where it is kept */
+	size_t nsmall, given;
+	bool kept;
 	char holder[24];
 	int lock, wake;
 	int64_t used, recovered, stopping; /* monotonic: last use of the session, last recovery, when we were told to stop */

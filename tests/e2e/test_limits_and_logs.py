@@ -53,6 +53,7 @@ def test_what_strangers_write_cannot_forge_the_log(lab, relay):
 
 def test_what_a_server_says_cannot_forge_the_log(lab, relay):
     """D16. Goal: an SMTP server's words, with escapes, % and 100 kB: escaped and capped, in the log and in `queue`."""
+    relay.unobserved = "its letters go to a sink"
     said = ["550 5.1.1 \x1b[2J%n%s \u202e forged", "451 4.3.0 " + "later " * 60, "550 \x07\x9b31m %1000000d"]
     relay.unobserved = "its letters went to a sink, not to the people's mailboxes"
     with SmtpSink(answers={"RCPT": said}) as sink:

@@ -166,6 +166,22 @@ def test_a_killed_worker_leaves_a_doubt_and_the_same_bytes_go_again(sender):
         assert "killed by signal 9" in sender.log()
 
 
+def test_a_death_between_two_letters_touches_neither(sender):
+    """S12: the first one's end and the second one's attempt are on record before a byte of the second has left."""
+    with SmtpSink(answers={"MAIL": [None, stall()]}) as sink:
+        sender.configure(sink.port, "sessions 1")
+        sender.owe("person%d@example.com", times=2)
+        sender.start()
+        wait_until(lambda: sink.connections and sink.connections[0].received.count(b"MAIL FROM") == 2, "the second has begun")
+        first, second = sender.queue().values()
+        assert (first["state"], first["tries"]) == ("sent", ["sent"])
+        assert (second["state"], second["attempts"], second["tries"]) == ("sending", 1, [""])
+        os.kill(sender.workers()[0], signal.SIGKILL)
+        wait_until(lambda: sender.states() == ["sent", "sent"], "both sent", log=sender.log_file)
+        assert [mail.recipients for mail in sink.transactions] == [["person0@example.com"], ["person1@example.com"]]
+        assert [row["tries"] for row in sender.queue().values()] == [["sent"], ["doubt", "sent"]]
+
+
 def test_a_killed_stage_is_recovered_by_the_next(sender):
     with SmtpSink(answers={".": [stall()]}) as sink:
         sender.configure(sink.port)
