@@ -5,8 +5,10 @@
 #   make test       all tests, on a build with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make unit       the C unit tests alone          UNIT="zone text" for some
 #   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
+#   make soak       ten minutes of random mail and random failures against a model; SOAK_SECONDS=60, SOAK_SEED=N
 #   make fuzz       every parser under libFuzzer, TIME=60 seconds each
-#   make bench      how fast mail is understood, beside Python; BENCH_SMALL=1 for a quick one
+#   make bench      how fast it is, beside what nobody gets under; BENCH_SMALL=1 for a quick look, BENCH_FULL=1 for more,
+#                   BENCH="drain latency" for some parts (docs/speed.md)
 #   make lint       gcc and clang with warnings as errors, clang-tidy, cppcheck, the layers of the house
 #   make install    into $(DESTDIR)$(PREFIX); systemd units, man pages, completion with it
 #   make packages   installs what building needs (apt; sudo only where needed)
@@ -21,8 +23,9 @@ VERSION    := 0.1.0
 
 PACKAGES_BUILD = gcc libc6-dev pkg-config libetpan-dev libcurl4-gnutls-dev libsqlite3-dev libpcre2-dev \
 	libgmime-3.0-dev libxml2-dev libgnutls28-dev libsystemd-dev libjansson-dev tzdata
-PACKAGES_TEST  = libcmocka-dev python3 python3-pytest openssl systemd strace faketime ca-certificates
+PACKAGES_TEST  = libcmocka-dev python3 python3-pytest openssl systemd systemd-container dbus strace faketime ca-certificates
 PACKAGES_DEMO  = python3 openssl ca-certificates
+PACKAGES_BENCH = python3 openssl ca-certificates fdm
 PACKAGES_LINT  = clang clang-tidy cppcheck libclang-rt-14-dev
 
 SANITIZE ?=
@@ -57,7 +60,7 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-demo packages-lint unit units unit-run e2e e2e-run tools test fuzz fuzzers fuzz-run bench lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-bench packages-lint unit units unit-run e2e e2e-run tools test soak fuzz fuzzers fuzz-run bench lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
@@ -105,14 +108,24 @@ e2e-run: $(BUILD)/escrelay tools
 
 unit: packages-test
 	@$(ASAN) unit-run
-e2e: packages-test
+# The plain program, too: some faults are no test of one that has sanitizers in it.
+e2e: packages-test all
 	@$(ASAN) e2e-run
-test: packages-test
+test: packages-test all
 	@$(ASAN) unit-run e2e-run
 
 demo: packages-demo
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/demo/demo.py $(if $(KEEP),--keep) --program $(CURDIR)/$(BUILD)/escrelay
+
+# ---- soak: random traffic and random failures, docs/testing.md -------------------------------------------
+
+SOAK_SECONDS ?= 600
+SOAK_SEED    ?=
+soak: packages-test
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/soak/soak.py --seconds $(SOAK_SECONDS) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) \
+		--program $(CURDIR)/$(BUILD)/escrelay
 
 # ---- lint: the compilers, two analysers, and the house itself -------------------------------------------
 
@@ -140,8 +153,15 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB)
 
 # ---- bench: made-up mail of the same seed every time -----------------------------------------------------
 
-bench: all
-	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay
+# The bench's own servers and clients: always at full speed, none of the program's code in them.
+BENCHERS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/board.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) $(if $(WERROR),-Werror) -o $@ $< -lgnutls
+
+bench: packages-bench
+	@$(MAKE) --no-print-directory -s all $(BENCHERS)
+	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay --tools $(CURDIR)/$(BUILD)/bench --json $(BUILD)/bench.json $(BENCH)
 
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)
@@ -149,6 +169,8 @@ packages-test: packages
 	@sh tests/support/need.sh $(PACKAGES_TEST)
 packages-demo: packages
 	@sh tests/support/need.sh $(PACKAGES_DEMO)
+packages-bench: packages
+	@sh tests/support/need.sh $(PACKAGES_BENCH)
 packages-lint: packages-test
 	@sh tests/support/need.sh $(PACKAGES_LINT)
 

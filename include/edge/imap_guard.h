@@ -36,6 +36,7 @@ struct imap_guard {
 	char bye[IMAP_KEEP + 1];      /* "* BYE ..." when one came */
 	uint32_t exists;              /* mails in the folder, by EXISTS and EXPUNGE */
 	bool grew;                    /* that number rose; whoever has acted on it sets it to false */
+	size_t whole;                 /* of the bytes fed last: up to the end of the last whole response */
 	char why[128];                /* of a limit that was hit: "a line longer than 65536 bytes" */
 };
 
@@ -44,7 +45,7 @@ void imap_guard_init(struct imap_guard *g);
 /* Before each command: at most budget bytes, literals up to literal_max. Forgets the last tagged line. */
 void imap_guard_expect(struct imap_guard *g, uint64_t budget, uint64_t literal_max);
 
-/* False, once and for ever, when these bytes break a limit: they must not reach the library. */
+/* False, once and for ever, when these bytes break a limit: no more than the first `whole` of them may reach the library. */
 bool imap_guard_feed(struct imap_guard *g, const char *bytes, size_t len);
 
 #endif

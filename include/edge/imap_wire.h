@@ -65,6 +65,7 @@ bool        imap_in_end(const struct imap_in *in);              /* all was there
 
 struct imap_open_order {
 	const char *host, *user, *folder, *done, *keyword, *ca, *secret;
+	const char *name;                       /* of the mailbox; NULL: none */
 	uint32_t port, deadline_ms;
 	uint64_t size_limit;
 	uint8_t tls, auth, acknowledge;         /* enums of settings.h */

@@ -1,8 +1,8 @@
 /* smtp.h - one submission session: libcurl's easy interface behind an outcome.
  *
  * libcurl 7.88 passes CR LF in a recipient and bare line feeds through, keeps a poisoned connection after a
- * timeout, leaves an earlier reply's code standing, goes on without AUTH where none is offered, and may wait
- * two minutes for the answer to QUIT. Cured here: addresses are checked, lines are made canonical on their
+ * timeout, leaves an earlier reply's code standing, ends a mail early where as many bytes are gone as were
+ * announced, goes on without AUTH where none is offered, and may wait two minutes for the answer to QUIT. Cured here: addresses are checked, lines are made canonical on their
  * way out, the handle is thrown away after anything but success, the conversation is followed step by step,
  * and an outcome is never read from a code alone. One recipient a transaction. No text from here holds a
  * secret, whatever the server repeats of what it was told.
@@ -42,7 +42,7 @@ struct smtp_result {
 struct smtp_mail {
 	const char *from;         /* envelope sender, "" for the null sender */
 	const char *to;           /* one recipient */
-	uint64_t size;            /* about that of the canonical form, for SIZE=; 0: unknown */
+	uint64_t size;            /* what smtp_size() said of the same bytes, for SIZE= (RFC 1870); 0: none is announced */
 	void *context;
 	/* Up to len bytes of the mail into out, 0 at its end, -1 on failure. Any line ends; the wire gets CRLF. */
 	ssize_t (*read)(void *context, char *out, size_t len);
@@ -57,6 +57,10 @@ struct smtp *smtp_open(const struct submission_settings *s, const char *password
 void         smtp_rest(struct smtp *c);  /* QUIT now, nothing to do for a while; the next mail connects again */
 void         smtp_close(struct smtp *c); /* the same for good; NULL is fine; neither waits for the server */
 void         smtp_send(struct smtp *c, const struct smtp_mail *mail, struct smtp_result *r);
+
+/* Bytes on the wire, doubled dots with them, of what read() gives up to its end; 0 if it fails. An exact size and no other may
+ * be announced: where libcurl has sent as many bytes as it was told of, it takes the mail for complete. */
+uint64_t     smtp_size(ssize_t (*read)(void *context, char *out, size_t len), void *context);
 
 /* Seconds within which every smtp_send is over, whatever the server does: what a lease must be longer than. */
 int64_t      smtp_deadline(const struct submission_settings *s);

@@ -27,7 +27,7 @@ enum store_mode { STORE_READ, STORE_WRITE, STORE_CREATE /* write, and make it if
 
 enum store_fault {
 	STORE_OK,
-	STORE_BUSY,     /* somebody holds it too long: try again */
+	STORE_BUSY,     /* somebody holds it too long, or there is no memory now: try again */
 	STORE_FULL,     /* disk full: nothing is lost, wait for room */
 	STORE_IO,       /* the disk failed: close, open anew */
 	STORE_READONLY, /* no permission to write */
@@ -54,7 +54,23 @@ void store_rollback(struct store *s);
 /* A story that cannot go on for another reason (no room for a file): as if a verb had failed, nothing of it is committed. */
 void store_give_up(struct store *s, const char *why);
 bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
-bool store_sound(struct store *s);                      /* quick integrity check, for verify and the start */
+bool store_checkpoint_due(const struct store *s);       /* the -wal has grown so far that it should not wait for a quiet moment */
+bool store_sound(struct store *s);                      /* quick integrity check of the whole file: reads all of it */
+/* The same of a store of at most so many bytes; of a larger one only its size, its first rows and its last: for a start. */
+bool store_sound_soon(struct store *s, int64_t most);
+
+/* Who watches while much is read: beat is called again and again, found for each thing that is wrong. */
+struct store_watch {
+	void (*beat)(void *context, const char *what);
+	void (*found)(void *context, const char *what, const char *words);
+	void *context;
+};
+#define STORE_FINDINGS_MAX 100u                         /* that are told; all are counted */
+/* Everything: the file, the references, each mail's bytes by their digest, and what must hold of rows. Number of findings; a fault
+ * (damage so bad that nothing can be read) is a fault. The relay goes on meanwhile. */
+unsigned store_verify(struct store *s, const struct store_watch *w);
+/* A sound copy of this instant in a new file (mode 0600: the key is inside). False with the reason; then there is no such file. w: NULL is fine. */
+bool store_backup(struct store *s, const char *path, const struct store_watch *w, char why[256]);
 int64_t store_free_bytes(const struct store *s);        /* on its file system, -1 unknown */
 
 /* Identity of this relay: made at creation. */
@@ -68,15 +84,19 @@ struct journal_entry {
 	const char *mailbox; uint32_t uidvalidity, uid;
 	int64_t received;                  /* when we journalled it */
 	uint64_t size; bool cut;           /* cut: over the limit, only its head is here */
+	bool damaged;                      /* the server could not give it: here is only what came; the mail may still come */
 	unsigned char sha256[32];          /* of the raw bytes */
 	enum journal_state state; unsigned attempts;
 	const char *message_id, *from, *subject; /* filled when judged, "" before */
 	const char *outcome;               /* "opened", "relayed", "quarantined", … NULL before */
 	int64_t escalation;                /* 0: none */
 	const char *note;                  /* one line why, NULL */
+	bool released;                     /* the operator let it out of quarantine: judged again */
 };
 
-/* Adds a message; 0 if (mailbox, uidvalidity, uid) is there already (no fault). Its bytes follow in order. */
+/* Adds a message; 0 if it is there already under (mailbox, uidvalidity, uid) (no fault). Another mail under that number (a
+ * server that uses one again) is no reason to lose this one: the older entry gives up its number. A damaged entry and
+ * the mail itself do not stand in each other's way. The bytes follow in order. */
 int64_t store_journal_add(struct store *s, const struct journal_entry *e);
 void    store_journal_bytes(struct store *s, int64_t id, unsigned seq, const void *bytes, size_t len);
 #define STORE_CHUNK (128u * 1024u)     /* every piece but the last has exactly this size */
@@ -104,7 +124,7 @@ int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
 
-/* Unclean exits: set while decide runs, cleared at its clean end. */
+/* A fact that outlives a process, by name. */
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
@@ -134,9 +154,13 @@ struct escalation {
 	const char *thread_id;             /* the constant id that References start with */
 };
 
-int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id */
+int64_t store_escalation_number(struct store *s);                     /* that the next case will have; in its transaction */
+int64_t store_escalation_new(struct store *s, struct escalation *e);  /* sets and returns e->id, unless it has that number */
 void    store_escalation_save(struct store *s, const struct escalation *e); /* open counts follow */
 bool    store_escalation_get(struct store *s, struct arena *a, int64_t id, struct escalation *out);
+/* Engineers who have open cases, and such a case after that number. */
+size_t  store_engineers(struct store *s, struct arena *a, const char ***out);
+bool    store_escalation_of(struct store *s, struct arena *a, const char *engineer, int64_t after, struct escalation *out);
 size_t  store_escalations(struct store *s, struct arena *a, bool all, struct escalation **out); /* by id */
 
 struct event_row { int64_t at, journal; const char *actor, *kind, *detail; };
@@ -179,8 +203,14 @@ struct timer { int64_t id, escalation, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
-void    store_timer_hasten(struct store *s, const char *kind, int64_t due); /* all of that kind not later than due */
+
+/* The waiting cases are to be looked at again: from the first on, some at a time, for there may be very many. all: each of them (who is
+ * on rotation may be another); else until one of them found somebody (a place is free). Durable; asked again it begins anew. */
+void    store_look(struct store *s, bool all);
+int64_t store_look_next(struct store *s, bool *all);    /* the case that is next, 0: that was the last, -1: none is to be looked at */
+void    store_looked(struct store *s, int64_t escalation); /* up to this one; 0: it is done */
 
 /* ---- outbox -------------------------------------------------------------------------------------------- */
 
@@ -193,10 +223,12 @@ struct owed {                          /* what to write down */
 };
 int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique */
 
-/* How many letters were owed since then: of a case; or (escalation 0) to a recipient, of a kind, each NULL for any. */
-unsigned store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since);
+/* Were so many letters owed since then: of a case; or (escalation 0) to a recipient; or (to NULL) in all? Costs no more than so many
+ * steps along an index, whatever the history. */
+bool store_owed_reached(struct store *s, int64_t escalation, const char *to, unsigned letters, int64_t since);
+bool store_capped_since(struct store *s, int64_t since);    /* was a "capped" notice owed since then? */
 /* Was a letter of this kind and just this subject owed since then? */
-bool     store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
+bool store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;
@@ -207,18 +239,25 @@ struct outbox_row {
 };
 
 /* Leases the next due row whose earlier rows of the same case and recipient have ended: state sending, an attempt counted, holder
- * and until recorded; one transaction of its own. 1: got one; 0: none (*next_at: when the next free one is due; INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the
- * queue is held, 0. */
+ * and until recorded; a transaction of its own, or part of the open one. 1: got one; 0: none (*next_at: when the next free one is due;
+ * INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the queue is held, 0;
+ * when that time is over, one letter at a time until somebody lifts it. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.
  * False: fault, or the row is not leased by holder any more (then nothing changed). */
 bool store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at,
     int code, const char *reply);
+/* The server's answer came when the lease had run out: settles (sent or refused) a doubt that nobody has taken up since. attempts: as leased. */
+bool store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply);
 /* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become doubt, due now. Number of rows; -1 fault. One transaction if any. */
 int  store_recover(struct store *s, int64_t now);
 
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
 int  store_lease_lock(const char *store_path, const char *holder);
+
+/* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can be, is of today
+ * and due now, and a hold that long is lifted. */
+void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */
 struct letter_reader;
@@ -226,8 +265,10 @@ struct letter_reader *store_letter_open(struct store *s, int64_t id);           
 ssize_t store_letter_read(struct letter_reader *r, char *out, size_t len);        /* 0 end, -1 fault */
 void    store_letter_close(struct letter_reader *r);
 
-/* The queue is held when the submission server refuses us, not a mail: reason for a person, until when. */
-void        store_hold(struct store *s, const char *reason, int64_t until);       /* one transaction; NULL lifts it */
+/* The queue is held while the submission server is of no use to any letter: reason for a person, until when. Held anew, it is
+ * held since it was first held. One transaction, or part of the open one; reason NULL lifts it. */
+void        store_hold(struct store *s, const char *reason, int64_t now, int64_t until);
+int64_t     store_held_since(struct store *s);                                    /* 0: not held */
 const char *store_held(struct store *s, struct arena *a, int64_t *until);         /* NULL: not held */
 
 size_t  store_outbox(struct store *s, struct arena *a, bool all, struct outbox_row **out);   /* by id; at most 10,000, newest */

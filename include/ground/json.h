@@ -8,6 +8,9 @@
 
 #include <jansson.h>
 
+/* Before any other: without memory the process ends; the library by itself would leave keys out. */
+void json_begin(void);
+
 /* Prints one value on one line of stdout, keys in the order of their setting, UTF-8 as it is, and gives it back
  * (json_decref). NULL, which is what jansson makes of our own mistakes, ends the process. */
 void json_print_line(json_t *value);

@@ -2,7 +2,8 @@
  *
  * Lines go to stderr. Under systemd (stderr is the journal, JOURNAL_STREAM) each
  * begins with "<N>", the syslog priority; on a terminal or in a file it
- * begins with a UTC time and the stage. A line is capped at 2 kB; text
+ * begins with a UTC time and the stage. A line is capped at 2 kB; of one that
+ * repeats itself five are written within a minute and the others counted. Text
  * from outside must have gone through text_printable(). No secret, no reply
  * token and no body of a mail is ever logged.
  *

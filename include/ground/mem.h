@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdarg.h>
 
+/* For a process that does the same work again and again: the heap keeps a little room at its top instead of giving it back after
+ * each piece of work, and what is large is given back at once. Called before the first allocation that matters. */
+void mem_steady(void);
+
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);          /* overflow of count * size ends the process */
 void *xrealloc(void *p, size_t count, size_t size);

@@ -8,7 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What ps and top call this process from now on; 15 bytes of it are seen. */
+void service_name(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 void service_ready(void);
+/* One line: control characters become spaces. */
 void service_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void service_reloading(void);
 void service_stopping(void);
@@ -30,7 +34,7 @@ void wake_poke(const char *store_path, const char *stage);
 unsigned wait_for(const int *fds, size_t n, int64_t milliseconds);
 
 /* One of a kind: an exclusive flock on "<store>.<name>.lock" held for life, with the pid inside. fd, or -1 and the holder's
- * pid in *pid (0 unknown). */
+ * pid in *pid (0 unknown) and errno: EWOULDBLOCK where somebody holds it. */
 int  lock_single(const char *store_path, const char *name, int *pid);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * 32 characters of base32 (RFC 4648's alphabet in lower case, no padding; read in any case, because mail servers
  * and people change it): 10 bytes of fields, then 10 bytes of HMAC-SHA256 over the fields and the person's
- * address, so that a token that leaks is worth nothing for anybody else. It proves that we made it; it gives no
- * authority by itself.
+ * address, so that a token that leaks is worth nothing for anybody else. The key is the case's own (stage/desk.h): a number that is
+ * given again after a restore takes no old token over. It proves that we made it; it gives no authority by itself.
  */
 #ifndef ESCRELAY_GROUND_TOKEN_H
 #define ESCRELAY_GROUND_TOKEN_H
@@ -19,7 +19,7 @@
 /* What an address was made for: */
 #define TOKEN_REPLY  'r' /* the reply of a party */
 #define TOKEN_FILING 'f' /* a team's answer to a filing; escalation is the filing's number then */
-#define TOKEN_BOUNCE 'b' /* an envelope sender; escalation is the outbox row then */
+#define TOKEN_BOUNCE 'b' /* an envelope sender: of what servers say about a letter */
 
 struct token {
 	unsigned version;    /* TOKEN_VERSION; token_make writes that, whatever stands here */

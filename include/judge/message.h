@@ -93,7 +93,7 @@ struct own { const char *instance; const char *address; unsigned hops_max; };
 /* Parses the mail; never fails: a hostile or empty one gives an emptier message. own may be NULL. */
 struct message *message_understand(struct arena *a, const char *raw, size_t len, const struct own *own);
 
-/* The same from a seekable descriptor (an unlinked spool file) of a mail too large to hold whole. */
+/* The same from a seekable descriptor (an unlinked spool file) of a mail too large to hold whole; its position moves. */
 struct message *message_understand_fd(struct arena *a, int fd, const struct own *own);
 
 /* The attachment i (of m->attachments) as a MIME entity of its own that can stand in another mail: its type,

@@ -52,6 +52,7 @@ struct item {
 	const struct customer *customer; /* of the original sender, or of the sender */
 	enum auth_verdict auth;
 	const char *auth_why;
+	bool lost_token;               /* it came to a reply address that is of no case as this store knows it */
 	const char *letter_to;         /* an automatic mail: to whom our letter was that it surely is about, or NULL */
 	struct buf *entities; size_t nentities; bool extracted; /* its attachments, once somebody asked for them */
 	json_t *why;                   /* the decision's record, grows on the way */
@@ -65,6 +66,9 @@ void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entiti
 /* ---- desk_thread.c */
 void desk_thread(struct desk *d, struct item *it, struct thread_answer *out); /* which case; sets it->letter_to */
 
+/* A case's reply addresses are made with a key of its own, out of the store's key and the id of its thread. */
+void desk_token_key(const struct desk *d, const struct escalation *e, unsigned char out[32]);
+
 /* ---- desk_rules.c */
 void desk_rules(struct desk *d, struct item *it);
 
@@ -73,8 +77,11 @@ void desk_rules(struct desk *d, struct item *it);
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
 void desk_timer(struct desk *d, const struct timer *t);
+bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
 void desk_orphans(struct desk *d);
+/* Open cases that were last changed in what is the future now: the clock was set back, and their timers are set anew. */
+void desk_promise_anew(struct desk *d);
 /* The law applied, written down as an event, timers of the old state cleared. False: the event means nothing now. */
 bool desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail,
     int64_t journal, const struct escalation_facts *facts);

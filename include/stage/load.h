@@ -29,7 +29,8 @@ void load_free(struct loaded *l);
 
 /* The store, waited for while its disk is full or failing (but not with --once); NULL with the reason logged. */
 struct store *load_store(const struct loaded *l, enum store_mode mode);
-/* Makes the store if there is none, sees that it is sound, and takes the stage's single-instance lock; -1 with the reason logged. */
+#define FLAG_DECIDE_RUNS "decide-running" /* in the store, while decide works: left there by an unclean exit */
+/* Makes the store if there is none, sees that it is sound (a large one: at its edges), and takes the stage's single-instance lock; -1 with the reason logged. */
 int load_single(const struct loaded *l, const char *stage);
 
 #endif

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "edge/imap.h"
 #include "ground/buf.h"
+#include "ground/json.h"
 #include "ground/mem.h"
+#include "ground/service.h"
 #include "ground/text.h"
 #include "judge/rule.h"
 #include "stage/stage.h"
@@ -33,6 +36,7 @@ stage(struct cli *cli, int argc, char **argv, int (*run)(const char *conf, bool 
 
 	if (argc > 1 && !once)
 		return cli_usage(cli, "'%s' is not an option of %s; there is --once", argv[1], argv[0]);
+	service_name("escrelay-%s", cli->command->name); /* one that `run` starts would be called "exe" */
 	return run(cli->conf, once);
 }
 
@@ -60,6 +64,12 @@ const struct command commands[] = {
 	{ "why", "ESC-n | MESSAGE-ID | JOURNAL", "why anything was decided, from stored facts", cmd_why, false, NULL },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
+	{ "backup", "FILE", "a sound copy of the store in a new file, while the relay goes on", cmd_backup, false,
+	    "The file is readable for you alone (mode 0600), because the relay's key is inside, and is checked before it gets its name.\n"
+	    "An existing file is not overwritten." },
+	{ "verify", "", "the whole store read and checked, each mail by its digest", cmd_verify, false,
+	    "The file, its references, the bytes of every mail, and what must hold of cases, turns and letters. It reads all of the\n"
+	    "store; the relay goes on meanwhile. Exit 0 sound, 1 something is wrong, 3 it cannot be read." },
 	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
 	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
 	    "redactions of the configuration, or by the shipped ones where there is none." },
@@ -197,6 +207,9 @@ main(int argc, char **argv)
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
 		setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
+	umask(0007); /* what an operator's command makes beside the store, the stages must be able to open */
+	signal(SIGXFSZ, SIG_IGN); /* a limit of a file's size is a full disk, and no death */
+	json_begin();
 	cli.colour = has_colour();
 	cli.width = terminal_width();
 	if (getenv("ESCRELAY_CONF") != NULL)

@@ -220,6 +220,17 @@ whole_glob(struct arena *a, const struct conf_file *from, const char *glob_text)
 	return whole;
 }
 
+static int glob_errno; /* what on_glob_error was told: glob() passes no context */
+
+/* A folder that is not there has no files. One that cannot be read might: without its rules every mail would be held. */
+static int
+on_glob_error(const char *path, int error)
+{
+	(void)path;
+	glob_errno = error;
+	return error != ENOENT && error != ENOTDIR;
+}
+
 void
 include_files(struct reader *r, const struct conf_file *from, const struct conf_stmt *st)
 {
@@ -232,7 +243,8 @@ include_files(struct reader *r, const struct conf_file *from, const struct conf_
 		diag_error(r->diag, &st->words[0], NULL, "found an include where none may be");
 		return;
 	}
-	switch (glob(pattern, GLOB_NOSORT, NULL, &found)) {
+	glob_errno = ENOMEM;
+	switch (glob(pattern, GLOB_NOSORT, on_glob_error, &found)) {
 	case 0:
 		qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv), by_bytes);
 		for (size_t i = 0; i < found.gl_pathc; i++)
@@ -245,7 +257,7 @@ include_files(struct reader *r, const struct conf_file *from, const struct conf_
 			diag_error(r->diag, at, NULL, "cannot read %s: there is no such file", at->text);
 		break;
 	default:
-		diag_error(r->diag, at, NULL, "cannot look for files: %s", strerror(errno));
+		diag_error(r->diag, at, NULL, "cannot look for files: %s", strerror(glob_errno));
 	}
 	globfree(&found);
 }

@@ -57,7 +57,7 @@ static enum imap_status
 say_open(struct imap *im, const struct mailbox_settings *m, const char *password)
 {
 	struct imap_open_order o = { .host = m->server.host, .user = m->user, .folder = m->folder, .done = m->done,
-		.keyword = m->keyword, .ca = m->ca, .secret = password, .port = m->server.port,
+		.keyword = m->keyword, .ca = m->ca, .secret = password, .name = m->name, .port = m->server.port,
 		.deadline_ms = (uint32_t)im->ms, .size_limit = im->size_limit, .tls = (uint8_t)m->server.tls,
 		.auth = (uint8_t)m->auth, .acknowledge = (uint8_t)m->acknowledge };
 	enum imap_status status;

@@ -18,6 +18,7 @@
 #include "edge/imap_session.h"
 #include "edge/imap_wire.h"
 #include "ground/mem.h"
+#include "ground/service.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ASAN 1
@@ -58,6 +59,7 @@ lock_in(void)
 {
 	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE }; /* the parent says when it is over */
 
+	service_name("imap");
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -181,6 +183,8 @@ serve_open(struct child *c, struct imap_in *in)
 
 	if (!imap_in_open(in, &order))
 		_exit(2);
+	if (order.name != NULL)
+		service_name("imap:%s", order.name);
 	ok = imap_session_open(c->session, &order, &uidvalidity, &uidnext);
 	explicit_bzero(c->order, sizeof(c->order)); /* the password stands in it */
 	if (ok) {

@@ -5,6 +5,8 @@
 
 #include "ground/text.h"
 
+#define ASIDE_TRIES 3 /* as it is, with the folder made, and without those that went meanwhile */
+
 /* --- acknowledge ------------------------------------------------------------------------------ */
 
 /* UID COPY or UID MOVE into the folder for what is done. */
@@ -41,14 +43,26 @@ make_folder(struct imap_session *s)
 static bool
 put_aside_in_folder(struct imap_session *s, const char *verb, const char *set)
 {
-	struct imap_reply reply;
+	bool made = false;
 
-	if (put_aside(s, verb, set))
-		return true;
-	reply = imap_words_reply(imap_stream_guard(s->stream)->tagged);
-	if (s->over || (!text_equal_nocase(reply.code, "TRYCREATE") && !text_equal_nocase(reply.code, "NONEXISTENT")))
-		return false;
-	return make_folder(s) && put_aside(s, verb, set);
+	for (int tries = 0; tries < ASIDE_TRIES; tries++) {
+		struct imap_reply reply;
+
+		if (put_aside(s, verb, set))
+			return true;
+		reply = imap_words_reply(imap_stream_guard(s->stream)->tagged);
+		if (s->over)
+			return false;
+		/* Somebody took one of them away at this instant, and now none of the others went either. */
+		if (text_equal_nocase(reply.code, "EXPUNGEISSUED"))
+			continue;
+		if (made || (!text_equal_nocase(reply.code, "TRYCREATE") && !text_equal_nocase(reply.code, "NONEXISTENT")))
+			return false;
+		made = true;
+		if (!make_folder(s))
+			return false;
+	}
+	return false;
 }
 
 static bool
@@ -72,6 +86,9 @@ expunge(struct imap_session *s, const char *set)
 	return imap_session_run_plain(s, line.data, "UID EXPUNGE", IMAP_TEMPORARY);
 }
 
+/* Where the connection breaks between COPY and EXPUNGE, the next acknowledgement copies these mails once more: so many
+ * breaks, so many more copies of one batch. Nobody acts on what lies there, and any order that cannot end in two copies
+ * can end in none. */
 bool
 imap_session_acknowledge(struct imap_session *s, int64_t deadline, const uint32_t *uids, size_t n)
 {

@@ -184,6 +184,7 @@ step(struct imap_guard *g, char c)
 bool
 imap_guard_feed(struct imap_guard *g, const char *bytes, size_t len)
 {
+	g->whole = 0;
 	if (g->why[0] != '\0')
 		return false;
 	if (len > g->budget)
@@ -199,6 +200,8 @@ imap_guard_feed(struct imap_guard *g, const char *bytes, size_t len)
 				g->state = GUARD_TEXT;
 		} else if (!step(g, bytes[i++]))
 			return false;
+		if (g->first && g->line_len == 0)
+			g->whole = i;
 	}
 	return true;
 }

@@ -230,7 +230,7 @@ receive(struct imap_stream *s, void *out, size_t len)
 	}
 	if (!imap_guard_feed(&s->guard, out, (size_t)r)) {
 		failed(s, IMAP_HOSTILE, "the server sent %s", s->guard.why);
-		return -1;
+		return s->guard.whole > 0 ? (ssize_t)s->guard.whole : -1; /* the mails before it came well */
 	}
 	return r;
 }

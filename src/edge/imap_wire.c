@@ -169,6 +169,7 @@ imap_out_open(struct imap_out *o, const struct imap_open_order *order)
 	imap_out_text(o, order->keyword);
 	imap_out_text(o, order->ca);
 	imap_out_text(o, order->secret);
+	imap_out_text(o, order->name);
 }
 
 bool
@@ -187,6 +188,7 @@ imap_in_open(struct imap_in *in, struct imap_open_order *order)
 	order->keyword = imap_in_text(in);
 	order->ca = imap_in_text(in);
 	order->secret = imap_in_text(in);
+	order->name = imap_in_text(in);
 	return imap_in_end(in) && order->host != NULL && order->folder != NULL && order->port <= UINT16_MAX &&
 	       order->tls <= TLS_OFF && order->auth <= AUTH_NONE && order->acknowledge <= ACK_KEYWORD;
 }

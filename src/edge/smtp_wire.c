@@ -1,11 +1,16 @@
 /* smtp_wire.c - what may go on the wire: addresses and lines. See smtp_room.h. */
 #include "edge/smtp_room.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "edge/smtp.h"
+#include "ground/mem.h"
 
 #define LOCAL_MAX   64
 #define ADDRESS_MAX 254
 #define LABEL_MAX   63
+#define PIECE       16384  /* read at once for its size */
 
 static bool
 is_letter_or_digit(char c)
@@ -77,24 +82,41 @@ smtp_address_unfit(const char *s, bool sender)
 	return NULL;
 }
 
+static const char *
+next_of(const char *in, const char *end, char c)
+{
+	const char *at = in < end ? memchr(in, c, (size_t)(end - in)) : NULL;
+
+	return at != NULL ? at : end;
+}
+
 size_t
 smtp_lines_add(struct smtp_lines *l, const char *in, size_t len, char *out)
 {
+	const char *end = in + len, *lf = next_of(in, end, '\n');
 	size_t o = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		bool swallowed = in[i] == '\n' && l->after_cr;
+	while (in < end) {
+		const char *stop;
 
-		l->after_cr = in[i] == '\r';
-		if (swallowed)
+		if (*in == '\n' && l->after_cr) { /* the rest of a CR LF */
+			l->after_cr = false;
+			in++;
 			continue;
-		l->mid_line = in[i] != '\r' && in[i] != '\n';
-		if (l->mid_line)
-			out[o++] = in[i];
-		else {
+		}
+		if (lf < in)
+			lf = next_of(in, end, '\n');
+		stop = next_of(in, lf, '\r');
+		memcpy(out + o, in, (size_t)(stop - in));
+		o += (size_t)(stop - in);
+		l->mid_line = stop == end;
+		l->after_cr = stop < end && *stop == '\r';
+		if (stop < end) {
 			out[o++] = '\r';
 			out[o++] = '\n';
+			stop++;
 		}
+		in = stop;
 	}
 	return o;
 }
@@ -110,4 +132,24 @@ smtp_lines_end(struct smtp_lines *l, char out[2])
 	out[0] = '\r';
 	out[1] = '\n';
 	return 2;
+}
+
+uint64_t
+smtp_size(ssize_t (*read)(void *context, char *out, size_t len), void *context)
+{
+	struct smtp_lines lines = { false, false };
+	AUTO_FREE char *in = xmalloc(PIECE), *out = xmalloc(SMTP_LINES_ROOM(PIECE));
+	uint64_t size = 0;
+	bool begins = true; /* a dot here would be doubled */
+	ssize_t got;
+
+	while ((got = read(context, in, PIECE)) > 0) {
+		size_t made = smtp_lines_add(&lines, in, (size_t)got, out);
+
+		for (size_t i = 0; i < made; i++) {
+			size += begins && out[i] == '.' ? 2 : 1;
+			begins = out[i] == '\n';
+		}
+	}
+	return got < 0 ? 0 : size + smtp_lines_end(&lines, out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ground/mem.h"
+#include "ground/text.h"
 
 #define CASE_COLUMNS                                                                                                           \
 	"id, state, generation, severity, pool, skill, team, label, rule, requester_name, requester_address, customer, ticket," \
@@ -31,13 +32,19 @@ count_open(struct store *s, const char *engineer, int by)
 }
 
 int64_t
+store_escalation_number(struct store *s)
+{
+	return db_number(s, 0, "SELECT max(id) FROM escalation", "") + 1;
+}
+
+int64_t
 store_escalation_new(struct store *s, struct escalation *e)
 {
 	db_run(s,
-	    "INSERT INTO escalation (state, generation, severity, pool, skill, team, label, rule, requester_name, requester_address,"
+	    "INSERT INTO escalation (id, state, generation, severity, pool, skill, team, label, rule, requester_name, requester_address,"
 	    " customer, ticket, subject, engineer, opened, changed, resolved, outcome, cause, journal, thread_id)"
-	    " VALUES (?,1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "sisssssssssssiiissis", escalation_state_word(e->state), I(e->severity), e->pool, e->skill, e->team, e->label, e->rule,
+	    " VALUES (nullif(?,0),?,1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "isisssssssssssiiissis", e->id, escalation_state_word(e->state), I(e->severity), e->pool, e->skill, e->team, e->label, e->rule,
 	    e->requester.name, e->requester.address, e->customer, e->ticket, e->subject, e->engineer, e->opened, e->changed,
 	    e->resolved, e->outcome, e->cause, e->journal, e->thread_id);
 	e->generation = 1;
@@ -50,16 +57,18 @@ store_escalation_new(struct store *s, struct escalation *e)
 void
 store_escalation_save(struct store *s, const struct escalation *e)
 {
-	struct arena *a = arena_new();
-	struct escalation before;
+	bool counts = e->state != ESCALATION_RESOLVED && *e->engineer != '\0', counted;
+	AUTO_FREE char *before = NULL;
+	sqlite3_stmt *q = db_prepare(s, "SELECT engineer FROM escalation WHERE id = ? AND state <> 'resolved' AND engineer <> ''", "i", e->id);
 
-	if (store_escalation_get(s, a, e->id, &before)) {
-		if (before.state != ESCALATION_RESOLVED)
-			count_open(s, before.engineer, -1);
-		if (e->state != ESCALATION_RESOLVED)
-			count_open(s, e->engineer, 1);
+	if ((counted = db_row(s, q))) {
+		before = xstrdup((const char *)sqlite3_column_text(q, 0));
+		db_done(q);
 	}
-	arena_free(a);
+	if (!counts || !counted || !text_equal_nocase(before, e->engineer)) {
+		count_open(s, counted ? before : "", -1);
+		count_open(s, counts ? e->engineer : "", 1);
+	}
 	db_run(s,
 	    "UPDATE escalation SET state = ?, generation = ?, severity = ?, pool = ?, skill = ?, team = ?, label = ?, customer = ?,"
 	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ? WHERE id = ?",
@@ -90,6 +99,31 @@ store_escalations(struct store *s, struct arena *a, bool all, struct escalation 
 	while (db_row(s, q))
 		case_of(q, a, arena_push(a, out, &n, sizeof(**out)));
 	return n;
+}
+
+size_t
+store_engineers(struct store *s, struct arena *a, const char ***out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT engineer FROM workload WHERE open > 0", "");
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q))
+		*(const char **)arena_push(a, out, &n, sizeof(**out)) = db_text(q, 0, a);
+	return n;
+}
+
+bool
+store_escalation_of(struct store *s, struct arena *a, const char *engineer, int64_t after, struct escalation *out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT " CASE_COLUMNS " FROM escalation WHERE engineer = ? COLLATE NOCASE AND state <> 'resolved'"
+	                                " AND id > ? ORDER BY id LIMIT 1", "si", engineer, after);
+
+	if (!db_row(s, q))
+		return false;
+	case_of(q, a, out);
+	db_done(q);
+	return true;
 }
 
 /* ---- events, parties, threads -------------------------------------------------------------------------- */
@@ -177,8 +211,13 @@ store_thread_find(struct store *s, const char *message_id, bool *ours)
 uint32_t
 store_person(struct store *s, const char *address)
 {
+	static const char known[] = "SELECT id FROM person WHERE address = ?";
+	uint32_t person = (uint32_t)db_number(s, 0, known, "s", address);
+
+	if (person != 0)
+		return person;
 	db_run(s, "INSERT INTO person (address) VALUES (?) ON CONFLICT (address) DO NOTHING", "s", address);
-	return (uint32_t)db_number(s, 0, "SELECT id FROM person WHERE address = ?", "s", address);
+	return (uint32_t)db_number(s, 0, known, "s", address);
 }
 
 const char *
@@ -225,15 +264,22 @@ store_open_count(struct store *s, const char *engineer)
 unsigned
 store_turn_count(struct store *s, const char *pool, const char *engineer, int64_t since)
 {
-	return (unsigned)db_number(s, 0, "SELECT count(*) FROM turn WHERE pool = ? AND engineer = ? AND at >= ?", "ssi", pool, engineer, since);
+	/* Those up to the last, less those before. Where the clock was set back between, what was then is only nearly told from what was
+	 * before: the count may be off by the turns of that hour, and is never below 0. */
+	int64_t last = db_number(s, 0, "SELECT turns FROM tally WHERE pool = ? AND engineer = ?", "ss", pool, engineer);
+	int64_t before = last == 0 ? 0 : db_number(s, 0,
+	    "SELECT nth FROM turn WHERE pool = ? AND engineer = ? AND at < ? ORDER BY at DESC, nth DESC LIMIT 1", "ssi", pool, engineer, since);
+
+	return last > before ? (unsigned)(last - before) : 0;
 }
 
 void
 store_turn_add(struct store *s, int64_t escalation, int64_t at, const char *pool, const char *engineer, const char *sentence,
     const char *considered_json)
 {
-	db_run(s, "INSERT INTO turn (escalation, at, pool, engineer, sentence, considered) VALUES (?,?,?,?,?,?)", "iissss", escalation,
-	    at, pool, engineer, sentence, considered_json);
+	db_run(s, "INSERT INTO tally VALUES (?,?,1) ON CONFLICT DO UPDATE SET turns = turns + 1", "ss", pool, engineer);
+	db_run(s, "INSERT INTO turn (escalation, at, pool, engineer, sentence, considered, nth) VALUES (?1,?2,?3,?4,?5,?6,"
+	          " (SELECT turns FROM tally WHERE pool = ?3 AND engineer = ?4))", "iissss", escalation, at, pool, engineer, sentence, considered_json);
 }
 
 size_t
@@ -300,6 +346,12 @@ store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out
 	return true;
 }
 
+void
+store_timer_put_off(struct store *s, int64_t id, int64_t due)
+{
+	db_run(s, "UPDATE timer SET due = ? WHERE id = ?", "ii", due, id);
+}
+
 int64_t
 store_timer_next(struct store *s)
 {
@@ -307,9 +359,30 @@ store_timer_next(struct store *s)
 }
 
 void
-store_timer_hasten(struct store *s, const char *kind, int64_t due)
+store_look(struct store *s, bool all)
 {
-	db_run(s, "UPDATE timer SET due = ?1 WHERE kind = ?2 AND due > ?1", "is", due, kind);
+	/* What goes through all of them already goes on doing so, and begins anew. */
+	db_run(s, "INSERT INTO meta VALUES ('look.after', 0) ON CONFLICT (name) DO UPDATE SET value = 0", "");
+	if (all)
+		db_run(s, "INSERT INTO meta VALUES ('look.all', 1) ON CONFLICT (name) DO NOTHING", "");
+}
+
+int64_t
+store_look_next(struct store *s, bool *all)
+{
+	int64_t after = db_number(s, -1, "SELECT value FROM meta WHERE name = 'look.after'", "");
+
+	*all = after >= 0 && db_number(s, 0, "SELECT 1 FROM meta WHERE name = 'look.all'", "") != 0;
+	return after < 0 ? -1 : db_number(s, 0, "SELECT id FROM escalation WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT 1", "i", after);
+}
+
+void
+store_looked(struct store *s, int64_t escalation)
+{
+	if (escalation > 0)
+		db_run(s, "UPDATE meta SET value = ? WHERE name = 'look.after'", "i", escalation);
+	else
+		db_run(s, "DELETE FROM meta WHERE name IN ('look.after', 'look.all')", "");
 }
 
 /* ---- figures ------------------------------------------------------------------------------------------- */
@@ -323,8 +396,8 @@ store_figures(struct store *s, struct figures *out)
 		.shelved = db_number(s, 0, "SELECT count(*) FROM journal WHERE state = 'shelved'", ""),
 		.held = db_number(s, 0, "SELECT count(*) FROM quarantine WHERE state = 'held'", ""),
 		.open = db_number(s, 0, "SELECT count(*) FROM escalation WHERE state <> 'resolved'", ""),
-		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state IN ('queued','sending','deferred','doubt')", ""),
+		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE " OUTBOX_OWED, ""),
 		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
-		.newest_journal = db_number(s, 0, "SELECT max(received) FROM journal", ""),
+		.newest_journal = db_number(s, 0, "SELECT received FROM journal ORDER BY id DESC LIMIT 1", ""),
 	};
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include "ground/mem.h"
 
 #define BUSY_MS 10000
+#define CHECKPOINT_PAGES 4000 /* 16 MB */
 #define WAY_OUT "nothing was changed; restore a backup, or move it away with its -wal"
 #define DAMAGED "it is damaged; " WAY_OUT
 
@@ -23,6 +26,7 @@ fault_of(int rc)
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_NOMEM:
 		return STORE_BUSY;
 	case SQLITE_FULL:
 		return STORE_FULL;
@@ -48,6 +52,10 @@ db_fault(struct store *s, enum store_fault fault, const char *doing, const char 
 		return;
 	s->fault = fault;
 	snprintf(s->why, sizeof(s->why), "%s: %s: %s", s->path, doing, detail);
+	/* SQLite quotes what it cannot read, and a damaged file may say anything. */
+	for (size_t i = strlen(s->path); i < sizeof(s->why) && s->why[i] != '\0'; i++)
+		if (s->why[i] < ' ' || s->why[i] > '~')
+			s->why[i] = s->why[i] == '\n' ? ' ' : '?';
 }
 
 void
@@ -60,6 +68,17 @@ db_failed(struct store *s, int rc, const char *doing)
 		db_fault(s, STORE_DAMAGED, doing, damaged);
 	} else
 		db_fault(s, fault_of(rc), doing, rc == SQLITE_OK ? "unknown" : sqlite3_errmsg(s->db));
+}
+
+void
+db_damaged(struct store *s, const char *doing, const char *what)
+{
+	char damaged[200];
+
+	snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", what);
+	for (char *c = damaged; *c != '\0'; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	db_fault(s, STORE_DAMAGED, doing, damaged);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
@@ -104,6 +123,22 @@ check_marks(struct store *s, bool *empty)
 	return s->fault == STORE_OK;
 }
 
+/* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write:
+ * releases, retries. Not by descriptor: closing one would drop SQLite's locks. */
+static void
+share_with_group(const char *path)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		AUTO_FREE char *file = xasprintf("%s%s", path, suffixes[i]);
+		struct stat st;
+
+		if (stat(file, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 0777) != 0660 && chmod(file, 0660) != 0)
+			errno = 0; /* then the owner alone writes */
+	}
+}
+
 static bool
 connect_db(struct store *s, enum store_mode mode)
 {
@@ -114,6 +149,8 @@ connect_db(struct store *s, enum store_mode mode)
 		db_failed(s, rc, "opening");
 		return false;
 	}
+	if (mode == STORE_CREATE)
+		share_with_group(s->path);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -122,6 +159,18 @@ connect_db(struct store *s, enum store_mode mode)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
 	return true;
+}
+
+static int
+after_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = context;
+
+	(void)db, (void)name;
+	if (pages < s->wal_pages)
+		s->wal_checkpointed = 0; /* it began anew */
+	s->wal_pages = pages;
+	return SQLITE_OK;
 }
 
 static bool
@@ -144,6 +193,7 @@ prepare_for_writing(struct store *s, enum store_mode mode)
 		else
 			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	}
+	sqlite3_wal_hook(s->db, after_commit, s);
 	flock(s->lock, LOCK_UN);
 	return s->fault == STORE_OK;
 }
@@ -166,6 +216,41 @@ read_identity(struct store *s)
 	return true;
 }
 
+/* SQLite makes small tables of its own within a statement (each IN of a few words is one) and would take 87 KB at once
+ * for each: memory that is asked of the system and given back twice a transaction. */
+static void
+spare_memory(void)
+{
+	static bool spared;
+
+	if (!spared) {
+		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	}
+	spared = true;
+}
+
+/* Why a store is out of reach; to somebody who is not of its group, what to do about it. */
+static void
+say_out_of_reach(struct store *s, int error)
+{
+	AUTO_FREE char *folder = xstrdup(s->path);
+	AUTO_FREE char *help = NULL;
+	char *slash = strrchr(folder, '/');
+	const struct passwd *user = getpwuid(geteuid());
+	const struct group *group = NULL;
+	struct stat st;
+
+	if (slash != NULL && slash != folder)
+		*slash = '\0';
+	if (error == EACCES && slash != NULL && stat(folder, &st) == 0 && st.st_gid != getegid() && !group_member(st.st_gid))
+		group = getgrgid(st.st_gid);
+	if (group != NULL && user != NULL)
+		help = xasprintf("%s; it is for the group %s: 'sudo adduser %s %s', and log in anew", strerror(error),
+		    group->gr_name, user->pw_name, group->gr_name);
+	db_fault(s, STORE_READONLY, "opening", help != NULL ? help : strerror(error));
+}
+
 struct store *
 store_open(const char *path, enum store_mode mode, enum store_fault *fault, char why[256])
 {
@@ -175,11 +260,14 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	struct stat st;
 	mode_t mask;
 
+	spare_memory();
 	s->path = xstrdup(path);
 	s->lock = -1;
 	s->writes = mode != STORE_READ;
-	if (stat(path, &st) != 0 && (mode != STORE_CREATE || errno != ENOENT))
-		db_fault(s, errno == ENOENT ? STORE_ABSENT : STORE_READONLY, "opening", errno == ENOENT ? "there is no store yet; it is made when the relay first starts" : strerror(errno));
+	if (stat(path, &st) != 0 && errno != ENOENT)
+		say_out_of_reach(s, errno);
+	else if (mode != STORE_CREATE && stat(path, &st) != 0)
+		db_fault(s, STORE_ABSENT, "opening", "there is no store yet; it is made when the relay first starts");
 	else
 		look_at_files(s, stat(path, &st) == 0 ? &st : NULL);
 	if (s->fault == STORE_OK && s->writes && (s->lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0660)) < 0)
@@ -352,27 +440,14 @@ store_checkpoint(struct store *s)
 	flock(s->lock, LOCK_UN);
 	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
 		db_failed(s, rc, "checkpointing");
+	s->wal_checkpointed = s->wal_pages;
 	return s->fault == STORE_OK;
 }
 
 bool
-store_sound(struct store *s)
+store_checkpoint_due(const struct store *s)
 {
-	sqlite3_stmt *q = db_prepare(s, "PRAGMA quick_check(1)", "");
-	char damaged[200];
-	bool sound;
-
-	if (q == NULL || !db_row(s, q))
-		return false;
-	sound = strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
-	if (!sound) {
-		snprintf(damaged, sizeof(damaged), DAMAGED " (%.80s)", (const char *)sqlite3_column_text(q, 0));
-		for (char *c = damaged; *c != '\0'; c++)
-			*c = *c == '\n' ? ' ' : *c;
-		db_fault(s, STORE_DAMAGED, "checking", damaged);
-	}
-	db_done(q);
-	return sound;
+	return s->wal_pages - s->wal_checkpointed >= CHECKPOINT_PAGES;
 }
 
 int64_t

@@ -27,6 +27,8 @@ struct store {
 	char why[256];
 	struct { const char *sql; sqlite3_stmt *stmt; } statements[STATEMENTS_MAX];
 	size_t nstatements;
+	int wal_pages;               /* in the -wal at our last commit, and when we last checkpointed */
+	int wal_checkpointed;
 	char instance[16];
 	unsigned char key[32];
 };
@@ -48,9 +50,16 @@ int64_t db_int(sqlite3_stmt *stmt, int column);
 void db_failed(struct store *s, int rc, const char *doing); /* records the fault that SQLite's code means */
 void db_fault(struct store *s, enum store_fault fault, const char *doing, const char *detail); /* records this one, unless one stands */
 
+void db_damaged(struct store *s, const char *doing, const char *what); /* STORE_DAMAGED, with the way out */
+
 /* One verb as a transaction of its own where none is open: db_enter; verbs; return db_leave(). */
 bool db_enter(struct store *s, bool *own);
 bool db_leave(struct store *s, bool own);
+
+/* Conditions of partial indexes: a query must have the same words to use them. No IN (...): SQLite makes a table of such a
+ * list, for each index of each row that is written. */
+#define OUTBOX_WAITS "(state = 'queued' OR state = 'deferred' OR state = 'doubt')"
+#define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
 bool schema_create(struct store *s);            /* inside a transaction */
 

@@ -5,17 +5,19 @@
 
 #include "ground/mem.h"
 
-#define JOURNAL_COLUMNS "id, mailbox, uidvalidity, uid, received, size, cut, sha256, state, attempts, message_id, sender, subject, outcome, escalation, note"
+#define JOURNAL_COLUMNS "id, mailbox, uidvalidity, uid, received, size, cut, sha256, state, attempts, message_id, sender, subject, outcome, escalation, note, released"
 
 static void
 entry_of(sqlite3_stmt *q, struct arena *a, struct journal_entry *e)
 {
 	const char *state = db_text(q, 8, a);
+	int64_t uid = db_int(q, 3);
 
 	*e = (struct journal_entry){ .id = db_int(q, 0), .mailbox = db_text(q, 1, a), .uidvalidity = (uint32_t)db_int(q, 2),
-		.uid = (uint32_t)db_int(q, 3), .received = db_int(q, 4), .size = (uint64_t)db_int(q, 5), .cut = db_int(q, 6) != 0,
+		.uid = (uint32_t)(uid < 0 ? -uid : uid), .damaged = uid < 0,
+		.received = db_int(q, 4), .size = (uint64_t)db_int(q, 5), .cut = db_int(q, 6) != 0,
 		.attempts = (unsigned)db_int(q, 9), .message_id = db_text(q, 10, a), .from = db_text(q, 11, a),
-		.subject = db_text(q, 12, a), .escalation = db_int(q, 14) };
+		.subject = db_text(q, 12, a), .escalation = db_int(q, 14), .released = db_int(q, 16) != 0 };
 	if (sqlite3_column_bytes(q, 7) == (int)sizeof(e->sha256))
 		memcpy(e->sha256, sqlite3_column_blob(q, 7), sizeof(e->sha256));
 	for (int i = 0; i < JOURNAL_STATE_COUNT; i++)
@@ -25,16 +27,32 @@ entry_of(sqlite3_stmt *q, struct arena *a, struct journal_entry *e)
 	e->note = sqlite3_column_type(q, 15) == SQLITE_NULL ? NULL : db_text(q, 15, a);
 }
 
+/* The column uid is the mail's number on the server, with two additions: negative for a damaged entry, so that the mail
+ * itself can still come under its number; and with the entry's own id above the lower 32 bits where it had to give up
+ * its number. */
+static bool
+give_up_number(struct store *s, const struct journal_entry *e)
+{
+	return db_run(s, "UPDATE journal SET uid = uid + (id << 32) WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND sha256 <> ?",
+	           "siib", e->mailbox, I(e->uidvalidity), I(e->uid), (const void *)e->sha256, sizeof(e->sha256)) == 1;
+}
+
+static bool
+insert(struct store *s, const struct journal_entry *e)
+{
+	return db_run(s,
+	           "INSERT INTO journal (mailbox, uidvalidity, uid, received, size, cut, sha256, state) VALUES (?,?,?,?,?,?,?,'kept')"
+	           " ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING",
+	           "siiiuib", e->mailbox, I(e->uidvalidity), e->damaged ? -I(e->uid) : I(e->uid), e->received, e->size, I(e->cut),
+	           (const void *)e->sha256, sizeof(e->sha256)) == 1;
+}
+
 int64_t
 store_journal_add(struct store *s, const struct journal_entry *e)
 {
-	int n = db_run(s,
-	    "INSERT INTO journal (mailbox, uidvalidity, uid, received, size, cut, sha256, state) VALUES (?,?,?,?,?,?,?,'kept')"
-	    " ON CONFLICT (mailbox, uidvalidity, uid) DO NOTHING",
-	    "siiiuib", e->mailbox, I(e->uidvalidity), I(e->uid), e->received, e->size, I(e->cut), (const void *)e->sha256,
-	    sizeof(e->sha256));
+	bool added = insert(s, e) || (!e->damaged && give_up_number(s, e) && insert(s, e));
 
-	return n == 1 ? sqlite3_last_insert_rowid(s->db) : 0;
+	return added ? sqlite3_last_insert_rowid(s->db) : 0;
 }
 
 void

@@ -1,7 +1,7 @@
 /* store_letter.c - a letter read for sending: our bytes, and originals spliced in. See store.h.
  *
- * Each piece is read in a statement of its own, so that no long read transaction stands in the way
- * of a checkpoint while a slow server takes a large mail. Raw bytes never change.
+ * What one call gives is read in one look at the database; between calls none is open, so that no long read stands in
+ * the way of a checkpoint while a slow server takes a large mail. Raw bytes never change.
  */
 #include "edge/store_db.h"
 
@@ -11,17 +11,16 @@
 #include "ground/mem.h"
 
 #define BASE64_LINE 57 /* bytes that make one line of 76 characters (RFC 2045 6.8) */
+#define LINE_ROOM   78 /* such a line with its CR LF */
 
 struct letter_reader {
 	struct store *s;
-	int64_t outbox, journal;      /* journal: of the segment that is open */
-	int64_t seq;                  /* of the next segment */
-	bool base64;
-	uint64_t offset;              /* into the original */
+	int64_t outbox, journal;      /* journal: of the original that is open, 0: none */
+	int64_t seq, chunk;           /* next segment, next piece of the original */
+	bool base64, ended;
 	char *piece;                  /* what has been read and not given yet */
-	size_t at, len;
+	size_t at, len, room;
 	unsigned char line[BASE64_LINE]; size_t linelen; /* bytes of an unfinished base64 line */
-	bool original_open;
 };
 
 struct letter_reader *
@@ -45,67 +44,43 @@ store_letter_close(struct letter_reader *r)
 	free(r);
 }
 
+/* Makes an empty piece with so much room. */
 static void
-put_piece(struct letter_reader *r, char *bytes, size_t len)
+begin_piece(struct letter_reader *r, size_t room)
 {
-	free(r->piece);
-	r->piece = bytes;
-	r->at = 0;
-	r->len = len;
-}
-
-/* The next segment: its bytes become the piece, or an original is opened. False: no more, or a fault. */
-static bool
-next_segment(struct letter_reader *r)
-{
-	sqlite3_stmt *q = db_prepare(r->s, "SELECT journal, base64, bytes FROM segment WHERE outbox = ? AND seq = ?", "ii", r->outbox, r->seq);
-	size_t len;
-	char *bytes;
-
-	if (!db_row(r->s, q))
-		return false;
-	r->seq++;
-	r->journal = db_int(q, 0);
-	r->base64 = db_int(q, 1) != 0;
-	if (r->journal != 0) {
-		r->original_open = true;
-		r->offset = 0;
-		r->linelen = 0;
-		db_done(q);
-		return true;
+	if (room > r->room) {
+		free(r->piece);
+		r->piece = xmalloc(room);
+		r->room = room;
 	}
-	len = (size_t)sqlite3_column_bytes(q, 2);
-	bytes = xmalloc(len);
-	if (len > 0)
-		memcpy(bytes, sqlite3_column_blob(q, 2), len);
-	db_done(q);
-	put_piece(r, bytes, len);
-	return true;
+	r->at = r->len = 0;
 }
 
 static void
-encode_line(const unsigned char *in, size_t len, char *out, size_t *at)
+encode_line(struct letter_reader *r)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *in = r->line;
+	char *out = r->piece + r->len;
 
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned v = (unsigned)in[i] << 16 | (i + 1 < len ? (unsigned)in[i + 1] << 8 : 0) | (i + 2 < len ? in[i + 2] : 0);
+	for (size_t i = 0; i < r->linelen; i += 3) {
+		size_t n = r->linelen - i;
+		unsigned v = (unsigned)in[i] << 16 | (n > 1 ? (unsigned)in[i + 1] << 8 : 0) | (n > 2 ? in[i + 2] : 0);
 
-		out[(*at)++] = digits[v >> 18];
-		out[(*at)++] = digits[v >> 12 & 63];
-		out[(*at)++] = i + 1 < len ? digits[v >> 6 & 63] : '=';
-		out[(*at)++] = i + 2 < len ? digits[v & 63] : '=';
+		*out++ = digits[v >> 18];
+		*out++ = digits[v >> 12 & 63];
+		*out++ = n > 1 ? digits[v >> 6 & 63] : '=';
+		*out++ = n > 2 ? digits[v & 63] : '=';
 	}
-	out[(*at)++] = '\r';
-	out[(*at)++] = '\n';
+	*out++ = '\r';
+	*out++ = '\n';
+	r->len = (size_t)(out - r->piece);
+	r->linelen = 0;
 }
 
-static char *
-encode(struct letter_reader *r, const unsigned char *bytes, size_t len, size_t *outlen)
+static void
+add_encoded(struct letter_reader *r, const unsigned char *bytes, size_t len)
 {
-	char *out = xmalloc((len / BASE64_LINE + 2) * 80);
-
-	*outlen = 0;
 	while (len > 0) {
 		size_t take = BASE64_LINE - r->linelen < len ? BASE64_LINE - r->linelen : len;
 
@@ -113,55 +88,90 @@ encode(struct letter_reader *r, const unsigned char *bytes, size_t len, size_t *
 		r->linelen += take;
 		bytes += take;
 		len -= take;
-		if (r->linelen == BASE64_LINE) {
-			encode_line(r->line, BASE64_LINE, out, outlen);
-			r->linelen = 0;
-		}
+		if (r->linelen == BASE64_LINE)
+			encode_line(r);
 	}
-	return out;
 }
 
-/* The next piece of the open original. False: a fault. */
-static bool
+/* The blob in column becomes the piece, encoded or as it is. */
+static void
+take_blob(struct letter_reader *r, sqlite3_stmt *q, int column, bool base64)
+{
+	const void *bytes = sqlite3_column_blob(q, column);
+	size_t len = (size_t)sqlite3_column_bytes(q, column);
+
+	begin_piece(r, base64 ? (len / BASE64_LINE + 2) * LINE_ROOM : len);
+	if (len == 0)
+		return;
+	if (base64)
+		add_encoded(r, bytes, len);
+	else {
+		memcpy(r->piece, bytes, len);
+		r->len = len;
+	}
+}
+
+/* The next segment: its bytes become the piece, or an original is opened. Else the letter has ended, or a fault. */
+static void
+next_segment(struct letter_reader *r, sqlite3_stmt *segments)
+{
+	begin_piece(r, 0);
+	if (!db_row(r->s, segments)) {
+		r->ended = r->s->fault == STORE_OK;
+		return;
+	}
+	r->seq++;
+	r->journal = db_int(segments, 0);
+	r->base64 = db_int(segments, 1) != 0;
+	r->chunk = 0;
+	r->linelen = 0;
+	if (r->journal == 0)
+		take_blob(r, segments, 2, false);
+}
+
+/* The next piece of the open original, or its end. */
+static void
 next_of_original(struct letter_reader *r)
 {
-	char *bytes = xmalloc(STORE_CHUNK);
-	ssize_t n = store_journal_read(r->s, r->journal, r->offset, bytes, STORE_CHUNK);
-	size_t len;
+	sqlite3_stmt *q = db_prepare(r->s, "SELECT bytes FROM raw WHERE journal = ? AND seq = ?", "ii", r->journal, r->chunk);
 
-	if (n < 0) {
-		free(bytes);
-		return false;
+	if (db_row(r->s, q)) {
+		r->chunk++;
+		take_blob(r, q, 0, r->base64);
+		db_done(q);
+		return;
 	}
-	r->offset += (uint64_t)n;
-	if (n == 0) {
-		r->original_open = false;
-		len = 0;
-		if (r->base64 && r->linelen > 0)
-			encode_line(r->line, r->linelen, bytes, &len);
-		put_piece(r, bytes, len);
-		return true;
-	}
-	if (r->base64) {
-		char *text = encode(r, (const unsigned char *)bytes, (size_t)n, &len);
-
-		free(bytes);
-		put_piece(r, text, len);
-	} else
-		put_piece(r, bytes, (size_t)n);
-	return true;
+	r->journal = 0;
+	begin_piece(r, LINE_ROOM);
+	if (r->linelen > 0)
+		encode_line(r);
 }
 
 ssize_t
 store_letter_read(struct letter_reader *r, char *out, size_t len)
 {
-	size_t n;
+	struct store *s = r->s;
+	sqlite3_stmt *segments = NULL; /* open to the end of this call: all that is read in it is read at one instant */
+	size_t made = 0, n;
 
-	while (r->at == r->len)
-		if (!(r->original_open ? next_of_original(r) : next_segment(r)))
-			return r->s->fault == STORE_OK ? 0 : -1;
-	n = r->len - r->at < len ? r->len - r->at : len;
-	memcpy(out, r->piece + r->at, n);
-	r->at += n;
-	return (ssize_t)n;
+	while (made < len && s->fault == STORE_OK) {
+		if (r->at < r->len) {
+			n = r->len - r->at < len - made ? r->len - r->at : len - made;
+			memcpy(out + made, r->piece + r->at, n);
+			r->at += n;
+			made += n;
+		} else if (r->journal != 0)
+			next_of_original(r);
+		else if (r->ended)
+			break;
+		else {
+			if (segments == NULL)
+				segments = db_prepare(s, "SELECT journal, base64, bytes FROM segment WHERE outbox = ? AND seq >= ? ORDER BY seq",
+				    "ii", r->outbox, r->seq);
+			next_segment(r, segments);
+		}
+	}
+	if (segments != NULL)
+		db_done(segments);
+	return s->fault == STORE_OK ? (ssize_t)made : -1;
 }

@@ -13,6 +13,7 @@
 	"id, escalation, kind, sender, recipient, message_id, subject, state, size, queued_at, next_at, settled_at, attempts," \
 	" holder, lease_until, code, reply"
 #define LIST_MAX "10000"
+#define PROBE_SECONDS 60 /* for the one letter that finds out whether a held queue may move */
 
 static void
 row_of(sqlite3_stmt *q, struct arena *a, struct outbox_row *r)
@@ -30,10 +31,10 @@ store_owe(struct store *s, const struct owed *o)
 	int64_t id;
 
 	db_run(s,
-	    "INSERT INTO outbox (escalation, kind, sender, recipient, message_id, subject, size, state, queued_at, next_at)"
-	    " VALUES (?,?,?,?,?,?,?,'queued',?,?)",
-	    "isssssuii", o->escalation, o->kind, o->from, o->letter->to, o->letter->message_id, o->letter->subject, o->letter->size,
-	    o->at, o->at);
+	    "INSERT INTO outbox (escalation, kind, sender, recipient, message_id, subject, size, state, owed_at, queued_at, next_at, nth)"
+	    " VALUES (?1,?2,?3,?4,?5,?6,?7,'queued',?8,?8,?8, 1 + coalesce((SELECT max(nth) FROM outbox WHERE recipient = ?4 COLLATE NOCASE), 0))",
+	    "isssssui", o->escalation, o->kind, o->from, o->letter->to, o->letter->message_id, o->letter->subject, o->letter->size,
+	    o->at);
 	if (s->fault != STORE_OK)
 		return 0;
 	id = sqlite3_last_insert_rowid(s->db);
@@ -47,13 +48,30 @@ store_owe(struct store *s, const struct owed *o)
 	return id;
 }
 
-unsigned
-store_owed_since(struct store *s, int64_t escalation, const char *to, const char *kind, int64_t since)
+/* The limit is reached if the letter that is so many back is younger than since: a step into an index, never a count of all that a
+ * busy hour has seen. A case has few letters: there it is so many steps. */
+bool
+store_owed_reached(struct store *s, int64_t escalation, const char *to, unsigned letters, int64_t since)
 {
+	const int64_t back = (int64_t)letters - 1;
+	int64_t then;
+
+	if (letters == 0)
+		return true;
 	if (escalation != 0)
-		return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE escalation = ? AND queued_at >= ?", "ii", escalation, since);
-	return (unsigned)db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ?1 AND (?2 IS NULL OR recipient = ?2 COLLATE NOCASE)"
-	                                 " AND (?3 IS NULL OR kind = ?3)", "iss", since, to, kind);
+		then = db_number(s, INT64_MIN, "SELECT owed_at FROM outbox WHERE escalation = ? ORDER BY id DESC LIMIT 1 OFFSET ?", "ii", escalation, back);
+	else if (to != NULL)
+		then = db_number(s, INT64_MIN, "SELECT owed_at FROM outbox WHERE recipient = ?1 COLLATE NOCASE AND nth <= (SELECT max(nth) FROM outbox"
+		                               " WHERE recipient = ?1 COLLATE NOCASE) - ?2 ORDER BY nth DESC LIMIT 1", "si", to, back);
+	else /* ids have no holes but where old letters were purged */
+		then = db_number(s, INT64_MIN, "SELECT owed_at FROM outbox WHERE id <= (SELECT max(id) FROM outbox) - ? ORDER BY id DESC LIMIT 1", "i", back);
+	return then >= since;
+}
+
+bool
+store_capped_since(struct store *s, int64_t since)
+{
+	return db_number(s, 0, "SELECT 1 FROM outbox WHERE kind = 'capped' AND owed_at >= ? LIMIT 1", "i", since) == 1;
 }
 
 bool
@@ -90,35 +108,58 @@ holder_lives(const char *store_path, const char *holder)
 
 /* Rows in order of time; one waits for an earlier one of the same case and recipient. What is about no case waits for nothing. */
 #define NEXT_FREE                                                                                                           \
-	" FROM outbox o WHERE state IN ('queued','deferred','doubt') AND (o.escalation = 0 OR NOT EXISTS"                      \
-	" (SELECT 1 FROM outbox e WHERE e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id"            \
-	" AND e.state IN ('queued','sending','deferred','doubt'))) ORDER BY next_at, id LIMIT 1"
+	" FROM outbox o WHERE " OUTBOX_WAITS " AND (o.escalation = 0 OR NOT EXISTS (SELECT 1 FROM outbox e WHERE " OUTBOX_OWED \
+	" AND e.escalation = o.escalation AND e.recipient = o.recipient AND e.id < o.id)) ORDER BY next_at, id LIMIT 1"
+
+/* A look without the lock: most find nothing. False: nothing to lease now. */
+static bool
+worth_a_lock(struct store *s, struct arena *a, int64_t now, int64_t *next_at)
+{
+	int64_t held_until = 0;
+
+	*next_at = db_number(s, INT64_MAX, "SELECT next_at" NEXT_FREE, "");
+	if (*next_at < INT64_MAX && store_held(s, a, &held_until) != NULL && held_until > now) {
+		if (*next_at < held_until)
+			*next_at = held_until;
+		return false;
+	}
+	return s->fault == STORE_OK && *next_at <= now;
+}
+
+/* While the queue is held nothing is due. Whoever comes first when its time is over finds out for all: for the others it
+ * stays held a little longer. */
+static bool
+may_go(struct store *s, struct arena *a, int64_t now, int64_t *next_at)
+{
+	int64_t held_until = 0;
+
+	if (store_held(s, a, &held_until) == NULL)
+		return *next_at <= now;
+	if (held_until > now && *next_at < held_until)
+		*next_at = held_until;
+	if (*next_at > now)
+		return false;
+	db_run(s, "UPDATE meta SET value = ? WHERE name = 'hold.until'", "i", now + PROBE_SECONDS);
+	return true;
+}
 
 int
 store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
 {
-	int64_t held_until = 0;
+	bool own, got = false;
 	sqlite3_stmt *q;
-	bool got;
 
-	*next_at = db_number(s, INT64_MAX, "SELECT next_at" NEXT_FREE, "");
-	if (store_held(s, a, &held_until) != NULL && held_until > now) {
-		if (*next_at < held_until)
-			*next_at = held_until;
+	if (!s->in_transaction && !worth_a_lock(s, a, now, next_at))
 		return s->fault == STORE_OK ? 0 : -1;
-	}
-	/* A look without the lock first: most looks find nothing. */
-	if (s->fault == STORE_OK && *next_at > now)
-		return 0;
-	if (!store_begin(s))
+	if (!db_enter(s, &own))
 		return -1;
 	*next_at = INT64_MAX; /* a colleague may have taken what was due */
 	q = db_prepare(s, "SELECT " ROW_COLUMNS NEXT_FREE, "");
-	if ((got = db_row(s, q))) {
+	if (db_row(s, q)) {
 		row_of(q, a, out);
 		db_done(q);
-		got = out->next_at <= now;
 		*next_at = out->next_at;
+		got = may_go(s, a, now, next_at);
 	}
 	if (got) {
 		db_run(s, "UPDATE outbox SET state = 'sending', attempts = attempts + 1, holder = ?, lease_until = ? WHERE id = ?", "sii",
@@ -129,9 +170,16 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		out->holder = arena_strdup(a, holder);
 		out->lease_until = until;
 	}
-	if (!store_commit(s))
+	if (!db_leave(s, own))
 		return -1;
 	return got ? 1 : 0;
+}
+
+static void
+end_attempt(struct store *s, int64_t id, int64_t now, const char *outcome, int code, const char *reply)
+{
+	db_run(s, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, reply = ? WHERE id = (SELECT max(id) FROM attempt WHERE outbox = ?)",
+	    "isisi", now, outcome, I(code), reply, id);
 }
 
 bool
@@ -150,8 +198,23 @@ store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state 
 	    " attempts = attempts - ? WHERE id = ? AND state = 'sending' AND holder = ?",
 	    "siiisiis", outbox_state_word(state), next_at, ends ? now : I(0), I(code), reply, I(untried), id, holder);
 	if (n == 1)
-		db_run(s, "UPDATE attempt SET ended = ?, outcome = ?, code = ?, reply = ? WHERE id = (SELECT max(id) FROM attempt WHERE outbox = ?)",
-		    "isisi", now, untried ? "given back" : outbox_state_word(state), I(code), reply, id);
+		end_attempt(s, id, now, untried ? "given back" : outbox_state_word(state), code, reply);
+	return db_leave(s, own) && n == 1;
+}
+
+bool
+store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply)
+{
+	bool own;
+	int n;
+
+	if (!db_enter(s, &own))
+		return false;
+	n = db_run(s, "UPDATE outbox SET state = ?, next_at = ?, settled_at = ?, code = ?, reply = ?"
+	              " WHERE id = ? AND state = 'doubt' AND attempts = ?", "siiisiu", outbox_state_word(state), now, now, I(code), reply, id,
+	    (uint64_t)attempts);
+	if (n == 1)
+		end_attempt(s, id, now, outbox_state_word(state), code, reply);
 	return db_leave(s, own) && n == 1;
 }
 
@@ -176,19 +239,44 @@ store_recover(struct store *s, int64_t now)
 	return s->fault == STORE_OK ? recovered : -1;
 }
 
+#define WAIT_MAX (2 * 86400) /* seconds: longer than the longest retry-longest with its jitter, and than any hold */
+
 void
-store_hold(struct store *s, const char *reason, int64_t until)
+store_times_mend(struct store *s, int64_t now)
+{
+	int64_t latest = db_number(s, 0, "SELECT max(queued_at) FROM outbox", "");
+
+	if (latest > now + 60) {
+		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state = 'queued' AND next_at > ?1", "i", now);
+		db_run(s, "UPDATE outbox SET queued_at = ?1 WHERE queued_at > ?1", "i", now); /* else they fill the limits for ever */
+	}
+	if (db_number(s, 0, "SELECT max(next_at) FROM outbox WHERE state IN ('queued','deferred','doubt')", "") > now + WAIT_MAX)
+		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state IN ('queued','deferred','doubt') AND next_at > ?2", "ii", now, now + WAIT_MAX);
+	if (db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.until'", "") > now + WAIT_MAX)
+		store_hold(s, NULL, 0, 0);
+}
+
+void
+store_hold(struct store *s, const char *reason, int64_t now, int64_t until)
 {
 	bool own;
 
 	if (!db_enter(s, &own))
 		return;
-	db_run(s, "DELETE FROM meta WHERE name IN ('hold.reason', 'hold.until')", "");
-	if (reason != NULL) {
-		db_run(s, "INSERT INTO meta VALUES ('hold.reason', ?)", "s", reason);
-		db_run(s, "INSERT INTO meta VALUES ('hold.until', ?)", "i", until);
+	if (reason == NULL)
+		db_run(s, "DELETE FROM meta WHERE name IN ('hold.reason', 'hold.until', 'hold.since')", "");
+	else {
+		db_run(s, "INSERT INTO meta VALUES ('hold.since', ?) ON CONFLICT (name) DO NOTHING", "i", now);
+		db_run(s, "INSERT INTO meta VALUES ('hold.reason', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "s", reason);
+		db_run(s, "INSERT INTO meta VALUES ('hold.until', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "i", until);
 	}
 	db_leave(s, own);
+}
+
+int64_t
+store_held_since(struct store *s)
+{
+	return db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.since'", "");
 }
 
 const char *

@@ -7,11 +7,12 @@
 #include "ground/digest.h"
 #include "ground/mem.h"
 
-/* 'a','b','c' out of a table of states. */
-#define QUOTED(name, word, ...) "'" word "',"
-#define ESCALATION_CHECK ESCALATION_STATES(QUOTED) "''"
-#define OUTBOX_CHECK     OUTBOX_STATES(QUOTED) "''"
-#define JOURNAL_CHECK    JOURNAL_STATES(QUOTED) "''"
+/* state = 'a' OR state = 'b' OR 0, out of a table of states. No IN (…): SQLite builds a table of its list for each row that
+ * is written, which cost more than the row. */
+#define ONE_OF(name, word, ...) "state = '" word "' OR "
+#define ESCALATION_CHECK ESCALATION_STATES(ONE_OF) "0"
+#define OUTBOX_CHECK     OUTBOX_STATES(ONE_OF) "0"
+#define JOURNAL_CHECK    JOURNAL_STATES(ONE_OF) "0"
 
 static const char *const schema[] = {
 	/* What is true of the store as a whole. */
@@ -21,7 +22,7 @@ static const char *const schema[] = {
 	"CREATE TABLE journal ("
 	" id INTEGER PRIMARY KEY, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,"
 	" received INTEGER NOT NULL, size INTEGER NOT NULL, cut INTEGER NOT NULL, sha256 BLOB NOT NULL,"
-	" state TEXT NOT NULL CHECK (state IN (" JOURNAL_CHECK ")), attempts INTEGER NOT NULL DEFAULT 0,"
+	" state TEXT NOT NULL CHECK (" JOURNAL_CHECK "), attempts INTEGER NOT NULL DEFAULT 0,"
 	" message_id TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',"
 	" outcome TEXT, escalation INTEGER NOT NULL DEFAULT 0, note TEXT, released INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE (mailbox, uidvalidity, uid)) STRICT",
@@ -34,18 +35,20 @@ static const char *const schema[] = {
 	"CREATE TABLE decision (journal INTEGER PRIMARY KEY REFERENCES journal, at INTEGER NOT NULL, ruleset TEXT NOT NULL,"
 	" said TEXT NOT NULL) STRICT",
 	"CREATE TABLE quarantine (journal INTEGER PRIMARY KEY REFERENCES journal, at INTEGER NOT NULL, reason TEXT NOT NULL,"
-	" state TEXT NOT NULL CHECK (state IN ('held','released','dropped'))) STRICT",
+	" state TEXT NOT NULL CHECK (state = 'held' OR state = 'released' OR state = 'dropped')) STRICT",
 	"CREATE INDEX quarantine_held ON quarantine (journal) WHERE state = 'held'",
 
 	/* Cases. */
 	"CREATE TABLE escalation ("
-	" id INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN (" ESCALATION_CHECK ")), generation INTEGER NOT NULL,"
+	" id INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (" ESCALATION_CHECK "), generation INTEGER NOT NULL,"
 	" severity INTEGER NOT NULL, pool TEXT NOT NULL, skill TEXT NOT NULL, team TEXT NOT NULL, label TEXT NOT NULL,"
 	" rule TEXT NOT NULL, requester_name TEXT NOT NULL, requester_address TEXT NOT NULL, customer TEXT NOT NULL,"
 	" ticket TEXT NOT NULL, subject TEXT NOT NULL, engineer TEXT NOT NULL, opened INTEGER NOT NULL, changed INTEGER NOT NULL,"
 	" resolved INTEGER NOT NULL, outcome TEXT NOT NULL, cause TEXT NOT NULL, journal INTEGER NOT NULL,"
 	" thread_id TEXT NOT NULL) STRICT",
 	"CREATE INDEX escalation_open ON escalation (id) WHERE state <> 'resolved'",
+	"CREATE INDEX escalation_waiting ON escalation (id) WHERE state = 'waiting'",
+	"CREATE INDEX escalation_of ON escalation (engineer COLLATE NOCASE, id) WHERE state <> 'resolved'",
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",
@@ -58,10 +61,14 @@ static const char *const schema[] = {
 	/* Turns: the pointer of each pool, how many cases each engineer has open (a counter, never a scan), and the ledger. */
 	"CREATE TABLE pointer (pool TEXT PRIMARY KEY COLLATE NOCASE, engineer TEXT NOT NULL, seat INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE workload (engineer TEXT PRIMARY KEY COLLATE NOCASE, open INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	/* nth: how many turns the engineer has had in the pool, this one counted: turns since a time are a difference, not a count. */
 	"CREATE TABLE turn (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
-	" pool TEXT NOT NULL COLLATE NOCASE, engineer TEXT NOT NULL COLLATE NOCASE, sentence TEXT NOT NULL, considered TEXT NOT NULL) STRICT",
+	" pool TEXT NOT NULL COLLATE NOCASE, engineer TEXT NOT NULL COLLATE NOCASE, nth INTEGER NOT NULL, sentence TEXT NOT NULL,"
+	" considered TEXT NOT NULL) STRICT",
 	"CREATE INDEX turn_of ON turn (escalation, id)",
-	"CREATE INDEX turn_count ON turn (pool, engineer, at)",
+	"CREATE INDEX turn_count ON turn (pool, engineer, at, nth)",
+	"CREATE TABLE tally (pool TEXT NOT NULL COLLATE NOCASE, engineer TEXT NOT NULL COLLATE NOCASE, turns INTEGER NOT NULL,"
+	" PRIMARY KEY (pool, engineer)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE absence (engineer TEXT NOT NULL COLLATE NOCASE, begins INTEGER NOT NULL, ends INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" PRIMARY KEY (engineer, begins, ends)) STRICT, WITHOUT ROWID",
 	"CREATE INDEX absence_end ON absence (ends)",
@@ -69,20 +76,23 @@ static const char *const schema[] = {
 	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, kind)) STRICT",
 	"CREATE INDEX timer_due ON timer (due, id)",
 
-	/* What we owe the world. */
+	/* What we owe the world. nth: how many letters the recipient was owed, this one counted. owed_at never changes; queued_at is when its tries begin, and a retry by hand begins anew. */
 	"CREATE TABLE outbox ("
 	" id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, kind TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL,"
+	" nth INTEGER NOT NULL,"
 	" message_id TEXT NOT NULL UNIQUE, subject TEXT NOT NULL, size INTEGER NOT NULL,"
-	" state TEXT NOT NULL CHECK (state IN (" OUTBOX_CHECK ")), queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL,"
+	" state TEXT NOT NULL CHECK (" OUTBOX_CHECK "), owed_at INTEGER NOT NULL, queued_at INTEGER NOT NULL, next_at INTEGER NOT NULL,"
 	" settled_at INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, holder TEXT NOT NULL DEFAULT '',"
 	" lease_until INTEGER NOT NULL DEFAULT 0, code INTEGER NOT NULL DEFAULT 0, reply TEXT NOT NULL DEFAULT '',"
 	" told INTEGER NOT NULL DEFAULT 0) STRICT",
-	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE state IN ('queued','deferred','doubt')",
+	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE " OUTBOX_WAITS,
 	"CREATE INDEX outbox_leased ON outbox (id) WHERE state = 'sending'",
-	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE state IN ('queued','sending','deferred','doubt')",
+	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE " OUTBOX_OWED,
 	"CREATE INDEX outbox_refused ON outbox (id) WHERE state = 'refused' AND told = 0",
+	/* Limits look at the newest so many letters of a case, to a recipient, and in all. */
 	"CREATE INDEX outbox_case ON outbox (escalation, id)",
-	"CREATE INDEX outbox_recent ON outbox (queued_at, recipient)",
+	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
+	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT, WITHOUT ROWID",

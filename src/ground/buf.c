@@ -75,7 +75,11 @@ buf_puts(struct buf *b, const char *s)
 bool
 buf_putc(struct buf *b, char c)
 {
-	return buf_add(b, &c, 1);
+	if (b->over || b->len >= b->max || b->len + 1 >= b->cap)
+		return buf_add(b, &c, 1);
+	b->data[b->len++] = c; /* the usual case, for texts are made of single characters in many places */
+	b->data[b->len] = '\0';
+	return true;
 }
 
 bool

@@ -2,8 +2,16 @@
 #include "ground/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ground/log.h"
+#include "ground/mem.h"
+
+void
+json_begin(void)
+{
+	json_set_alloc_funcs(xmalloc, free);
+}
 
 void
 json_print_line(json_t *value)

@@ -1,6 +1,7 @@
 /* mem.c - see mem.h. */
 #include "ground/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 #define ARENA_BLOCK 16384 /* bytes of an ordinary block; larger requests get one of their own */
 #define ARENA_ALIGN 16
+#define KEEP_ROOM   (2 << 20)   /* bytes at the top of the heap */
+#define MMAP_FROM   (256 << 10) /* larger blocks are mapped on their own */
 
 struct block {
 	struct block *next;
@@ -36,6 +39,14 @@ or_die(void *p)
 		abort();
 	}
 	return p;
+}
+
+void
+mem_steady(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
+	mallopt(M_TRIM_THRESHOLD, KEEP_ROOM);
+	mallopt(M_TOP_PAD, KEEP_ROOM / 4);
 }
 
 void *

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -20,6 +21,18 @@
 #include "ground/text.h"
 
 #define WAIT_FDS_MAX 16
+
+void
+service_name(const char *fmt, ...)
+{
+	char name[16]; /* as much as the kernel keeps */
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	(void)prctl(PR_SET_NAME, name);
+}
 
 void
 service_ready(void)
@@ -36,6 +49,9 @@ service_status(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	for (char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' '; /* a line break would begin another word to the service manager */
 	sd_notifyf(0, "STATUS=%s", text);
 }
 
@@ -163,6 +179,7 @@ lock_single(const char *store_path, const char *name, int *pid)
 	if (fd < 0)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int error = errno;
 		uint64_t n;
 
 		got = pread(fd, text, sizeof(text) - 1, 0);
@@ -172,6 +189,7 @@ lock_single(const char *store_path, const char *name, int *pid)
 		if (got > 0 && text_u64(text, 1, INT32_MAX, &n))
 			*pid = (int)n;
 		close(fd);
+		errno = error;
 		return -1;
 	}
 	got = snprintf(text, sizeof(text), "%d\n", (int)getpid());

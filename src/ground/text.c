@@ -40,35 +40,68 @@ utf8_char(const unsigned char *s, size_t len, uint32_t *cp)
 	return need;
 }
 
-bool
-utf8_valid(const char *s, size_t len)
+/* Bytes of plain ASCII at s, NULs among them if `nul`; eight at a time, for most of most mail is that. */
+static size_t
+ascii_run(const char *s, size_t len, bool nul)
+{
+	const uint64_t high = 0x8080808080808080, ones = 0x0101010101010101;
+	size_t n = 0;
+	uint64_t w;
+
+	for (; len - n >= sizeof(w); n += sizeof(w)) {
+		memcpy(&w, s + n, sizeof(w));
+		if (w & high || (!nul && (w - ones) & high)) /* nothing is above 0x7f: only a NUL borrows */
+			break;
+	}
+	while (n < len && (unsigned char)s[n] < 0x80 && (nul || s[n] != '\0'))
+		n++;
+	return n;
+}
+
+/* Bytes of well-formed UTF-8 at s, NULs among them if `nul`; ends between characters. */
+static size_t
+utf8_run(const char *s, size_t len, bool nul)
 {
 	uint32_t cp;
 
-	for (size_t i = 0, n; i < len; i += n)
-		if ((n = utf8_char((const unsigned char *)s + i, len - i, &cp)) == 0)
-			return false;
-	return true;
+	for (size_t i = 0, n;; i += n) {
+		i += ascii_run(s + i, len - i, nul);
+		n = utf8_char((const unsigned char *)s + i, len - i, &cp);
+		if (n == 0 || (cp == 0 && !nul))
+			return i;
+	}
+}
+
+bool
+utf8_valid(const char *s, size_t len)
+{
+	return utf8_run(s, len, true) == len;
 }
 
 char *
 utf8_clean(struct arena *a, const char *s, size_t len, size_t max)
 {
-	size_t room = len < max / 3 ? len * 3 : max;
-	char *out = arena_alloc(a, room + 1);
-	size_t o = 0;
-	uint32_t cp;
+	size_t good = utf8_run(s, len, false), room, o = 0;
+	char *out;
 
-	for (size_t i = 0; i < len;) {
-		size_t n = utf8_char((const unsigned char *)s + i, len - i, &cp);
-		bool good = n > 0 && cp != 0;
-		size_t put = good ? n : 3;
+	if (good == len) /* as nearly always: no more room than it takes */
+		return arena_strndup(a, s, utf8_cut(s, len, max));
+	room = good + (len - good) * 3;
+	if (room > max)
+		room = max;
+	out = arena_alloc(a, room + 1);
+	for (size_t i = 0;;) {
+		size_t fits = utf8_cut(s + i, good, room - o);
 
-		if (o + put > room)
+		memcpy(out + o, s + i, fits);
+		o += fits;
+		i += good;
+		if (fits < good || i == len || room - o < 3)
 			break;
-		memcpy(out + o, good ? s + i : "\xef\xbf\xbd", put);
-		o += put;
-		i += n ? n : 1;
+		memcpy(out + o, "\xef\xbf\xbd", 3); /* for one byte that is ill-formed, or NUL */
+		o += 3;
+		i++;
+		good = utf8_run(s + i, len - i, false);
 	}
 	out[o] = '\0';
 	return out;

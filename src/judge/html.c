@@ -4,6 +4,7 @@
 #include <libxml/HTMLparser.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -376,6 +377,12 @@ strip_tags(const char *s, size_t len, struct buf *out)
 	}
 }
 
+static void *
+resize(void *p, size_t size)
+{
+	return xrealloc(p, 1, size);
+}
+
 void
 html_text(const char *markup, size_t len, struct buf *out)
 {
@@ -387,6 +394,7 @@ html_text(const char *markup, size_t len, struct buf *out)
 	size_t before = out->len;
 
 	if (!ready) {
+		xmlMemSetup(free, xmalloc, resize, xstrdup); /* else it leaves text out where memory is short */
 		xmlInitParser();
 		ready = true;
 	}

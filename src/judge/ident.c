@@ -69,8 +69,17 @@ ident_add(struct ident *i, const char *bytes, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && !i->body)
-		header_byte(i, bytes[n++]);
+	while (n < len && !i->body) {
+		if (!i->at_line_start && !i->in_name && bytes[n] != '\n') { /* amid a field: to the end of its line */
+			const char *lf = memchr(bytes + n, '\n', len - n);
+			size_t run = lf == NULL ? len - n : (size_t)(lf - bytes) - n;
+
+			if (!i->skipping || i->empty_line)
+				digest_add(i->digest, bytes + n, run);
+			n += run;
+		} else
+			header_byte(i, bytes[n++]);
+	}
 	if (n < len)
 		digest_add(i->digest, bytes + n, len - n);
 }

@@ -172,27 +172,45 @@ letter_phrase(struct buf *out, size_t *column, const char *s)
 	letter_piece(out, column, quoted.data, quoted.len);
 }
 
+/* Bytes at s that stand for themselves amid a line: only at its ends is a letter or a blank more than that. */
+static size_t
+literal_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && ((s[n] >= ' ' && s[n] < 0x7f && s[n] != '=') || s[n] == '\t'))
+		n++;
+	return n;
+}
+
 static void
 quoted_printable_line(struct buf *out, const char *s, size_t len)
 {
-	size_t column = 0;
+	static const char hex[] = "0123456789ABCDEF";
+	size_t column = 0, run;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i += run) {
 		unsigned char c = (unsigned char)s[i];
 		bool last = i + 1 == len;
 		/* Also "From " and a lone dot, which some programs on the way would touch. */
 		bool plain = (c > 0x20 && c < 0x7f && c != '=' && !(i == 0 && c == 'F' && strncmp(s, "From ", 5) == 0) &&
 		              !(i == 0 && c == '.')) || ((c == ' ' || c == '\t') && !last);
 
+		run = 1;
 		if (column + (plain ? 1 : 3) > QP_MAX - 1 + (last ? 1u : 0u)) {
 			buf_puts(out, "=\r\n");
 			column = 0;
 		}
+		if (plain && !last) {
+			size_t room = QP_MAX - 2 - column, left = len - 2 - i;
+
+			run += literal_run(s + i + 1, left < room ? left : room);
+		}
 		if (plain)
-			buf_putc(out, (char)c);
+			buf_add(out, s + i, run);
 		else
-			buf_printf(out, "=%02X", c);
-		column += plain ? 1 : 3;
+			buf_add(out, (char[]){ '=', hex[c >> 4], hex[c & 15] }, 3);
+		column += plain ? run : 3;
 	}
 	buf_puts(out, "\r\n");
 }

@@ -59,7 +59,7 @@ begin_of(const struct walk *w, GMimeMessage *message)
 static bool
 write_as_it_came(const struct walk *w, GMimeMessage *message, GMimeStream *to)
 {
-	const char *line = begin_of(w, message), *end = w->in->bytes + w->in->nbytes, *last = NULL;
+	const char *line = begin_of(w, message), *end = w->in->bytes + w->in->nbytes, *last = NULL, *kept = line;
 
 	if (line == NULL)
 		return false;
@@ -75,6 +75,10 @@ write_as_it_came(const struct walk *w, GMimeMessage *message, GMimeStream *to)
 		if (nl != NULL && len > 0 && line[len - 1] == '\r')
 			len--;
 		g_mime_stream_write(to, line, len);
+		if (w->in->mapped && (size_t)(line - kept) >= LET_GO_BYTES) {
+			message_let_go(kept, line);
+			kept = line;
+		}
 		last = nl;
 		line = nl == NULL ? end : nl + 1;
 	}

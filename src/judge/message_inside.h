@@ -39,7 +39,13 @@ struct inside {
 	size_t want;              /* the bytes of this attachment (from 1) go to wanted; 0: of none */
 	struct buf *wanted;
 	const char *bytes; size_t nbytes; /* that GMime reads: its offsets count from here; only while it reads */
+	int fd;                   /* that the mail's bytes are a map of, if mapped */
+	bool mapped;
 };
+
+/* message.c: pages of a map wholly within [from, to) are read and done with: they need no memory until somebody reads them again. */
+void message_let_go(const char *from, const char *to);
+#define LET_GO_BYTES ((size_t)2 << 20) /* how much is read between two calls of it */
 
 /* A line of a text: half-open, without its line end. */
 struct line { const char *s; size_t len; };
@@ -48,10 +54,13 @@ struct lines { struct line *v; size_t n; };
 /* message_parse.c: the bytes into in->m and in->pieces (GMime lives there). */
 void message_parse(struct inside *in, const char *raw, size_t len);
 
-/* message_scan.c: bounds what the parser is given. True: use copy instead of the raw bytes. *limit is set to the limit that was hit;
+/* message_scan.c: bounds what the parser is given; of a map it lets go what it has read. True: use copy instead of the raw bytes. *limit is set to the limit that was hit;
  * *body to where the body starts if there is no header at all, else it stays. */
 struct scanned { bool copied; const char *limit; bool headless; };
-struct scanned message_scan(const char *raw, size_t len, struct buf *copy);
+struct scanned message_scan(const char *raw, size_t len, bool mapped, struct buf *copy);
+
+/* message_attach.c: message_attachment(), of memory or of a map of *fd. */
+bool message_take_attachment(const char *raw, size_t len, const int *fd, size_t i, struct buf *out);
 
 /* message_text.c: bytes of a text part, in the charset it claims, as valid UTF-8 with LF lines. */
 char *message_decode(struct arena *a, const char *bytes, size_t len, const char *charset);

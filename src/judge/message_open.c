@@ -72,14 +72,28 @@ ready(void)
 	done = true;
 }
 
+/* GMime is lent the bytes: taken over here, stolen back in message_close(). */
+static GMimeStream *
+lend(struct opened *o, const char *raw, size_t len)
+{
+	unsigned char *bytes;
+	GMimeStream *stream;
+
+	memcpy(&bytes, &raw, sizeof(bytes));
+	o->array = g_byte_array_new_take(bytes, len);
+	stream = g_mime_stream_mem_new_with_byte_array(o->array);
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+	return stream;
+}
+
 void
-message_open(struct opened *o, const char *raw, size_t len)
+message_open(struct opened *o, const char *raw, size_t len, const struct inside *in)
 {
 	static const char *const fallbacks[] = { "utf-8", "windows-1252", NULL };
+	bool mapped = in->mapped;
 	struct scanned scanned;
 	GMimeStream *stream;
 	GMimeParser *parser;
-	unsigned char *bytes;
 
 	ready();
 	*o = (struct opened){ 0 };
@@ -91,19 +105,22 @@ message_open(struct opened *o, const char *raw, size_t len)
 			if (o->lines.data[i] == '\r')
 				o->lines.data[i] = '\n';
 		raw = o->lines.data;
+		mapped = false;
 	}
-	scanned = message_scan(raw, len, &o->copy);
-	if (scanned.copied)
+	scanned = message_scan(raw, len, mapped, &o->copy);
+	if (scanned.copied) {
 		raw = o->copy.data, len = o->copy.len;
+		mapped = false;
+	}
 	o->limit = scanned.limit;
 	o->options = g_mime_parser_options_new();
 	g_mime_parser_options_set_fallback_charsets(o->options, (const char **)(uintptr_t)fallbacks);
 	if (!scanned.headless && len > 0) {
-		/* GMime is lent the bytes: taken over here, stolen back in message_close(). */
-		memcpy(&bytes, &raw, sizeof(bytes));
-		o->array = g_byte_array_new_take(bytes, len);
-		stream = g_mime_stream_mem_new_with_byte_array(o->array);
-		g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+		stream = mapped ? g_mime_stream_fs_new_with_bounds(in->fd, 0, (gint64)len) : lend(o, raw, len);
+		if (mapped) /* read in small pieces: through the map it would stand in memory whole */
+			g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
+		o->bytes = raw;
+		o->nbytes = len;
 		parser = g_mime_parser_new_with_stream(stream);
 		g_object_unref(stream);
 		g_mime_parser_set_persist_stream(parser, TRUE);
@@ -138,11 +155,11 @@ message_parse(struct inside *in, const char *raw, size_t len)
 	struct opened o;
 	struct message *m = in->m;
 
-	message_open(&o, raw, len);
+	message_open(&o, raw, len, in);
 	m->truncated = o.limit;
 	if (o.message != NULL) {
-		in->bytes = (const char *)o.array->data;
-		in->nbytes = o.array->len;
+		in->bytes = o.bytes;
+		in->nbytes = o.nbytes;
 		message_take(in, o.message, o.options, 0, 0);
 		in->bytes = NULL;
 		in->nbytes = 0;

@@ -187,10 +187,10 @@ take_encoded(struct walk *w, GMimePart *part, unsigned depth)
 	content_of(w, GMIME_OBJECT(part), &bytes);
 	if (bytes.over)
 		message_limit(w->m, "encoded");
-	message_open(&o, bytes.data, bytes.len);
+	message_open(&o, bytes.data, bytes.len, &inner);
 	if (o.message != NULL) {
-		inner.bytes = (const char *)o.array->data;
-		inner.nbytes = o.array->len;
+		inner.bytes = o.bytes;
+		inner.nbytes = o.nbytes;
 		message_take(&inner, o.message, o.options, depth + 1, w->nested + 1);
 	} else
 		w->in->npieces--; /* no mail after all */
@@ -236,7 +236,7 @@ take_message(struct walk *w, GMimeMessagePart *part, unsigned depth, bool digest
 {
 	GMimeMessage *message = g_mime_message_part_get_message(part);
 	struct piece *piece;
-	struct inside inner = { .a = w->in->a, .bytes = w->in->bytes, .nbytes = w->in->nbytes };
+	struct inside inner = { .a = w->in->a, .bytes = w->in->bytes, .nbytes = w->in->nbytes, .mapped = w->in->mapped };
 
 	add_attachment(w, GMIME_OBJECT(part));
 	if (message == NULL || w->nested > 0 || (piece = add_piece(w, PIECE_MESSAGE)) == NULL)

@@ -301,8 +301,9 @@ header_line(struct scan *s, const char *from, const char *to)
 }
 
 struct scanned
-message_scan(const char *raw, size_t len, struct buf *copy)
+message_scan(const char *raw, size_t len, bool mapped, struct buf *copy)
 {
+	const char *kept = raw;
 	struct scan s = { .raw = raw, .at = raw, .end = raw + len, .copy = copy, .in_header = true };
 
 	/* White space and a byte order mark before the first field are nobody's body. */
@@ -318,6 +319,10 @@ message_scan(const char *raw, size_t len, struct buf *copy)
 		const char *from = s.at, *to = line_end(&s, from);
 
 		s.at = to;
+		if (mapped && (size_t)(to - kept) >= LET_GO_BYTES) {
+			message_let_go(kept, from);
+			kept = from;
+		}
 		if (s.in_header)
 			header_line(&s, from, to);
 		else if (s.depth > 0 && to - from > 2 && from[0] == '-' && from[1] == '-')

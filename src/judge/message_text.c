@@ -112,12 +112,14 @@ clean(struct arena *a, const char *bytes, size_t len)
 	char *s = utf8_clean(a, bytes, len, len * 3), *w = s;
 	const char *start = strncmp(s, "\xef\xbb\xbf", 3) == 0 ? s + 3 : s;
 
-	for (const char *r = start; *r != '\0'; r++) {
-		if (*r == '\r') {
-			if (r[1] != '\n')
-				*w++ = '\n';
-		} else
-			*w++ = *r;
+	for (const char *r = start, *end; *r != '\0'; r = end + 1) {
+		end = strchrnul(r, '\r');
+		memmove(w, r, (size_t)(end - r));
+		w += end - r;
+		if (*end == '\0')
+			break;
+		if (end[1] != '\n')
+			*w++ = '\n';
 	}
 	*w = '\0';
 	return s;

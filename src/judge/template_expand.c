@@ -69,10 +69,21 @@ clean(struct writer *w, struct buf *out, const char *value)
 	size_t len = strlen(value);
 	const char *s = utf8_clean(w->a, value, len, LETTER_VALUE_BYTES);
 	bool tokens = w->own != NULL && strchr(w->own, '@') != NULL;
+	bool special[256] = { [0x7f] = true, [0xc2] = true }; /* what may begin something that does not stay as it is */
 
+	memset(special, true, ' ');
+	special['\n'] = special['\t'] = false;
+	if (tokens)
+		special[tolower((unsigned char)*w->own)] = special[toupper((unsigned char)*w->own)] = true;
 	while (*s != '\0') {
-		size_t n;
+		size_t n = 0;
 
+		while (!special[(unsigned char)s[n]])
+			n++;
+		buf_add(out, s, n);
+		s += n;
+		if (*s == '\0')
+			break;
 		if (*s == '\r') {
 			buf_putc(out, '\n');
 			s += s[1] == '\n' ? 2 : 1;

@@ -2,11 +2,13 @@
 #include "stage/crew.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,7 +42,22 @@ crew_beat(const struct crew_member *me)
 		return; /* one a second is plenty, and each wakes the parent */
 	last = now;
 	if (write(me->beat, &index, 1) < 0)
-		errno = 0; /* the pipe is full: the parent has beats enough */
+		errno = 0; /* full: the parent has beats enough */
+}
+
+void
+crew_status(const struct crew_member *me, const char *fmt, ...)
+{
+	char text[1 + CREW_STATUS_MAX];
+	va_list ap;
+	int n;
+
+	text[0] = (char)me->index;
+	va_start(ap, fmt);
+	n = vsnprintf(text + 1, sizeof(text) - 1, fmt, ap);
+	va_end(ap);
+	if (n > 0 && write(me->beat, text, strlen(text + 1) + 1) < 0)
+		errno = 0;
 }
 
 bool
@@ -54,7 +71,7 @@ crew_stopping(const struct crew_member *me)
 }
 
 static void
-start(const struct crew *c, struct hand *h, unsigned index, const int pipe_fds[2], int parent_signals)
+start(const struct crew *c, struct hand *h, unsigned index, const int beat_fds[2], int parent_signals)
 {
 	pid_t parent = getpid();
 
@@ -65,14 +82,16 @@ start(const struct crew *c, struct hand *h, unsigned index, const int pipe_fds[2
 		h->pid = 0;
 		h->again = h->born + BACKOFF_LONGEST_MS;
 	} else if (h->pid == 0) {
-		struct crew_member me = { .index = index, .beat = pipe_fds[1] };
+		struct crew_member me = { .index = index, .beat = beat_fds[1] };
 
+		unsetenv("NOTIFY_SOCKET");
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(0); /* orphaned before we could ask to be told */
-		close(pipe_fds[0]);
+		close(beat_fds[0]);
 		close(parent_signals);
 		me.signals = service_signals();
+		service_name("%s-%u", c->stage, index + 1);
 		exit(c->work(c->context, &me));
 	}
 }
@@ -146,13 +165,15 @@ stop_all(const struct crew *c, struct hand *hands, int signals)
 static void
 hear_beats(const struct crew *c, struct hand *hands, int fd)
 {
-	unsigned char beats[256];
+	unsigned char said[1 + CREW_STATUS_MAX]; /* a message: the worker's index, and its status if it has a new one */
 	ssize_t n;
 
-	while ((n = read(fd, beats, sizeof(beats))) > 0)
-		for (ssize_t i = 0; i < n; i++)
-			if (beats[i] < c->workers)
-				hands[beats[i]].beat = clock_monotonic_ms();
+	while ((n = read(fd, said, sizeof(said))) > 0) {
+		if (said[0] < c->workers)
+			hands[said[0]].beat = clock_monotonic_ms();
+		if (n > 1)
+			service_status("%.*s", (int)n - 1, (const char *)said + 1);
+	}
 }
 
 /* Everybody alive has shown progress: the service manager may know. */
@@ -167,18 +188,18 @@ all_well(const struct crew *c, const struct hand *hands, int64_t now)
 
 /* One round of the parent's life; milliseconds until it wants the next. */
 static int64_t
-tend(const struct crew *c, struct hand *hands, const int pipe_fds[2], int signals)
+tend(const struct crew *c, struct hand *hands, const int beat_fds[2], int signals)
 {
 	int64_t now = clock_monotonic_ms(), sleep = service_watchdog_ms() > 0 ? service_watchdog_ms() : 60000;
 
-	hear_beats(c, hands, pipe_fds[0]);
+	hear_beats(c, hands, beat_fds[0]);
 	for (unsigned i = 0; i < c->workers; i++) {
 		struct hand *h = &hands[i];
 
 		if (h->pid != 0 || h->finished)
 			continue;
 		if (h->again <= now)
-			start(c, h, i, pipe_fds, signals);
+			start(c, h, i, beat_fds, signals);
 		else if (h->again - now < sleep)
 			sleep = h->again - now;
 	}
@@ -211,17 +232,17 @@ int
 crew_run(const struct crew *c)
 {
 	struct hand *hands = xcalloc(c->workers, sizeof(*hands));
-	int signals = service_signals(), pipe_fds[2], result = 0;
+	int signals = service_signals(), beat_fds[2], result = 0;
 	bool over = false;
 
-	if (signals < 0 || pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) != 0) {
-		log_error("cannot make a pipe: %s", strerror(errno));
+	if (signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, beat_fds) != 0) {
+		log_error("cannot make a pair of sockets: %s", strerror(errno));
 		free(hands);
 		return 3;
 	}
 	while (!over) {
-		int fds[] = { signals, pipe_fds[0] }, sig;
-		int64_t sleep = tend(c, hands, pipe_fds, signals);
+		int fds[] = { signals, beat_fds[0] }, sig;
+		int64_t sleep = tend(c, hands, beat_fds, signals);
 
 		wait_for(fds, 2, sleep);
 		while ((sig = service_signal(signals)) != 0) {
@@ -244,8 +265,8 @@ crew_run(const struct crew *c)
 			over = true;
 		}
 	}
-	close(pipe_fds[0]);
-	close(pipe_fds[1]);
+	close(beat_fds[0]);
+	close(beat_fds[1]);
 	close(signals);
 	free(hands);
 	return result;

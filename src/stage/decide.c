@@ -6,8 +6,8 @@
  * one timer changes stands in one transaction; some share a commit. The only room where hostile bytes are parsed: it has no
  * network and no mail credentials, only the token key.
  *
- * After an unclean exit it commits an attempt for each message before it parses it, until it is past those that were waiting
- * then: a message that kills it twice is shelved, alone.
+ * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message that does
+ * so twice is shelved, alone; a timer rests for an hour.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -21,25 +21,23 @@
 #include "ground/service.h"
 #include "ground/text.h"
 #include "stage/desk.h"
+#include "stage/in_hand.h"
 #include "stage/stage.h"
+#include "stage/timekeeper.h"
 
 #define BATCH_MAX       32           /* mails that share one commit */
 #define BATCH_MS        100          /* or what can be judged in this time */
-#define ATTEMPTS_MAX    2            /* unclean exits that a mail may cause before it is shelved */
+#define MAILS_FIRST     8            /* with more mails waiting, what time does is done at every eighth look */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
-#define PUT_OFF         3600         /* seconds: a timer that may have killed us */
-
-static const char running_flag[] = "decide-running";
 
 struct decider {
 	struct loaded loaded;
 	struct desk desk;
 	struct store *store;
-	int signals, wake;
-	int64_t careful_until;       /* journal id: up to it an attempt is committed before each parse */
-	int64_t dared;               /* the mail that was dared last: we are alive, so it is not what killed us */
-	int64_t careful_due;         /* timers due until then are put off, durably, before they are looked at */
+	int signals, wake, note;     /* note: of what is in hand */
+	struct in_hand suspect;      /* what the last life had in hand when it died */
+	struct timekeeper time;
 	bool begun, stop, owed;
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -85,9 +83,14 @@ judge(struct desk *d, struct item *it)
 {
 	const struct message *m = it->message;
 	struct thread_answer thread;
-	int64_t first = store_acted(d->store, it->ident, it->entry.id);
+	int64_t first;
 
 	why_message(it);
+	if (it->entry.damaged && !it->released) { /* no claim to have acted: the mail itself may still come */
+		item_held(d, it, arena_printf(d->arena, "the server of mailbox %s could not give it whole (UID %u); it stays there and is tried again", it->entry.mailbox, it->entry.uid));
+		return;
+	}
+	first = store_acted(d->store, it->ident, it->entry.id);
 	if (first != it->entry.id && !it->released) {
 		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
 		return;
@@ -104,40 +107,10 @@ judge(struct desk *d, struct item *it)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
+	else if (it->lost_token && !it->released)
+		item_held(d, it, "it answers a letter of a case that this store does not know: was an older backup restored?");
 	else
 		desk_rules(d, it);
-}
-
-static void
-shelve(struct desk *d, const struct journal_entry *kept)
-{
-	struct journal_entry e = *kept;
-	struct message nothing = { .from = { .name = "", .address = "(not read)" }, .subject = "(a mail that could not be read)" };
-	struct item it = { .entry = *kept, .message = &nothing, .fd = -1 };
-
-	e.state = JOURNAL_SHELVED;
-	e.outcome = "shelved";
-	e.note = "it stopped the relay twice";
-	store_journal_judged(d->store, &e);
-	store_quarantine_add(d->store, e.id, d->now, e.note);
-	tell_operator_held(d, &it, "it stopped the relay twice while it was read; its bytes are kept");
-	log_error("journal %" PRId64 " stopped the relay twice: shelved", e.id);
-}
-
-/* Before a parse that may kill us: the attempt is durable, or the mail is shelved. False: shelved, or the store failed. */
-static bool
-dare(struct decider *x, const struct journal_entry *e)
-{
-	bool shelved = e->attempts >= ATTEMPTS_MAX;
-
-	if (e->id == x->dared && !shelved)
-		return true; /* the store failed, and it is tried again */
-	x->dared = e->id;
-	if (shelved)
-		shelve(&x->desk, e);
-	else
-		store_journal_attempt(x->store, e->id);
-	return store_commit(x->store) && !shelved && store_begin(x->store);
 }
 
 /* Judges what waits, some in one commit. Number of mails, -1 if the store failed. */
@@ -147,9 +120,9 @@ judge_some(struct decider *x)
 	struct desk *d = &x->desk;
 	int64_t began = clock_monotonic_ms(), after = 0;
 	int n = 0;
-	bool open = false, careful = false, unread = false; /* careful: a commit of its own */
+	bool open = false, unread = false;
 
-	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
 		struct journal_entry e;
 		struct item it;
@@ -166,17 +139,13 @@ judge_some(struct decider *x)
 			break;
 		}
 		after = e.id;
-		careful = e.id <= x->careful_until;
-		if (careful && !dare(x, &e)) {
-			arena_free(a);
-			open = careful = false;
-			continue;
-		}
+		in_hand_note(x->note, IN_HAND_MAIL, e.id);
 		if (desk_read(d, e.id, &it)) {
 			judge(d, &it);
 			desk_drop(&it);
 		} else
 			unread = true;
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
 		arena_free(a);
 		if (unread)
 			break; /* no room for the mail's bytes: it waits, and those after it */
@@ -190,24 +159,16 @@ judge_some(struct decider *x)
 
 /* ---- time and refusals --------------------------------------------------------------------------------- */
 
-/* After an unclean exit: a timer reads mails too, and one that kills us must not do so at each start, before all others. */
-static bool
-put_off(struct decider *x, const struct timer *t)
-{
-	store_timer_set(x->store, t->escalation, t->kind, x->desk.now + PUT_OFF, t->generation);
-	return store_commit(x->store) && store_begin(x->store);
-}
-
 /* Due timers, some in one commit: thousands of waiting cases may wake at once. */
 static int
 tend_timers(struct decider *x)
 {
 	int64_t began = clock_monotonic_ms();
-	bool open = false, careful = false;
+	bool open = false;
 	struct timer t;
 	int n = 0;
 
-	for (; !careful && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
 		struct arena *a = arena_new();
 
 		x->desk.arena = a;
@@ -216,10 +177,39 @@ tend_timers(struct decider *x)
 			arena_free(a);
 			break;
 		}
-		careful = t.due <= x->careful_due;
-		if (!careful || (open = put_off(x, &t)))
-			desk_timer(&x->desk, &t);
+		in_hand_note(x->note, IN_HAND_TIMER, t.id);
+		desk_timer(&x->desk, &t);
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_TIMER, t.id);
 		arena_free(a);
+	}
+	x->desk.arena = NULL;
+	return open && !store_commit(x->store) ? -1 : n;
+}
+
+/* Waiting cases that are looked at out of their time, some in one commit. */
+static int
+look_at_some(struct decider *x)
+{
+	int64_t began = clock_monotonic_ms(), next;
+	bool open = false, all, done = false;
+	int n = 0;
+
+	for (; !done && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+		AUTO_ARENA struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if ((next = store_look_next(x->store, &all)) < 0 || !(open = open || store_begin(x->store)))
+			break;
+		store_looked(x->store, next);
+		if (next == 0)
+			break;
+		in_hand_note(x->note, IN_HAND_CASE, next);
+		if ((done = desk_look(&x->desk, next) && !all))
+			store_looked(x->store, 0);
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_CASE, next);
 	}
 	x->desk.arena = NULL;
 	return open && !store_commit(x->store) ? -1 : n;
@@ -237,8 +227,11 @@ tend_refused(struct decider *x)
 	x->desk.now = clock_now();
 	if (store_refused_next(x->store, a, &row) && store_begin(x->store)) {
 		store_refused_told(x->store, row.id);
+		in_hand_note(x->note, IN_HAND_REFUSAL, row.id);
 		tell_refusal(&x->desk, &row);
 		desk_refused(&x->desk, &row);
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_REFUSAL, row.id);
 		done = store_commit(x->store) ? 1 : -1;
 	}
 	x->desk.arena = NULL;
@@ -253,6 +246,8 @@ tend_some(struct decider *x)
 
 	if (done == 0)
 		done = tend_refused(x);
+	if (done == 0)
+		done = look_at_some(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -270,8 +265,22 @@ look_anew(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
-	store_timer_hasten(x->store, "assign", x->desk.now);
+	store_look(x->store, true);
 	x->desk.arena = NULL;
+}
+
+/* The clock was set back, now or while we were not there: what was promised or owed meanwhile lies too far ahead. */
+static void
+mend_times(struct decider *x)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	store_times_mend(x->store, x->desk.now);
+	desk_promise_anew(&x->desk);
+	x->desk.arena = NULL;
+	x->owed = true;
 }
 
 static void
@@ -304,11 +313,33 @@ in_trouble(struct decider *x, const char *conf)
 	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
 	store_forgive(x->store);
 	if (again) {
+		if (!x->begun)
+			service_ready(); /* waiting for the disk is no failed start */
 		service_watchdog();
 		wait_for(&x->signals, 1, TROUBLE_MS);
 		hear_signals(x, conf);
 	}
 	return again && !x->stop;
+}
+
+/* Waits until the clock may be believed. False: we end. */
+static bool
+know_the_time(struct decider *x, const char *conf)
+{
+	enum clock_verdict verdict;
+
+	while ((verdict = timekeeper_look(&x->time)) == CLOCK_WRONG && !x->loaded.once && !x->stop) {
+		service_ready(); /* as ready as one can be */
+		service_watchdog();
+		wait_for(&x->signals, 1, TROUBLE_MS);
+		hear_signals(x, conf);
+	}
+	if (verdict == CLOCK_SET_BACK && x->begun && store_begin(x->store)) {
+		mend_times(x);
+		look_anew(x);
+		store_commit(x->store);
+	}
+	return verdict != CLOCK_WRONG && !x->stop;
 }
 
 static void
@@ -334,12 +365,15 @@ sleep_ms(struct decider *x)
 static int
 decide_loop(struct decider *x, const char *conf)
 {
-	int status = 0;
+	unsigned busy = 0;
 
-	while (!x->stop) {
-		int mails = judge_some(x), others = mails >= 0 ? tend_some(x) : -1;
+	while (know_the_time(x, conf)) {
+		int mails = judge_some(x), others = mails;
 		int fds[] = { x->signals, x->wake };
 
+		/* Mails first: while there are more, what time does waits for every eighth look. */
+		if (mails >= 0 && (mails < BATCH_MAX || ++busy % MAILS_FIRST == 0))
+			others = tend_some(x);
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");
@@ -350,6 +384,8 @@ decide_loop(struct decider *x, const char *conf)
 			continue;
 		}
 		out_of_trouble(x);
+		if (store_checkpoint_due(x->store))
+			store_checkpoint(x->store);
 		if (mails == 0 && others == 0) {
 			if (x->loaded.once)
 				break;
@@ -359,30 +395,29 @@ decide_loop(struct decider *x, const char *conf)
 		}
 		hear_signals(x, conf);
 	}
-	return status;
+	return x->time.wrong && x->loaded.once ? 3 : 0;
 }
 
+/* Whatever died in our hands is seen to first, durably; then what could be different since the last run. */
 static bool
 begin_work(struct decider *x)
 {
-	struct arena *a = arena_new();
-	int64_t last = 0;
-	struct journal_entry e;
+	AUTO_ARENA struct arena *a = arena_new();
 
-	if (store_flag(x->store, running_flag)) {
-		while (store_journal_next(x->store, a, last, &e))
-			last = e.id;
-		x->careful_until = last;
-		x->careful_due = clock_now();
-		log_warning("the last run ended uncleanly: going carefully until journal %" PRId64, last);
-	}
-	arena_free(a);
 	if (!store_begin(x->store))
 		return false;
-	store_flag_set(x->store, running_flag, true);
-	if (x->careful_due == 0) /* else what was put off stays put off */
-		look_anew(x);
-	return store_commit(x->store);
+	x->desk.arena = a;
+	x->desk.now = clock_now();
+	in_hand_blame(&x->desk, &x->suspect);
+	mend_times(x);
+	if (x->suspect.kind == IN_HAND_NOTHING)
+		look_anew(x); /* not after a death: what was put off stays put off */
+	store_flag_set(x->store, FLAG_DECIDE_RUNS, true);
+	x->desk.arena = NULL;
+	if (!store_commit(x->store))
+		return false;
+	in_hand_note(x->note, IN_HAND_NOTHING, 0);
+	return true;
 }
 
 static void
@@ -390,7 +425,7 @@ end_work(struct decider *x)
 {
 	store_forgive(x->store);
 	if (store_begin(x->store)) {
-		store_flag_set(x->store, running_flag, false);
+		store_flag_set(x->store, FLAG_DECIDE_RUNS, false);
 		store_commit(x->store);
 	}
 	store_checkpoint(x->store);
@@ -403,6 +438,7 @@ stage_decide(const char *conf, bool once)
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);
+	mem_steady();
 	if (!load_settings(&x.loaded, conf))
 		return 3;
 	lock = load_single(&x.loaded, "decide");
@@ -413,8 +449,9 @@ stage_decide(const char *conf, bool once)
 	x.store = load_store(&x.loaded, STORE_WRITE);
 	x.signals = service_signals();
 	x.wake = wake_open(x.loaded.settings->store, "decide");
+	x.note = in_hand_open(x.loaded.settings->store, &x.suspect);
 	x.desk = (struct desk){ .conf = &x.loaded, .settings = x.loaded.settings, .store = x.store };
-	while (x.store != NULL && !(x.begun = begin_work(&x)) && in_trouble(&x, conf))
+	while (x.store != NULL && know_the_time(&x, conf) && !(x.begun = begin_work(&x)) && in_trouble(&x, conf))
 		continue;
 	if (x.begun) {
 		service_ready();
@@ -425,6 +462,8 @@ stage_decide(const char *conf, bool once)
 	store_close(x.store);
 	close(x.signals);
 	close(x.wake);
+	if (x.note >= 0)
+		close(x.note);
 	close(lock);
 	load_free(&x.loaded);
 	return status;

@@ -127,16 +127,25 @@ event_lines(struct desk *d, const struct escalation *e, const char *kind)
 	return lines;
 }
 
+/* The mail that opened the case: the one in hand, or read back into mine. NULL: the store failed. */
+static const struct item *
+opening_mail(struct desk *d, const struct escalation *e, const struct item *opened_by, struct item *mine)
+{
+	*mine = (struct item){ .fd = -1 };
+	if (opened_by != NULL)
+		return opened_by;
+	return desk_read(d, e->journal, mine) ? mine : NULL;
+}
+
 static void
-tell_engineer(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence, int64_t by)
+tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by, const struct engineer *x, const char *sentence, int64_t by)
 {
 	struct telling t = { .template = "assignment", .to = { .name = x->full_name, .address = x->emails[0] }, .e = e,
 		.auto_submitted = "auto-generated", .attach_original = true };
-	struct item it;
+	struct item mine;
 
-	if (!desk_read(d, e->journal, &it))
+	if ((t.about = opening_mail(d, e, opened_by, &mine)) == NULL)
 		return;
-	t.about = &it;
 	t.from_name = arena_printf(d->arena, "%s (%s)", say_name(&e->requester), tell_role(d, e));
 	tell_case(d, &t, e);
 	tell_value(&t, "engineer", x->full_name);
@@ -144,10 +153,11 @@ tell_engineer(struct desk *d, struct escalation *e, const struct engineer *x, co
 	tell_value(&t, "facts", event_lines(d, e, WORD_FACT));
 	tell_value(&t, "missing", event_lines(d, e, WORD_ASKS));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
-	tell_original(d, &t, it.message);
+	tell_original(d, &t, t.about->message);
 	tell(d, &t);
-	desk_drop(&it);
-	pass_on_words(d, e, x);
+	desk_drop(&mine);
+	if (opened_by == NULL)
+		pass_on_words(d, e, x);
 }
 
 static const char *
@@ -194,24 +204,23 @@ tell_requester(struct desk *d, struct escalation *e, const char *template, const
 }
 
 static void
-tell_fallback(struct desk *d, struct escalation *e, const struct choice *c, const char *reason)
+tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by, const struct choice *c, const char *reason)
 {
 	struct telling t = { .template = "fallback", .to = { .name = "", .address = d->settings->fallback }, .e = e,
 		.auto_submitted = "auto-generated", .attach_original = true };
-	struct item it;
+	struct item mine;
 
-	if (!desk_read(d, e->journal, &it))
+	if ((t.about = opening_mail(d, e, opened_by, &mine)) == NULL)
 		return;
-	t.about = &it;
 	tell_case(d, &t, e);
 	tell_value(&t, "reason", reason);
 	tell_value(&t, "facts", event_lines(d, e, WORD_FACT));
 	tell_value(&t, "why", c->sentence);
 	tell_next(d, &t, c);
-	tell_original(d, &t, it.message);
+	tell_original(d, &t, t.about->message);
 	store_party_add(d->store, e->id, "lead", d->settings->fallback, "");
 	tell(d, &t);
-	desk_drop(&it);
+	desk_drop(&mine);
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
 }
 
@@ -248,7 +257,7 @@ hand_over(struct desk *d, struct escalation *e, const struct item *opened_by, co
 	store_timer_set(d->store, e->id, "ack", by, e->generation);
 	if (!c->offhours && engineer_at_work(c->engineer, d->now, &until))
 		store_timer_set(d->store, e->id, "closing", until, e->generation);
-	tell_engineer(d, e, c->engineer, c->sentence, by);
+	tell_engineer(d, e, opened_by, c->engineer, c->sentence, by);
 	tell_requester(d, e, opened_by != NULL ? "receipt" : "assigned", opened_by, c, by, dec);
 	free(considered);
 	json_decref(list);
@@ -273,7 +282,7 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 	if (!how->again)
 		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
 	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
-		tell_fallback(d, e, c, reason);
+		tell_fallback(d, e, how->opened_by, c, reason);
 	if (!how->again)
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
 }
@@ -336,7 +345,7 @@ desk_next(struct desk *d, struct escalation *e, bool promised, const char *reaso
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
 		if (!lead_knows(d, e))
-			tell_fallback(d, e, &c, reason);
+			tell_fallback(d, e, NULL, &c, reason);
 		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
 			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;

@@ -5,6 +5,7 @@
 
 #include "ground/address.h"
 #include "ground/clock.h"
+#include "ground/digest.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
@@ -13,6 +14,7 @@
 #include "stage/desk.h"
 
 #define FOLLOWERS_MAX 20
+#define SET_BACK      60 /* seconds: what is further ahead than that was written down by a wrong clock */
 
 /* ---- the law applied ----------------------------------------------------------------------------------- */
 
@@ -47,7 +49,7 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		    escalation_event_word(event));
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
-		store_timer_hasten(d->store, "assign", d->now);
+		store_look(d->store, false);
 	return true;
 }
 
@@ -111,6 +113,18 @@ requester_of(const struct desk *d, const struct item *it)
 	return (struct person){ .name = "", .address = d->settings->operator_address };
 }
 
+/* A store that was restored gives a number to another case; the id of a case is never given again, and its tokens are bound to it. */
+static const char *
+new_thread_id(struct desk *d, int64_t number)
+{
+	unsigned char random[8];
+	char hex[2 * sizeof(random) + 1];
+
+	random_bytes(random, sizeof(random));
+	digest_hex(random, sizeof(random), hex);
+	return arena_printf(d->arena, "case-%lld.%s@%s", (long long)number, hex, strrchr(d->settings->address, '@') + 1);
+}
+
 /* What the rules found, and what they asked back: whoever gets the case, now or later, reads it. */
 static void
 keep_findings(struct desk *d, const struct escalation *e, const struct decision *dec, int64_t journal)
@@ -138,10 +152,10 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 		e.customer = it->customer->name;
 	if (*e.subject == '\0')
 		e.subject = "(no subject)";
+	e.id = store_escalation_number(d->store);
+	e.thread_id = new_thread_id(d, e.id);
 	if (store_escalation_new(d->store, &e) == 0)
 		return;
-	e.thread_id = arena_printf(d->arena, "case-%lld.%s@%s", (long long)e.id, store_instance(d->store), strrchr(s->address, '@') + 1);
-	store_escalation_save(d->store, &e);
 	store_thread_add(d->store, e.id, e.thread_id, true);
 	store_thread_add(d->store, e.id, m->message_id, false);
 	add_parties(d, it, &e);
@@ -170,19 +184,51 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, false, "the working day ended without an answer");
 }
 
+bool
+desk_look(struct desk *d, int64_t escalation)
+{
+	struct escalation e;
+
+	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_WAITING &&
+	       desk_assign(d, &e, &(struct assigning){ .again = true });
+}
+
 void
 desk_orphans(struct desk *d)
 {
+	const char **names;
+	size_t n = store_engineers(d->store, d->arena, &names);
+	struct escalation e = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (settings_engineer(d->settings, names[i]) != NULL)
+			continue;
+		for (e.id = 0; store_escalation_of(d->store, d->arena, names[i], e.id, &e);) {
+			log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e.id, e.engineer);
+			if (desk_step(d, &e, EVENT_UNREACHABLE, names[i], "the configuration does not know him any more", 0, NULL))
+				store_timer_set(d->store, e.id, "assign", d->now, e.generation);
+		}
+	}
+}
+
+void
+desk_promise_anew(struct desk *d)
+{
 	struct escalation *cases;
 	size_t n = store_escalations(d->store, d->arena, false, &cases);
+	int64_t until;
 
 	for (size_t i = 0; i < n; i++) {
 		struct escalation *e = &cases[i];
+		const struct engineer *x = settings_engineer(d->settings, e->engineer);
 
-		if (*e->engineer == '\0' || settings_engineer(d->settings, e->engineer) != NULL)
+		if (e->changed <= d->now + SET_BACK)
 			continue;
-		log_warning("ESC-%lld was with %s, whom the configuration does not know any more", (long long)e->id, e->engineer);
-		if (desk_step(d, e, EVENT_UNREACHABLE, e->engineer, "the configuration does not know him any more", 0, NULL))
-			store_timer_set(d->store, e->id, "assign", d->now, e->generation);
+		e->changed = d->now;
+		store_escalation_save(d->store, e);
+		desk_promise(d, e);
+		if (e->state == ESCALATION_ASSIGNED && x != NULL && engineer_at_work(x, d->now, &until))
+			store_timer_set(d->store, e->id, "closing", until, e->generation);
+		store_event_add(d->store, e->id, d->now, "relay", "promised-anew", "the clock was set back", 0);
 	}
 }

@@ -150,7 +150,7 @@ desk_read(struct desk *d, int64_t journal, struct item *it)
 	}
 	it->message = it->raw != NULL ? message_understand(d->arena, it->raw, it->len, &own) : message_understand_fd(d->arena, it->fd, &own);
 	rehearse_a_crash(it->message);
-	it->released = store_journal_released(d->store, journal);
+	it->released = it->entry.released;
 	identify(d, it);
 	it->why = json_object();
 	return true;

@@ -132,12 +132,15 @@ tell_original(struct desk *d, struct telling *t, const struct message *m)
 /* ---- one letter ---------------------------------------------------------------------------------------- */
 
 static const char *
-address_with_token(struct desk *d, char purpose, int64_t escalation, const char *person)
+address_with_token(struct desk *d, char purpose, const struct escalation *e, const char *person, uint32_t number)
 {
-	struct token token = { .purpose = purpose, .escalation = (uint32_t)escalation, .person = store_person(d->store, person) };
+	struct token token = { .purpose = purpose, .escalation = (uint32_t)e->id, .person = number };
 	char text[TOKEN_TEXT], address[ADDRESS_MAX + 1];
+	unsigned char key[DIGEST_BYTES];
 
-	token_make(store_key(d->store), 32, &token, person, text);
+	desk_token_key(d, e, key);
+	token_make(key, sizeof(key), &token, person, text);
+	explicit_bzero(key, sizeof(key));
 	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
 }
 
@@ -173,7 +176,7 @@ references(struct desk *d, const struct telling *t)
 
 	if (t->e != NULL) {
 		add_id(d, &ids, t->e->thread_id);
-		if (store_journal_get(d->store, d->arena, t->e->journal, &opened))
+		if ((t->about == NULL || t->about->entry.id != t->e->journal) && store_journal_get(d->store, d->arena, t->e->journal, &opened))
 			add_id(d, &ids, opened.message_id);
 	}
 	if (t->about != NULL && t->about->message->message_id != NULL)
@@ -276,7 +279,7 @@ over_limit(struct desk *d, const struct telling *t, int64_t *per)
 		char span[CLOCK_TEXT];
 
 		*per = cap->per;
-		if (limits[i].escalation >= 0 && store_owed_since(d->store, limits[i].escalation, limits[i].to, NULL, d->now - cap->per) >= cap->mails)
+		if (limits[i].escalation >= 0 && store_owed_reached(d->store, limits[i].escalation, limits[i].to, cap->mails, d->now - cap->per))
 			return arena_printf(d->arena, "limit %s %u per %s", limits[i].name, cap->mails, clock_span(cap->per, span));
 	}
 	return NULL;
@@ -291,7 +294,7 @@ hold_back(struct desk *d, const struct telling *t, const char *limit, int64_t pe
 
 	if (t->e != NULL)
 		store_event_add(d->store, t->e->id, d->now, "relay", "held-back", arena_printf(d->arena, "%s to %s: %s", t->template, t->to.address, limit), 0);
-	if (store_owed_since(d->store, 0, NULL, "capped", d->now - per) > 0)
+	if (store_capped_since(d->store, d->now - per))
 		return;
 	log_error("automatic letters are held back: %s (first: %s to %s)", limit, t->template, text_printable(d->arena, t->to.address, 100));
 	if (t->e != NULL)
@@ -332,9 +335,11 @@ tell(struct desk *d, struct telling *t)
 	ask.in_reply_to = ask.references.n > 0 ? ask.references.v[ask.references.n - 1] : NULL;
 	if (t->e != NULL) {
 		owed.escalation = t->e->id;
-		owed.from = address_with_token(d, TOKEN_BOUNCE, t->e->id, t->to.address);
+		uint32_t person = store_person(d->store, t->to.address);
+
+		owed.from = address_with_token(d, TOKEN_BOUNCE, t->e, t->to.address, person);
 		if (!t->no_token)
-			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e->id, t->to.address);
+			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e, t->to.address, person);
 	}
 	if (t->reply_to != NULL)
 		ask.reply_to = t->reply_to;

@@ -1,7 +1,9 @@
 /* desk_thread.c - which case a mail belongs to: the facts that judge/thread.h weighs. See desk.h. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "ground/address.h"
+#include "ground/digest.h"
 #include "ground/mem.h"
 #include "ground/token.h"
 #include "stage/desk.h"
@@ -31,6 +33,28 @@ token_expired(struct desk *d, int64_t escalation)
 	return store_escalation_get(d->store, d->arena, escalation, &e) && e.state == ESCALATION_RESOLVED && d->now > e.resolved + d->settings->token_valid;
 }
 
+void
+desk_token_key(const struct desk *d, const struct escalation *e, unsigned char out[DIGEST_BYTES])
+{
+	digest_hmac(store_key(d->store), 32, e->thread_id, strlen(e->thread_id), out);
+}
+
+/* Made by this relay, for this person and for the case that has this number now? After a restore it may be another case's number. */
+static bool
+token_holds(struct desk *d, const struct token *t, const char *text, const char *person)
+{
+	unsigned char key[DIGEST_BYTES];
+	struct escalation e;
+	bool holds;
+
+	if (person == NULL || !store_escalation_get(d->store, d->arena, t->escalation, &e))
+		return false;
+	desk_token_key(d, &e, key);
+	holds = token_verify(key, sizeof(key), text, TOKEN_CHARS, person);
+	explicit_bzero(key, sizeof(key));
+	return holds;
+}
+
 static void
 token_clue(struct desk *d, struct item *it, struct clues *c, const char *address)
 {
@@ -46,7 +70,11 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)
 		return;
 	person = store_person_address(d->store, d->arena, token.person);
-	if (person == NULL || !token_verify(store_key(d->store), 32, text, TOKEN_CHARS, person) || token_expired(d, token.escalation))
+	if (!token_holds(d, &token, text, person)) {
+		it->lost_token = true;
+		return;
+	}
+	if (token_expired(d, token.escalation))
 		return;
 	x = settings_engineer_by_address(d->settings, person);
 	his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
@@ -99,8 +127,9 @@ gather(struct desk *d, struct item *it, struct clues *c)
 	for (size_t i = 0; m->kind == KIND_BOUNCE && i < m->nbounces; i++)
 		if (m->bounces[i].original_message_id != NULL)
 			bounce_clue(d, it, c, m->bounces[i].original_message_id);
-	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TAG, .escalation = thread_tag(m->subject),
-		.shown = arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)) });
+	if (!it->lost_token) /* else the number in the tag may be another case's by now */
+		add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TAG, .escalation = thread_tag(m->subject),
+		    .shown = arena_printf(d->arena, "[ESC-%" PRId64 "]", thread_tag(m->subject)) });
 }
 
 void

@@ -1,6 +1,7 @@
 /* load.c - see load.h. */
 #include "stage/load.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,9 @@
 #include "ground/service.h"
 
 #define OPEN_AGAIN_MS 5000
+/* Bytes of a store that are read at a start: at each, and after decide ended uncleanly. What is larger is for `verify`. */
+#define CHECKED_ALWAYS  (64 << 20)
+#define CHECKED_UNCLEAN (1 << 30)
 
 #define WORDS_MAX (64u << 10)
 
@@ -130,9 +134,14 @@ load_store(const struct loaded *l, enum store_mode mode)
 	bool said = false;
 
 	while ((s = store_open(l->settings->store, mode, &fault, why)) == NULL && !l->once && store_fault_passes(fault)) {
-		if (!said)
+		if (!said) {
 			log_error("%s: tried again until it works", why);
+			/* We wait in good health: a service manager that heard nothing would kill us and start us again. */
+			service_ready();
+			service_status("waiting: %s", why);
+		}
 		said = true;
+		service_watchdog();
 		wait_for(NULL, 0, OPEN_AGAIN_MS);
 	}
 	if (s == NULL)
@@ -140,20 +149,34 @@ load_store(const struct loaded *l, enum store_mode mode)
 	return s;
 }
 
+/* Why the stage's lock is not ours, by errno; pid: of who has it, 0 where its file does not say. */
+static void
+say_locked(const char *store, const char *stage, int pid)
+{
+	if (pid != 0)
+		log_error("another %s works on %s already (process %d)", stage, store, pid);
+	else if (errno == EWOULDBLOCK)
+		log_error("another %s works on %s already; %s.%s.lock does not say which process: 'fuser %s.%s.lock' does", stage, store,
+		    store, stage, store, stage);
+	else
+		log_error("cannot lock %s.%s.lock: %s; it must be a file that this user may write", store, stage, strerror(errno));
+}
+
 int
 load_single(const struct loaded *l, const char *stage)
 {
 	int pid, lock;
 	struct store *s = load_store(l, STORE_CREATE);
+	int64_t most = CHECKED_ALWAYS;
 
 	if (s == NULL)
 		return -1;
 	lock = lock_single(l->settings->store, stage, &pid);
-	if (lock < 0 && pid != 0)
-		log_error("another %s works on %s already (process %d)", stage, l->settings->store, pid);
-	else if (lock < 0)
-		log_error("cannot take the lock of %s beside %s", stage, l->settings->store);
-	if (lock >= 0 && !store_sound(s)) { /* nobody takes mail into a store that is broken, nor sends from it */
+	if (lock < 0)
+		say_locked(l->settings->store, stage, pid);
+	if (lock >= 0 && strcmp(stage, "decide") == 0 && store_flag(s, FLAG_DECIDE_RUNS))
+		most = CHECKED_UNCLEAN;
+	if (lock >= 0 && !store_sound_soon(s, most)) { /* nobody takes mail into a store that is broken, nor sends from it */
 		log_error("%s", store_why(s));
 		close(lock);
 		lock = -1;

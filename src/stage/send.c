@@ -4,8 +4,10 @@
  *   server's own answer -> the next.
  *
  * One worker a session, because libcurl blocks on the final dot. A worker holds its lease lock for life; what
- * a dead one had in hand becomes a doubt. Where the server refuses us and not a letter, the whole queue is held
- * and no attempt is spent.
+ * a dead one had in hand becomes a doubt. A letter's end and the next one's lease are one commit.
+ *
+ * Where the server is of no use to any letter the whole queue is held: one letter at a time, less and less often, finds
+ * out when it moves again. Where it refuses us and not a letter, no attempt is spent.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +29,6 @@
 #define NAP_MS         10000   /* the longest sleep: covers a lost poke, and beats */
 #define IDLE_MS        30000   /* a session unused for so long is ended politely */
 #define RECOVER_MS     60000   /* between looks for letters of dead colleagues */
-#define ONCE_FAILURES  3       /* with --once, so many in a row and we go home */
 #define LOCK_TRIES     100     /* a former life may be ending: a tenth of a second each */
 
 /* ---- the loop ------------------------------------------------------------------------------------------- */
@@ -61,7 +62,10 @@ recover(struct sender *w)
 	if (w->recovered != 0 && now - w->recovered < RECOVER_MS)
 		return;
 	w->recovered = now;
-	n = store_recover(w->store, clock_now());
+	/* A clock that leaps ahead ends no colleague's lease: it is counted by whichever clock went slower since we live. */
+	if (w->born == 0)
+		w->born = clock_now() - now / 1000;
+	n = store_recover(w->store, clock_now() < w->born + now / 1000 ? clock_now() : w->born + now / 1000);
 	if (n > 0)
 		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n,
 		    n == 1 ? "" : "s");
@@ -96,6 +100,37 @@ is_done(struct sender *w, struct arena *a, int64_t next)
 	return true;
 }
 
+int
+send_lease(struct sender *w, struct arena *a, struct outbox_row *row, int64_t *next_at)
+{
+	int64_t now = clock_now();
+
+	return store_lease(w->store, a, w->holder, now, now + smtp_deadline(w->sub) + LEASE_MARGIN, row, next_at);
+}
+
+/* The next letter: the one that was leased ahead, or another. As store_lease. */
+static int
+next_letter(struct sender *w, struct send_ahead *letter, int64_t *next_at)
+{
+	*letter = w->ahead;
+	w->ahead.a = NULL;
+	if (letter->a != NULL)
+		return 1;
+	letter->a = arena_new();
+	return send_lease(w, letter->a, &letter->row, next_at);
+}
+
+/* We are to stop, and nothing of it has left yet. */
+static void
+give_back(struct sender *w)
+{
+	if (w->ahead.a == NULL)
+		return;
+	store_settle(w->store, w->ahead.row.id, w->holder, OUTBOX_QUEUED, clock_now(), w->ahead.row.next_at, 0, "");
+	arena_free(w->ahead.a);
+	w->ahead.a = NULL;
+}
+
 static int
 serve(struct sender *w)
 {
@@ -103,23 +138,27 @@ serve(struct sender *w)
 	int64_t next = 0;
 
 	while (!crew_stopping(w->me)) {
-		struct arena *a = arena_new();
-		int64_t now = clock_now();
-		struct outbox_row row;
+		struct send_ahead letter;
 		bool done;
 		int got;
 
 		crew_beat(w->me);
+		if (timekeeper_look(&w->time) == CLOCK_WRONG) { /* by such a clock every letter was tried for long enough */
+			if (w->once)
+				return 3;
+			nap(w, SEND_TROUBLE_MS, true);
+			continue;
+		}
 		recover(w);
-		got = store_lease(w->store, a, w->holder, now, now + smtp_deadline(w->sub) + LEASE_MARGIN, &row, &next);
+		got = next_letter(w, &letter, &next);
 		if (got > 0) {
 			if (idle) /* there may be more than one of us can do: each that wakes wakes another */
 				wake_poke(w->settings->store, "send");
 			idle = false;
-			send_letter(w, a, &row);
+			send_letter(w, letter.a, &letter.row);
 		}
-		done = w->once && got == 0 && is_done(w, a, next);
-		arena_free(a);
+		done = w->once && got == 0 && is_done(w, letter.a, next);
+		arena_free(letter.a);
 		if (got < 0) {
 			log_error("%s: nothing is lost, it is tried again", store_why(w->store));
 			if (w->once)
@@ -128,16 +167,14 @@ serve(struct sender *w)
 			nap(w, SEND_TROUBLE_MS, true);
 		} else if (got == 0) {
 			if (!idle)
-				service_status("%s: idle, %u sent since the start", w->holder, w->sent);
+				crew_status(w->me, "%s: idle, %u sent since the start", w->holder, w->sent);
 			idle = true;
 			if (done)
 				break;
 			nap(w, until_due(w, next), false);
-		} else if (w->once && w->failures >= ONCE_FAILURES)
-			return 1;
-		else if (w->pause > 0)
-			nap(w, w->pause, true);
+		}
 	}
+	give_back(w);
 	return w->once && (next != INT64_MAX || w->refused > 0) ? 1 : 0;
 }
 
@@ -177,7 +214,7 @@ work(void *context, const struct crew_member *me)
 	}
 	if (take_lock(&w) && (w.wake = wake_open(l->settings->store, "send")) >= 0) {
 		if (me->index == 0) /* a new start may mean that somebody has mended what the queue was held for */
-			store_hold(w.store, NULL, 0);
+			store_hold(w.store, NULL, 0, 0);
 		store_forgive(w.store);
 		status = serve(&w);
 	}
@@ -190,34 +227,19 @@ work(void *context, const struct crew_member *me)
 	return status;
 }
 
+static bool
+plan(const struct loaded *l, struct crew *c)
+{
+	if (!l->settings->submission.configured)
+		log_error("there is no submission block: no server to send with");
+	c->workers = l->settings->submission.sessions;
+	c->patience_ms = 120000;
+	c->stop_ms = SEND_GRACE_MS + 10000;
+	return l->settings->submission.configured;
+}
+
 int
 stage_send(const char *conf, bool once)
 {
-	struct loaded l = { .once = once };
-	int status = CREW_RELOAD, lock;
-
-	log_open("send", LOG_LEVEL_INFO);
-	if (!load_settings(&l, conf))
-		return 3;
-	lock = load_single(&l, "send");
-	if (lock < 0) {
-		load_free(&l);
-		return 3;
-	}
-	if (!l.settings->submission.configured) {
-		log_error("%s has no submission block: there is no server to send with", conf);
-		status = 3;
-	}
-	while (status == CREW_RELOAD) {
-		struct crew crew = { .stage = "send", .workers = l.settings->submission.sessions, .work = work, .context = &l,
-			.once = once, .patience_ms = 120000, .stop_ms = SEND_GRACE_MS + 10000 };
-
-		service_ready();
-		status = crew_run(&crew);
-		if (status == CREW_RELOAD)
-			load_again(&l, conf);
-	}
-	close(lock);
-	load_free(&l);
-	return status;
+	return crew_stage("send", conf, once, plan, work);
 }

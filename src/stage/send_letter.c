@@ -13,11 +13,8 @@
 #include "ground/service.h"
 #include "stage/send_policy.h"
 
-#define HOLD_FIRST       30      /* seconds that the queue is held at first; doubles */
-#define HOLD_LONGEST     900
-#define PAUSE_FIRST_MS   1000    /* no way to the server: before the next letter is spent on trying; doubles */
-#define PAUSE_LONGEST_MS 60000
-#define SETTLE_TRIES     30      /* a result that the store does not take is offered again each second */
+#define RECORD_AGAIN_MS 1000    /* a result that the store does not take is offered again */
+#define ONCE_TRIES      30      /* with --once no longer than that */
 
 /* ---- the session ---------------------------------------------------------------------------------------- */
 
@@ -72,77 +69,90 @@ on_tick(void *context, bool committed)
 	return committed && clock_monotonic_ms() - w->stopping < SEND_GRACE_MS;
 }
 
-/* ---- what follows from an outcome ------------------------------------------------------------------------ */
+/* ---- settling -------------------------------------------------------------------------------------------- */
 
-static void
-hold_queue(struct sender *w, struct arena *a, const char *reason)
-{
-	int64_t until, now = clock_now();
-	bool news = false;
-
-	w->hold = w->hold == 0 ? HOLD_FIRST : w->hold * 2 > HOLD_LONGEST ? HOLD_LONGEST : w->hold * 2;
-	send_session_close(w);
-	if (store_begin(w->store)) {
-		news = store_held(w->store, a, &until) == NULL;
-		store_hold(w->store, reason, now + w->hold);
-		store_commit(w->store);
-	}
-	if (news)
-		log_error("the submission server refuses us, not a letter; the queue is held, nothing is lost: %s", reason);
-	else
-		log_info("the queue stays held for %" PRId64 " s: %s", w->hold, reason);
-	service_status("the queue is held: %s", reason);
-}
-
-static void
-lift_hold(struct sender *w, struct arena *a)
-{
-	int64_t until;
-
-	w->hold = 0;
-	if (store_held(w->store, a, &until) == NULL)
-		return;
-	store_hold(w->store, NULL, 0);
-	log_info("the submission server takes letters again; the queue moves");
-	wake_poke(w->settings->store, "send");
-}
-
-/* An answer that the server gave must not be lost to a busy or full disk: then the letter would go out again. */
 static bool
-record(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+settle(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
 {
-	for (unsigned i = 0; i < SETTLE_TRIES; i++) {
-		if (store_settle(w->store, row->id, w->holder, s->state, clock_now(), s->next_at, r->code, s->reply))
-			return true;
-		if (store_fault(w->store) == STORE_OK) {
-			log_warning("outbox %" PRId64 ": somebody else has taken it over meanwhile; ours ended: %s", row->id,
-			    smtp_outcome_word(r->outcome));
-			return false;
-		}
-		log_error("outbox %" PRId64 ": cannot record that it is %s: %s", row->id, outbox_state_word(s->state),
-		    store_why(w->store));
-		store_forgive(w->store);
-		crew_beat(w->me);
-		wait_for(NULL, 0, 1000);
-	}
+	return store_settle(w->store, row->id, w->holder, s->state, clock_now(), s->next_at, r->code, s->reply);
+}
+
+/* The lease ran out while we were busy, and it was taken for a doubt. */
+static bool
+settle_late(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+{
+	if ((s->state == OUTBOX_SENT || s->state == OUTBOX_REFUSED) &&
+	    store_settle_late(w->store, row->id, row->attempts, s->state, clock_now(), r->code, s->reply))
+		return true;
+	if (store_fault(w->store) == STORE_OK)
+		log_warning("outbox %" PRId64 ": somebody else has taken it over meanwhile; ours ended: %s", row->id,
+		    smtp_outcome_word(r->outcome));
 	return false;
 }
 
-/* Some servers repeat the envelope sender, which may be an address with a token in it. */
-static const char *
-for_the_log(struct arena *a, const struct outbox_row *row, const char *reply)
+/* An answer that the server gave must not be lost to a full or failing disk: then the letter would go out again. It is
+ * kept in mind for as long as we live, and nothing else is sent. */
+static bool
+record(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
 {
-	char *text = arena_strdup(a, reply);
-	size_t len = strlen(row->from);
+	bool stopping = false;
 
-	if (len > 0)
-		for (char *at = text; (at = strcasestr(at, row->from)) != NULL; at += len)
-			memset(at, '*', len);
-	return text;
+	for (unsigned tries = 1;; tries++) {
+		bool done = settle(w, row, r, s) || (store_fault(w->store) == STORE_OK && settle_late(w, row, r, s));
+
+		if (store_fault(w->store) == STORE_OK) {
+			if (tries > 1)
+				log_info("outbox %" PRId64 ": the store takes results again", row->id);
+			return done;
+		}
+		if (tries == 1)
+			log_error("outbox %" PRId64 ": cannot record that it is %s; kept in mind, nothing else is sent until then: %s", row->id,
+			    outbox_state_word(s->state), store_why(w->store));
+		store_forgive(w->store);
+		if (stopping || (w->once && tries == ONCE_TRIES)) {
+			log_error("outbox %" PRId64 ": ended before it was recorded that it is %s; it will count as a doubt", row->id,
+			    outbox_state_word(s->state));
+			return false;
+		}
+		crew_beat(w->me);
+		wait_for(&w->me->signals, 1, RECORD_AGAIN_MS);
+		stopping = crew_stopping(w->me);
+	}
 }
 
+/* The end of this letter and the beginning of the next in one commit: the disk is waited for once a letter. False: nothing
+ * has happened. */
+static bool
+settle_and_lease(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s,
+    int64_t *since)
+{
+	struct send_ahead ahead = { .a = arena_new() };
+	int got = -1;
+
+	if (store_begin(w->store)) {
+		if (settle(w, row, r, s)) {
+			if ((*since = store_held_since(w->store)) != 0)
+				store_hold(w->store, NULL, 0, 0);
+			got = send_lease(w, ahead.a, &ahead.row, &(int64_t){ 0 });
+		}
+		if (got < 0)
+			store_rollback(w->store);
+		else if (!store_commit(w->store))
+			got = -1;
+	}
+	if (got > 0)
+		w->ahead = ahead;
+	else
+		arena_free(ahead.a);
+	if (got < 0)
+		store_forgive(w->store);
+	return got >= 0;
+}
+
+/* ---- what follows from an outcome ------------------------------------------------------------------------ */
+
 static void
-say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s)
+say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s, bool held)
 {
 	char name[32] = "", span[CLOCK_TEXT];
 
@@ -153,10 +163,12 @@ say(struct arena *a, const struct outbox_row *row, const struct smtp_result *r, 
 		    r->reused ? "" : ", new connection");
 	else if (s->state == OUTBOX_REFUSED)
 		log_warning("outbox %" PRId64 ", %s%s to %s: refused: %s", row->id, row->kind, name, row->to,
-		    for_the_log(a, row, s->reply));
+		    send_for_the_log(a, row, s->reply));
+	else if (held && s->state == OUTBOX_DEFERRED)
+		return; /* one after the other finds out that it is as before */
 	else if (s->state == OUTBOX_DEFERRED || s->state == OUTBOX_DOUBT)
 		log_warning("outbox %" PRId64 ", %s%s to %s: %s, again in %s: %s", row->id, row->kind, name, row->to,
-		    outbox_state_word(s->state), clock_span(s->next_at - clock_now(), span), for_the_log(a, row, s->reply));
+		    outbox_state_word(s->state), clock_span(s->next_at - clock_now(), span), send_for_the_log(a, row, s->reply));
 }
 
 static bool
@@ -176,6 +188,7 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 {
 	struct send_facts facts = { .now = clock_now(), .queued_at = row->queued_at, .attempts = row->attempts };
 	struct send_settled settled;
+	int64_t since = 0;
 
 	facts.doubted = was_doubted(w, a, row);
 	random_bytes(&facts.dice, sizeof(facts.dice));
@@ -188,34 +201,37 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 		settled.next_at = facts.now + SEND_TROUBLE_MS / 1000;
 	}
 	store_forgive(w->store);
-	if (record(w, row, r, &settled))
-		say(a, row, r, &settled);
-	if (r->outcome == SMTP_SUBMISSION)
-		hold_queue(w, a, for_the_log(a, row, r->reply));
-	else if (r->outcome == SMTP_SENT || r->outcome == SMTP_HARD)
-		lift_hold(w, a);
+	if (r->outcome == SMTP_SENT && !crew_stopping(w->me) && settle_and_lease(w, row, r, &settled, &since)) {
+		say(a, row, r, &settled, false);
+		send_run_ends(w);
+		if (since != 0)
+			send_say_lifted(w, since);
+	} else {
+		since = store_held_since(w->store);
+		if (record(w, row, r, &settled))
+			say(a, row, r, &settled, since != 0);
+		send_judge_server(w, a, row, r, since);
+	}
+	store_forgive(w->store);
 	if (settled.state == OUTBOX_REFUSED) {
 		w->refused++;
 		wake_poke(w->settings->store, "decide"); /* a person is to learn of it */
 	}
 	w->sent += r->outcome == SMTP_SENT;
-	if (r->outcome == SMTP_SOFT && !r->asked) {
-		w->failures++;
-		w->pause = w->pause == 0 ? PAUSE_FIRST_MS : w->pause * 2 > PAUSE_LONGEST_MS ? PAUSE_LONGEST_MS : w->pause * 2;
-	} else {
-		w->failures = 0;
-		w->pause = 0;
-	}
 }
 
 void
 send_letter(struct sender *w, struct arena *a, const struct outbox_row *row)
 {
-	struct smtp_mail mail = { .from = row->from, .to = row->to, .size = row->size, .context = w, .read = on_read,
-		.tick = on_tick };
+	struct smtp_mail mail = { .from = row->from, .to = row->to, .context = w, .read = on_read, .tick = on_tick };
 	struct smtp_result r = { .outcome = SMTP_UNFIT, .reply = "the letter itself is not in the store" };
 
 	w->letter = store_letter_open(w->store, row->id);
+	if (w->letter != NULL) {
+		mail.size = smtp_size(on_read, w);
+		store_letter_close(w->letter);
+		w->letter = store_letter_open(w->store, row->id);
+	}
 	if (w->letter != NULL && session_open(w, &r))
 		smtp_send(w->smtp, &mail, &r);
 	store_letter_close(w->letter);

@@ -1,147 +1,172 @@
-"""How fast mail is understood: `inspect --json` over a made-up corpus in one process, beside Python's email package.
+"""How fast the relay is: on real mail of the same seed every time, beside the floors that nobody gets under, and beside fdm.
 
-    python3 tests/bench/bench.py [--program build/escrelay]        BENCH_SMALL=1 for a tenth of the mails
+    python3 tests/bench/bench.py [--program build/escrelay] [--tools build/bench] [--json FILE] [PART...]
 
-The corpus is the same every time: 2,000 mails, 80 % of them forwards of 3-20 KB, 15 % with 50-300 KB, 5 % with 1-5 MB of
-attachments. Python parses each mail and decodes all of its text and attachments, as inspect does; it looks for no
-forwards, quotes or bounces.
+Reports figures and ratios and judges nothing. docs/speed.md says what each figure is. BENCH_SMALL=1 is a quick look, BENCH_FULL=1
+adds the longest history. Parts: understand drain latency large link history; all of them if none is named.
 """
 import argparse
-import base64
-import email
-import email.policy
+import json
 import os
-import quopri
-import random
-import subprocess
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-MAILS = 200 if os.environ.get("BENCH_SMALL") else 2000
-WORDS = """search index shard pod restart memory upgrade version error timeout the a of after before we have seen that
-our users cannot find any results since this morning please look log attached customer Grüße déjà größer wieder node""".split()
-HEADER = """Received: from mx{n}.example.net (mx{n}.example.net [192.0.2.{byte}])
-\tby mx.example.com with ESMTPS id {n:08x} for <escalations@example.com>;
-\tMon, 23 Nov 2026 09:59:58 +0000 (UTC)
-DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=s1;
-\th=from:to:subject:date:message-id; bh={hash}=; b={hash}{hash}
-From: Ada Weber <ada@example.com>
-To: escalations@example.com
-Subject: =?utf-8?Q?Fwd=3A_{word}_gr=C3=B6=C3=9Fer?= {n}
-Date: Mon, 23 Nov 2026 10:00:00 +0000
-Message-ID: <bench-{n}@example.com>
-MIME-Version: 1.0
-"""
-FORWARD = """{note}
+import drain
+import wire
+from history import history
+from understand import understanding
+from watch import STAGES
+from world import World
 
----------- Forwarded message ---------
-From: Kim Acme <kim@acme.example>
-Date: Sun, Nov 22, 2026 at 9:31 AM
-Subject: {word} is down
-To: <ada@example.com>
+SMALL, FULL = bool(os.environ.get("BENCH_SMALL")), bool(os.environ.get("BENCH_FULL"))
+MAILS = 200 if SMALL else 2000
+MB = 1e6
 
 
-{body}
-"""
+def title(text):
+    """A heading."""
+    print(f"\n{text}", flush=True)
 
 
-def prose(rng, size):
-    """Lines of words, about size bytes."""
-    lines, length = [], 0
-    while length < size:
-        line = " ".join(rng.choices(WORDS, k=rng.randint(6, 11)))
-        lines.append(line if rng.random() > 0.1 else "")
-        length += len(line) + 1
-    return "\n".join(lines)
+def row(name, *cells):
+    """A line of a table."""
+    print(f"  {name:34}" + "".join(f"{cell:>12}" for cell in cells), flush=True)
 
 
-def text_part(kind, text):
-    """A text part in quoted-printable."""
-    return f"Content-Type: text/{kind}; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n" \
-           f"{quopri.encodestring(text.encode()).decode()}\n"
+def part_understand(world):
+    """bytes -> facts, without any server."""
+    found = understanding(world.program, world.make("mixed", MAILS))
+    title(f"Understanding: {found['mails']} mixed mails, {found['bytes'] / MB:.0f} MB, one process")
+    row("", "mails/s", "MB/s")
+    row("escrelay inspect --json", f"{found['rate']:.0f}", f"{found['bytes'] / MB / found['seconds']:.0f}")
+    row("Python's email package", f"{found['python_rate']:.0f}", f"{found['bytes'] / MB / found['python_seconds']:.0f}")
+    row("", f"x {found['times_python']:.1f}")
+    return found
 
 
-def mail(rng, number, size):
-    """One mail of about size bytes: a forward, with HTML beside it, and an attachment where it is large."""
-    word = rng.choice(WORDS[:8])
-    text = FORWARD.format(note=prose(rng, 100), word=word, body=prose(rng, min(size, 20000) // 3))
-    html = "<html><body><div>" + "</div>\n<div>".join(
-        line or "<br>" for line in text.replace("<", "&lt;").split("\n")) + "</div></body></html>"
-    head = HEADER.format(n=number, byte=number % 250, word=word, hash=f"{rng.getrandbits(160):040x}")
-    body = "Content-Type: multipart/alternative; boundary=alt\n\n" \
-           f"--alt\n{text_part('plain', text)}--alt\n{text_part('html', html)}--alt--\n"
-    rest = size - len(head) - len(body)
-    if size > 20000 and rest > 0:
-        data = base64.encodebytes(rng.randbytes(rest * 3 // 4)).decode()
-        body = f"Content-Type: multipart/mixed; boundary=mix\n\n--mix\n{body}--mix\n" \
-               "Content-Type: application/octet-stream; name=\"log.bin\"\nContent-Transfer-Encoding: base64\n" \
-               f"Content-Disposition: attachment; filename=\"log.bin\"\n\n{data}--mix--\n"
-    return (head + body).replace("\n", "\r\n").encode()
+def part_drain(world):
+    """A full mailbox through all three stages."""
+    found = {}
+    for kind in ("mixed", "small"):
+        files, ways = world.make(kind, MAILS), {}
+        for tls in (True, False):
+            ways["TLS" if tls else "plain"] = drain.relay(world, files, tls)
+        ways["fdm"] = drain.fdm(world, files, True)
+        found[kind] = ways
+        say_drain(kind, ways)
+    return found
 
 
-def corpus(folder):
-    """The mails, and their files."""
-    rng, files = random.Random(2026), []
-    for number in range(MAILS):
-        share = number % 20
-        size = rng.randint(3000, 20000) if share < 16 else rng.randint(50000, 300000) if share < 19 \
-            else rng.randint(1000000, 5000000)
-        path = folder / f"{number:04}.eml"
-        path.write_bytes(mail(rng, number, size))
-        files.append(str(path))
-    return files
+def say_drain(kind, ways):
+    """One corpus as a table."""
+    tls, plain, fdm = ways["TLS"], ways["plain"], ways["fdm"]
+    title(f"Draining {tls['mails']} {kind} mails, {tls['bytes'] / MB:.0f} MB: IMAP -> 20 rules -> {tls['letters']} letters by plain SMTP")
+    row("", "imaps", "imap, plain")
+
+    def both(name, get, form="{:.0f}"):
+        row(name, *(form.format(get(one)) for one in (tls, plain)))
+
+    both("mails/s", lambda one: one["rate"])
+    both("raw fetch, one command: mails/s", lambda one: one["floor_imap_rate"])
+    both("of the raw fetch", lambda one: one["of_floor_imap"], "{:.3f}")
+    for name in sorted(key for key in tls if key.startswith("floor_smtp_")):
+        both(f"raw SMTP, {name.split('_')[2]} connection(s): letters/s", lambda one, name=name: one[name])
+    both("CPU ms a mail", lambda one: one["cpu_ms"], "{:.2f}")
+    for stage in STAGES:
+        both(f"  {stage}", lambda one, stage=stage: one["cpu_ms_stage"][stage], "{:.2f}")
+    both("peak resident MB, all (proportional)", lambda one: one["sum_pss"] / MB, "{:.1f}")
+    both("peak resident MB, all (plain sum)", lambda one: one["sum_rss"] / MB, "{:.1f}")
+    for stage in STAGES:
+        both(f"  one process of {stage}", lambda one, stage=stage: one["peak_rss"][stage] / MB, "{:.1f}")
+    if fdm is None:
+        row("fdm is not installed", "")
+    elif "failed" in fdm:
+        row(fdm["failed"], "")
+    else:
+        row("fdm, two letters a mail: mails/s", f"{fdm['rate']:.0f}")
+        row("  times fdm", f"{tls['rate'] / fdm['rate']:.1f}")
+        row("  CPU ms a mail", f"{fdm['cpu_ms']:.2f}")
 
 
-def with_python(files):
-    """Parses and decodes all; how many had a text."""
-    texts = 0
-    for name in files:
-        with open(name, "rb") as file:
-            message = email.message_from_binary_file(file, policy=email.policy.default)
-        for part in message.walk():
-            if not part.is_multipart():
-                content = part.get_content()
-                texts += isinstance(content, str)
-        str(message["subject"]), str(message["from"]), str(message["to"])
-    return texts
+def part_latency(world):
+    """One mail at a time."""
+    found = wire.latency(world, 20 if SMALL else 100)
+    title(f"Latency: from EXISTS on the wire to the sink's 250, {found['mails']} single mails, plain IMAP")
+    row("", "median ms", "95 % ms")
+    row("the first letter", f"{found['median_ms']:.1f}", f"{found['p95_ms']:.1f}")
+    row("both letters", f"{found['both_median_ms']:.1f}", f"{found['both_p95_ms']:.1f}")
+    return found
 
 
-def best(times, work):
-    """The shortest of some runs, in seconds."""
+def part_large(world):
+    """One mail of 50 MB."""
+    found = wire.large(world)
+    title(f"One mail of {found['bytes'] / MB:.0f} MB, {found['letters_bytes'] / MB:.0f} MB of letters, in {found['seconds']:.1f} s")
+    row("", "peak MB")
+    row("all processes, proportional", f"{found['sum_pss'] / MB:.1f}")
+    row("all processes, plain sum", f"{found['sum_rss'] / MB:.1f}")
+    for stage in STAGES:
+        row(f"  one process of {stage}", f"{found['peak_rss'][stage] / MB:.1f}")
+    return found
+
+
+def part_link(world):
+    """A server far away."""
+    found = wire.far(world, world.make("small", MAILS)[:100 if SMALL else 500])
+    title(f"Fetching {found['mails']} small mails over a round trip of {found['trip_ms']:.0f} ms")
+    row("", "near", "far")
+    row("seconds", f"{found['near_seconds']:.2f}", f"{found['far_seconds']:.2f}")
+    row("turns at the line", found["near_turns"], found["far_turns"])
+    row("round trips a mail, by time", "", f"{found['trips_by_time']:.3f}")
+    row("round trips a mail, by turns", "", f"{found['trips_by_turns']:.3f}")
+    return found
+
+
+def part_history(world):
+    """Stores that grow."""
+    stores = [(0, 0), (10_000, 0)] if SMALL else [(0, 0), (10_000, 0), (100_000, 0), (100_000, 100_000)]
+    stores += [(1_000_000, 0), (1_000_000, 100_000)] if FULL else []
+    title("Flat cost: decide --once over small mails, on a store with that history")
+    row("mails (open cases)", "MB", "ms a mail", "CPU ms", "start fetch", "decide", "send")
     found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return min(found)
+    for mails, still_open in stores:
+        one = history(world, mails, still_open, 100 if SMALL else 500)
+        found.append(one)
+        row(f"{mails:,} ({still_open:,})", f"{one['store_bytes'] / MB:.0f}", f"{one['decide_ms']:.2f}", f"{one['decide_cpu_ms']:.2f}",
+            *(f"{one[f'start_{stage}_ms']:.0f} ms" for stage in ("fetch", "decide", "send")))
+    return found
 
 
-def inspect(program, files):
-    """One process over all files."""
-    done = subprocess.run([program, "inspect", "--json", *files], stdout=subprocess.PIPE, check=True)
-    lines = done.stdout.splitlines()
-    assert len(lines) == len(files) and all(b'"kind":"forward"' in line for line in lines)
+def parts():
+    """The functions above, by the word that names them."""
+    return {name[5:]: value for name, value in globals().items() if name.startswith("part_")}
 
 
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", default="build/escrelay")
+    parser.add_argument("--program", type=Path, default=Path("build/escrelay"))
+    parser.add_argument("--tools", type=Path, default=Path("build/bench"))
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("part", nargs="*")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="escrelay-bench-") as folder:
-        files = corpus(Path(folder))
-        size = sum(os.path.getsize(name) for name in files) / 1e6
-        with_python(files[:20])
-        ours = best(2, lambda: inspect(args.program, files))
-        theirs = best(2, lambda: with_python(files))
-    print(f"Understanding mail: {len(files)} mails, {size:.0f} MB, one process")
-    print(f"  {'':24}{'MB/s':>9}{'mails/s':>10}{'seconds':>10}")
-    for name, seconds in (("escrelay inspect --json", ours), ("Python's email package", theirs)):
-        print(f"  {name:24}{size / seconds:9.1f}{len(files) / seconds:10.0f}{seconds:10.2f}")
-    print(f"  {theirs / ours:.1f} times as fast as parsing and decoding alone in Python {sys.version.split()[0]}")
+    known, began = parts(), time.monotonic()
+    if unknown := [name for name in args.part if name not in known]:
+        parser.error(f"no part {unknown[0]}; there are {' '.join(known)}")
+    found = {"small": SMALL, "full": FULL, "cores": os.cpu_count(), "load_before": os.getloadavg()[0], "fdm": bool(shutil.which("fdm"))}
+    print(f"escrelay on {found['cores']} cores, load {found['load_before']:.1f} before; figures travel badly, ratios better", flush=True)
+    with tempfile.TemporaryDirectory(prefix="escrelay-bench-") as folder, \
+            World(folder, args.program.absolute(), args.tools.absolute()) as world:
+        for name in args.part or known:
+            found[name] = known[name](world)
+    found["took_seconds"] = time.monotonic() - began
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=1) + "\n")
+    print(f"\nTook {found['took_seconds']:.0f} s.")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -34,3 +34,4 @@ def relay(lab, tmp_path):
     relay = Relay(tmp_path, lab, PROGRAM)
     yield relay
     relay.close()
+    relay.observe()

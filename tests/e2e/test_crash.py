@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace i
 
 @pytest.mark.parametrize("call", CALLS)
 def test_killed_at_any_step_it_ends_the_same(lab, tmp_path, call):
-    """Goal: I1 to I7 hold, and the end state is that of the run without a crash."""
+    """D10. Goal: I1 to I7 hold, and the end state is that of the run without a crash."""
     usual, twice = Walk(lab, tmp_path / "usual", PROGRAM)(), 0
     for number in range(1, LAST, CALLS[call][ALL]):
         walk = Walk(lab, tmp_path / f"{number}", PROGRAM, (call, f"signal=SIGKILL:when={number}"))
@@ -44,7 +44,7 @@ def test_killed_at_any_step_it_ends_the_same(lab, tmp_path, call):
 
 
 def test_all_killed_at_once_again_and_again(lab, tmp_path):
-    """Goal: the same for `run` with all its stages and workers, whenever the whole of it dies."""
+    """D10. Goal: the same for `run` with all its stages and workers, whenever the whole of it dies."""
     usual = Walk(lab, tmp_path / "usual", PROGRAM)()
     walk = Walk(lab, tmp_path / "killed", PROGRAM)
 

@@ -1,4 +1,7 @@
-"""Whatever an IMAP server does, the edge says clearly what it was, in bounded time, and harms nobody."""
+"""Whatever an IMAP server does, the edge says clearly what it was, in bounded time, and harms nobody.
+
+Names such as C12 and L5 are those of the catalogue of faults: C of a mailbox and its server, L of the IMAP library.
+"""
 import os
 import time
 
@@ -57,7 +60,7 @@ GREETINGS = {
 
 @pytest.mark.parametrize("name", GREETINGS)
 def test_greeting(name):
-    """A server that is wrong from its first word on; nothing of ours reaches it."""
+    """C12, C13, L8: a server that is wrong from its first word on (PREAUTH among it); nothing of ours reaches it."""
     status, words, script = GREETINGS[name]
     with ScriptedServer(script) as server, ImapTool(server.port, deadline=DEADLINE) as tool:
         expect_failure(tool.do("open"), status, words)
@@ -90,7 +93,7 @@ STARTTLS = [send("* OK hello\r\n"), expect(rb"^(\S+) CAPABILITY\r\n"),
     ("closes", "GONE", "closed", [reply(rb"\1 OK go\r\n"), close()]),
 ])
 def test_starttls(certificates, name, status, words, script):
-    """STARTTLS that does not end in TLS ends everything (CVE-2020-15953 and its like)."""
+    """C13: STARTTLS that does not end in TLS ends everything (CVE-2020-15953 and its like)."""
     del name
     with ScriptedServer(STARTTLS + script) as server, ImapTool(
             server.port, tls="starttls", host="localhost", ca=certificates.ca, deadline=DEADLINE) as tool:
@@ -99,7 +102,7 @@ def test_starttls(certificates, name, status, words, script):
 
 
 def test_starttls_not_offered(certificates):
-    """A middleman who strikes STARTTLS from the list gets no password."""
+    """C13: a middleman who strikes STARTTLS from the list gets no password."""
     with ImapServer() as server, ImapTool(
             server.port, tls="starttls", host="localhost", ca=certificates.ca, deadline=DEADLINE) as tool:
         expect_failure(tool.do("open"), "TLS", "does not offer STARTTLS")
@@ -107,7 +110,7 @@ def test_starttls_not_offered(certificates):
 
 
 def test_capabilities_are_asked_anew_after_tls(certificates):
-    """What was offered in clear binds nobody: LOGIN is not disabled any more, MOVE not there."""
+    """C13: what was offered in clear binds nobody: LOGIN is not disabled any more, MOVE not there."""
     script = [*STARTTLS, reply(rb"\1 OK go\r\n"), start_tls(certificates.good()),
               expect(rb"^(\S+) CAPABILITY\r\n"), reply(rb"\1 OK nothing to say\r\n"), stall()]
     with ScriptedServer(script) as server, ImapTool(
@@ -129,7 +132,7 @@ def test_capabilities_are_asked_anew_after_tls(certificates):
     ("NO I do not like secr", "AUTH", "held the password"),
 ])
 def test_login_refused(answer, status, words):
-    """The class of a refusal, its words, and never the password in them."""
+    """C6: the class of a refusal, its words, and never the password in them."""
     with ImapServer(answers={"LOGIN": answer}) as server, ImapTool(
             server.port, deadline=DEADLINE) as tool:
         answer = tool.do("open")
@@ -138,7 +141,7 @@ def test_login_refused(answer, status, words):
 
 
 def test_login_disabled():
-    """LOGINDISABLED and no AUTH=PLAIN: the password stays here."""
+    """C13: LOGINDISABLED and no AUTH=PLAIN: the password stays here."""
     with ImapServer(capabilities="IMAP4rev1 LOGINDISABLED") as server, ImapTool(
             server.port, deadline=DEADLINE) as tool:
         expect_failure(tool.do("open"), "CONFIG", "LOGINDISABLED")
@@ -156,7 +159,7 @@ def test_password_beyond_ascii(more):
 
 
 def test_token_refused():
-    """XOAUTH2: the server explains in a challenge, which is answered, and then refuses."""
+    """C16: the server explains in a challenge, which is answered, and then refuses."""
     explain = b"+ eyJzdGF0dXMiOiI0MDEifQ==\r\n"
     with ScriptedServer([
             send("* OK hello\r\n"), expect(rb"^(\S+) CAPABILITY"),
@@ -183,7 +186,7 @@ def test_token_not_wanted():
     (b"X99 OK who is X99?\r\n", "HOSTILE", "not IMAP"),
 ])
 def test_select_refused(answer, status, words):
-    """A folder that cannot be worked with."""
+    """C6: a folder that cannot be worked with."""
     with ImapServer(answers={"SELECT": answer}) as server, ImapTool(
             server.port, deadline=DEADLINE) as tool:
         expect_failure(tool.do("open"), status, words)
@@ -240,7 +243,7 @@ FETCHES = {
 
 @pytest.mark.parametrize("name", FETCHES)
 def test_fetch(name):
-    """Bodies that are none: a class and a reason, no busy processor, and no child left over."""
+    """C12, L2-L5, L9, L10: bodies that are none: a class and a reason, no busy processor, and no child left over."""
     status, words, script = FETCHES[name]
 
     def step(connection):
@@ -260,7 +263,7 @@ def test_fetch(name):
 
 @pytest.mark.parametrize("said", [b"NIL", b"{0}\r\n", b'""'], ids=["nil", "literal", "string"])
 def test_body_that_is_not_there(said):
-    """NIL or nothing for a mail that has a size: bad, named, and the other mail is given all the same."""
+    """L9: NIL or nothing for a mail that has a size: bad, named, and the other mail is given all the same."""
     answer = (b"* 1 FETCH (UID 7 " + FETCH.encode() + b" BODY[] " + said + b")\r\n"
               b"* 2 FETCH (UID 8 " + FETCH.encode() + b" BODY[] {26}\r\n" + MAIL + b")\r\n%t OK done\r\n")
     with ImapServer({7: MAIL, 8: MAIL}, {"UID FETCH": [None, answer.replace(b"{26}", b"{%d}" % len(MAIL))]}
@@ -273,7 +276,7 @@ def test_body_that_is_not_there(said):
 
 
 def test_wrong_sizes():
-    """RFC822.SIZE is an estimate on some servers: the literal's length counts, within reason."""
+    """L9: RFC822.SIZE is an estimate on some servers: the literal's length counts, within reason."""
     sizes = b"* 1 FETCH (UID 7 RFC822.SIZE 20 " + FETCH.encode() + b")\r\n%t OK done\r\n"
     with ImapServer({7: MAIL}, {"UID FETCH": [sizes, None]}) as server, opened(server) as tool:
         tool.list()
@@ -303,7 +306,7 @@ def test_list_is_sorted_and_unique():
 
 
 def test_very_long_list():
-    """200,000 mails in one line of 1.3 MB."""
+    """C11: 200,000 mails in one line of 1.3 MB."""
     numbers = " ".join(map(str, range(1, 200001)))
     with ImapServer(answers={"UID SEARCH": f"* SEARCH {numbers}\r\n%t OK done\r\n".encode()}
                     ) as server, opened(server) as tool:
@@ -311,7 +314,7 @@ def test_very_long_list():
 
 
 def test_new_uidvalidity_meanwhile():
-    """All UIDs mean something else now: start over."""
+    """C1: all UIDs mean something else now: start over."""
     with ImapServer(answers={"UID SEARCH": b"* OK [UIDVALIDITY 99] new\r\n* SEARCH 1\r\n%t OK done\r\n"}
                     ) as server, opened(server) as tool:
         expect_failure(tool.do("list"), "GONE", "new UIDs")
@@ -321,7 +324,7 @@ def test_new_uidvalidity_meanwhile():
 
 
 def test_only_uids_and_names_go_out():
-    """What is said to acknowledge, word by word; the folder is made when it is missing, once."""
+    """L7: what is said to acknowledge, word by word; the folder is made when it is missing, once."""
     with ImapServer({3: MAIL, 4: MAIL, 5: MAIL, 9: MAIL}) as server, opened(server) as tool:
         tool.ok("ack", 3, 4, 5, 9)
         assert server.commands[-4:] == ['UID MOVE 3:5,9 "Done"', 'CREATE "Done"', 'SUBSCRIBE "Done"',
@@ -330,7 +333,7 @@ def test_only_uids_and_names_go_out():
 
 
 def test_without_move():
-    """COPY, STORE, UID EXPUNGE of just these."""
+    """C8: COPY, STORE, UID EXPUNGE of just these."""
     with ImapServer({3: MAIL, 4: MAIL}, capabilities="IMAP4rev1 UIDPLUS") as server, opened(server) as tool:
         server.folders["Done"] = {}
         tool.ok("ack", 3)
@@ -345,7 +348,7 @@ def test_without_move():
     ({"UID STORE": "NO [NOPERM] you may not"}, "CONFIG"),
 ])
 def test_acknowledging_fails_safely(answers, status):
-    """Nothing is expunged unless its copy was made."""
+    """C8: nothing is expunged unless its copy was made."""
     with ImapServer({3: MAIL}, answers, capabilities="IMAP4rev1 UIDPLUS") as server, opened(server) as tool:
         expect_failure(tool.do("ack", 3), status)
         assert not any("EXPUNGE" in command for command in server.commands)
@@ -388,7 +391,7 @@ def test_news_while_busy():
     ("half a line", "longer than", [send("+ idling\r\n* 2 EXI"), stall()]),
 ])
 def test_idle_ends_badly(name, words, steps):
-    """Lost in IDLE: told, not waited for."""
+    """C4, C5: lost in IDLE: told, not waited for."""
     del name
     with idle(*steps) as server, opened(server) as tool:
         answer = tool.do("wait", 60)
@@ -396,7 +399,7 @@ def test_idle_ends_badly(name, words, steps):
 
 
 def test_done_without_answer():
-    """DONE must be answered within ten seconds."""
+    """C4: DONE must be answered within ten seconds."""
     with idle(send("+ idling\r\n* 2 EXISTS\r\n"), stall()) as server, opened(server) as tool:
         answer = tool.do("wait", 60)
         assert answer.status == "GONE" and 9 < answer.seconds < 15, answer

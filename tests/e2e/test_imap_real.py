@@ -78,7 +78,7 @@ def test_fetch_byte_for_byte(dovecot, certificates, tls, tmp_path):
 
 
 def test_over_the_limit(dovecot, certificates, tmp_path):
-    """Of a mail that is too large the first 64 KiB come, and the truth about its size."""
+    """C11: of a mail that is too large the first 64 KiB come, and the truth about its size."""
     for text in (mail(1, 900), mail(2, 300000), mail(3, 900), mail(4, 200000)):
         dovecot.deliver(USER, text)
         time.sleep(0.01)
@@ -95,7 +95,7 @@ def test_over_the_limit(dovecot, certificates, tmp_path):
 
 
 def test_vanished_and_seen(dovecot, certificates):
-    """Mails that others removed meanwhile are simply not given; that somebody read one changes nothing."""
+    """C7, C15: mails that others removed meanwhile are simply not given; that somebody read one changes nothing."""
     for number in range(6):
         dovecot.deliver(USER, mail(number))
     with tool(dovecot, certificates) as imap:
@@ -119,7 +119,7 @@ def test_vanished_and_seen(dovecot, certificates):
 
 @pytest.mark.parametrize("ack, without", [("move", ()), ("move", ("MOVE",)), ("copy", ()), ("copy", ("MOVE",))])
 def test_put_aside(dovecot, certificates, ack, without):
-    """Into a folder that is made when it is missing; only what was named; twice is fine."""
+    """C8: into a folder that is made when it is missing; only what was named; twice is fine."""
     if without:
         dovecot.restart(without=set(without))
         dovecot.empty()
@@ -158,7 +158,7 @@ def test_keyword(dovecot, certificates):
 
 
 def test_neither_move_nor_uidplus(dovecot, certificates):
-    """A server that can do neither safely is told of at once."""
+    """C8: a server that can do neither safely is told of at once."""
     dovecot.restart(without={"MOVE", "UIDPLUS"})
     dovecot.empty()
     with tool(dovecot, certificates) as imap:
@@ -225,7 +225,7 @@ def test_without_idle(dovecot, certificates):
 @pytest.mark.parametrize("kind, words", [
     ("wrong_name", "does not match"), ("expired", "expired"), ("self_signed", "NOT trusted")])
 def test_bad_certificate(dovecot, certificates, tls, kind, words):
-    """Refused before a word of ours is said, and why is said."""
+    """C14: refused before a word of ours is said, and why is said."""
     dovecot.restart(certificate=getattr(certificates, kind)())
     with tool(dovecot, certificates, tls=tls) as imap:
         answer = imap.do("open")
@@ -234,7 +234,7 @@ def test_bad_certificate(dovecot, certificates, tls, kind, words):
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 def test_unknown_authority(dovecot, certificates, tls, tmp_path):
-    """A good certificate of an authority that is not ours."""
+    """C14: a good certificate of an authority that is not ours."""
     del certificates
     with tool(dovecot, Certificates(tmp_path), tls=tls) as imap:
         answer = imap.do("open")
@@ -266,7 +266,7 @@ def test_tls_to_a_plain_port(dovecot, certificates):
 
 
 def test_password_refused(dovecot, certificates):
-    """Class AUTH, with the server's words."""
+    """C6: class AUTH, with the server's words."""
     with tool(dovecot, certificates, password="wrong") as imap:
         answer = imap.do("open")
         assert answer.status == "AUTH" and "AUTHENTICATIONFAILED" in answer.what, answer
@@ -284,7 +284,7 @@ def test_no_such_folder(dovecot, certificates):
 
 @pytest.mark.parametrize("action", ["close", "reset", "stall", "drip", "blackhole"])
 def test_broken_in_mid_literal(dovecot, certificates, action):
-    """A real fetch that breaks off: GONE, in time, with an idle processor; then all over again, whole."""
+    """C3-C5, L2-L4: a real fetch that breaks off: GONE, in time, with an idle processor; then all over again, whole."""
     for number in range(3):
         dovecot.deliver(USER, mail(number, 5000))
     fault = Fault(action, match=rb"BODY\[\] \{\d+\}\r\n", after=1000, every=0.2)
@@ -305,7 +305,7 @@ def test_broken_in_mid_literal(dovecot, certificates, action):
 
 
 def test_memory_stays_small(dovecot, certificates):
-    """A mail of 30 MB passes through in pieces."""
+    """C11: a mail of 30 MB passes through in pieces."""
     if "asan" in str(os.environ.get("ESCRELAY", "asan")):
         pytest.skip("a sanitizer's memory is its own")
     dovecot.deliver(USER, mail(1, 30_000_000))

@@ -368,7 +368,7 @@ def test_an_engineer_out_of_office_is_replaced_at_once(lab, relay):
 # --- what the server says ---------------------------------------------------------------------------------
 
 def test_a_refused_letter_reaches_a_person(lab, relay):
-    """Goal: 550 for the AER's receipt: not tried again, shown by queue in the server's words, the operator is told."""
+    """Goal (S11): 550 for the AER's receipt: not tried again, shown by queue in the server's words, the operator is told."""
     ghost = mails.forward(sender="Ghost <ghost@example.com>")
     lab.postfix.send("ada@example.com", ["escalations@example.com"],
                      ghost.as_bytes(policy=email.policy.SMTP), True)

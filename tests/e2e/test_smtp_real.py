@@ -57,15 +57,16 @@ def test_nobody_of_that_name(driver, lab):
 
 
 def test_too_large_is_known_before_the_first_byte(driver, lab):
+    """S16: by the SIZE that is announced; without it at the end."""
     lab.postfix.reload(message_size_limit=20000)
-    result = submit(driver, lab, data=b"Subject: x\n\n" + b"large\n" * 10_000, options=("-z", 70_000))
-    assert (result["outcome"], result["code"], result["bytes"]) == ("hard", 552, 0), result
     result = submit(driver, lab, data=b"Subject: x\n\n" + b"large\n" * 10_000)
+    assert (result["outcome"], result["code"], result["bytes"]) == ("hard", 552, 0), result
+    result = submit(driver, lab, data=b"Subject: x\n\n" + b"large\n" * 10_000, options=("-n",))
     assert (result["outcome"], result["code"]) == ("hard", 552), result
 
 
 def test_random_lines_arrive_canonical(driver, lab):
-    """What Postfix stores is what we meant; it would refuse or change what is not well-formed."""
+    """S1, S17: what Postfix stores is what we meant; it would refuse or change what is not well-formed."""
     dice = random.Random(20)
     pieces = [b"\r", b"\n", b"\r\n", b".", b"..", b"word ", b"\r\n.\r\n", b"\n.\n", b"\n.\r\n"]
     bodies = [b"Subject: %d\n\n" % n + b"".join(dice.choices(pieces, k=400)) + b"end" for n in range(20)]

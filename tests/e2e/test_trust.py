@@ -227,7 +227,7 @@ def test_reply_to_is_nobody(lab, relay):
 # --- machines ---------------------------------------------------------------------------------------------
 
 def test_a_bounce_that_an_outsider_made_up(lab, relay):
-    """Goal: a bounce 'from' a party, with [ESC-1] and the engineer's name in it: the case stays where it is."""
+    """Goal (S21): a bounce 'from' a party, with [ESC-1] and the engineer's name in it: the case stays where it is."""
     opened(lab, relay)
     forged = mails.bounce({}, "keegan@example.com")
     forged.replace_header("From", mails.ADA)
@@ -238,7 +238,7 @@ def test_a_bounce_that_an_outsider_made_up(lab, relay):
 
 
 def test_a_bounce_speaks_for_its_own_letter_alone(lab, relay):
-    """Goal: who got a letter can bounce that letter; he cannot have another's case taken away by it."""
+    """Goal (S21): who got a letter can bounce that letter; he cannot have another's case taken away by it."""
     opened(lab, relay)
     drop(lab, relay, mails.bounce(lab.wait_mail("ada")[0], "keegan@example.com"))
     assert relay.one("list")["engineer"] == "keegan"
@@ -246,7 +246,7 @@ def test_a_bounce_speaks_for_its_own_letter_alone(lab, relay):
 
 
 def test_a_real_bounce_moves_the_case_on(lab, relay):
-    """Goal: the assignment came back: the next engineer has it at once."""
+    """Goal (S21): the assignment came back: the next engineer has it at once."""
     drop(lab, relay, mails.bounce(opened(lab, relay), "keegan.s@other.example.com"))
     assert relay.one("list")["engineer"] == "bola"
 
@@ -391,7 +391,7 @@ def test_a_poisonous_mail_is_shelved_alone(lab, relay, monkeypatch):
         lab.send(mails.forward(mails.ticket(subject=subject)))
     lab.wait_mail("escalations", 3)
     monkeypatch.setenv("ESCRELAY_TEST_KILL", "Poison")
-    decide(relay, 4)
+    decide(relay, 3)
     assert sorted(case["subject"] for case in relay.json("list")) == ["First", "Last"]
     assert "stopped the relay twice" in held(relay)[0]
     assert any("Held" in str(mail["Subject"]) for mail in lab.wait_mail("support-ops"))
@@ -538,6 +538,7 @@ def test_many_attachments_for_many_readers(lab, relay):
 
 def test_thousands_of_waiting_cases(lab, relay):
     """Goal: 3,000 cases wait, and one is closed: all are looked at again within seconds."""
+    relay.unobserved = "its cases were not opened by mails"
     arrive(lab, relay, mails.forward())
     with store(relay) as db:
         db.executescript("""

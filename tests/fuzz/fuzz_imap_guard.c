@@ -27,6 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	BUG_ON(ok != well || strcmp(whole.why, pieces.why) != 0 || (ok && whole.state != pieces.state));
 	BUG_ON(strcmp(whole.tagged, pieces.tagged) != 0 || strcmp(whole.bye, pieces.bye) != 0 || whole.exists != pieces.exists);
 	BUG_ON(strlen(whole.tagged) > IMAP_KEEP || whole.parens > IMAP_PARENS_MAX + 1 || whole.literal > 50000);
+	BUG_ON(whole.whole > size || (whole.whole > 0 && data[whole.whole - 1] != '\n'));
 	BUG_ON(!ok && imap_guard_feed(&whole, "", 0)); /* once and for ever */
 	return 0;
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
 # e2e.sh [ARGUMENTS OF PYTEST]: the end-to-end tests, two files at a time, each with servers of its own on ports of its own.
-# A file's last line is shown when it ends; of a file that fails, everything.
+# A file's last line is shown when it ends, and why tests of it were skipped; of a file that fails, everything.
 cd "$(dirname "$0")/../e2e" || exit 1
 export PYTHON=${PYTHON:-/usr/bin/python3} OUT="$(mktemp -d)"
 trap 'rm -rf "$OUT"' EXIT
 one='file=$1; shift
-"$PYTHON" -m pytest -q "$file" "$@" >"$OUT/$file.log" 2>&1; rc=$?
+"$PYTHON" -m pytest -q -rs "$file" "$@" >"$OUT/$file.log" 2>&1; rc=$?
 [ $rc -eq 5 ] && exit 0 # nothing of it was asked for
-if [ $rc -eq 0 ]; then echo "$file: $(tail -n 1 "$OUT/$file.log")"; else cat "$OUT/$file.log"; echo "$file" >>"$OUT/failed"; fi'
+if [ $rc -eq 0 ]; then echo "$file: $(grep "^SKIPPED" "$OUT/$file.log"; tail -n 1 "$OUT/$file.log")"; else cat "$OUT/$file.log"; echo "$file" >>"$OUT/failed"; fi'
 ls -S test_*.py | xargs -P "${E2E_JOBS:-2}" -I FILE sh -c "$one" sh FILE "$@"
 passed=$(cat "$OUT"/*.log | sed -n 's/^\([0-9]* failed, \)\{0,1\}\([0-9]*\) passed.*/\2/p' | awk '{ n += $1 } END { print n + 0 }')
 failed=$([ -f "$OUT/failed" ] && cat "$OUT"/*.log | sed -n 's/^\([0-9]*\) failed.*/\1/p' | awk '{ n += $1 } END { print n + 0 }' || echo 0)

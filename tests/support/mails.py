@@ -76,7 +76,7 @@ def forward(original=None, sender=ADA, style="gmail", note="Could you have a loo
 
 
 def _gmail(original, note):
-    body = _body(original)
+    body = text_of(original)
     head = [("From", original["From"]), ("Date", original["Date"]),
             ("Subject", original["Subject"]), ("To", f"<{parseaddr(original['To'])[1]}>")]
     lines = "".join(f"{name}: {value}\n" for name, value in head)
@@ -88,7 +88,7 @@ def _gmail(original, note):
 
 
 def _outlook(original, note):
-    body = _body(original)
+    body = text_of(original)
     head = [("From", original["From"]), ("Sent", original["Date"]), ("To", original["To"]),
             ("Subject", original["Subject"])]
     lines = "".join(f"{name}: {value}\n" for name, value in head)
@@ -104,7 +104,7 @@ def _apple(original, note):
     head = [("From", original["From"]), ("Subject", original["Subject"]),
             ("Date", original["Date"]), ("To", original["To"])]
     lines = "".join(f"{name}: {value}\n" for name, value in head)
-    quoted = quote(f"Begin forwarded message:\n\n{lines}\n{_body(original)}")
+    quoted = quote(f"Begin forwarded message:\n\n{lines}\n{text_of(original)}")
     return f"{note}\n\n{quoted}\n", None
 
 
@@ -123,7 +123,7 @@ def reply(to_mail, sender, text, **fields):
     known = [str(to_mail[name]) for name in ("References", "Message-ID") if to_mail[name]]
     threading = {"In_Reply_To": to_mail["Message-ID"], "References": " ".join(known) or None}
     body = (f"{text}\n\nOn Mon, 2 Nov 2026 at 09:00, {to_mail['From']} wrote:\n\n"
-            f"{quote(_body(to_mail))}\n")
+            f"{quote(text_of(to_mail))}\n")
     return mail(sender, str(to_mail["Reply-To"] or to_mail["From"]), subject, body,
                 **(threading | fields))
 
@@ -186,7 +186,8 @@ def quote(text):
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
-def _body(message):
+def text_of(message):
+    """The readable text of a mail."""
     part = message.get_body(("plain", "html"))
     return part.get_content() if part else ""
 

@@ -64,13 +64,16 @@ def named(mail):
     return f"{parsed['Message-ID']} \"{parsed['Subject']}\""
 
 
-def observe(lab, relay, delivered, like=None, quiet=True):
-    """Judges; `quiet` means that nothing should be under way any more. Returns the end state."""
+def observe(lab, relay, delivered, like=None, quiet=True, others=False):
+    """Judges; `quiet` means that nothing should be under way any more. Returns the end state.
+
+    `others`: mails that are not among `delivered` may have come too, a bounce say.
+    """
     store = Store(relay.store)
     boxes = {who: lab.raw_of(who) for who in lab.people if who != "escalations"}
     boxes["outside"] = lab.raw_of("outside")
-    faults = [*_arrived(lab, store, delivered, quiet), *_left(lab, store, boxes, quiet),
-              *_turns(store), *_acted(store), *_logs(lab, relay, store, delivered, boxes)]
+    faults = [*_arrived(lab, store, delivered, quiet, others), *_left(lab, relay, store, boxes, quiet),
+              *_turns(store), *_acted(store), *_logs(lab, relay, store, delivered)]
     end = end_state(store)
     if like is not None:
         faults += [f"I6: {line}" for line in difflib.unified_diff(
@@ -79,7 +82,7 @@ def observe(lab, relay, delivered, like=None, quiet=True):
     return end
 
 
-def _arrived(lab, store, delivered, quiet):
+def _arrived(lab, store, delivered, quiet, others):
     """I1."""
     waiting = Counter(key_of(raw) for raw in lab.raw_of("escalations"))
     ours = defaultdict(list)
@@ -92,9 +95,10 @@ def _arrived(lab, store, delivered, quiet):
         if len(ours[key]) + (0 if quiet else waiting[key]) < count:
             yield f"I1: {name}: delivered {count} times, journalled {len(ours[key])}, waiting {waiting[key]}"
         fresh = [row for row in ours[key] if row["outcome"] != "duplicate"]
-        if len(fresh) > 1 or (quiet and not fresh):
+        acting = [row for row in fresh if row["outcome"] not in HELD]
+        if len(acting) > 1 or len(fresh) > count or (quiet and not fresh):
             yield f"I5: {name}: acted upon {len(fresh)} times: {[row['outcome'] for row in fresh]}"
-    for key in ours.keys() - set(map(key_of, delivered)):
+    for key in () if others else ours.keys() - set(map(key_of, delivered)):
         yield f"I1: journal {[row['id'] for row in ours[key]]} is a mail that nobody delivered"
     if quiet and waiting:
         yield f"I1: {sum(waiting.values())} mails are still in the inbox"
@@ -106,6 +110,8 @@ def _arrived(lab, store, delivered, quiet):
             continue
         if row["size"] != len(store.mail(row["id"])):
             yield f"{name} says {row['size']} bytes and has {len(store.mail(row['id']))}"
+        elif row["sha256"] != hashlib.sha256(store.mail(row["id"])).digest():
+            yield f"{name} has other bytes than came"
         if (outcome in HELD) != (row["id"] in quarantine) and not row["released"]:
             yield f"{name} and its place in quarantine disagree"
         if outcome in NEEDS_NOTE and not row["note"]:
@@ -116,12 +122,15 @@ def _arrived(lab, store, delivered, quiet):
             yield f"{name} has no outcome"
 
 
-def _left(lab, store, boxes, quiet):
+def _left(lab, relay, store, boxes, quiet):
     """I2 and I3."""
     received = defaultdict(list)
     for who, mails in boxes.items():
         for raw in mails:
             received[key_of(raw)[0].strip("<>"), lab.address(who)].append(key_of(raw)[1])
+    for sink in relay.sinks:                    # on the way to a mailbox fields are added, here none
+        for mail in sink.accepted:
+            received[key_of(mail.mail)[0].strip("<>"), mail.recipients[0]].append(mail.wire)
     doubts = Counter(row["outbox"] for row in store.attempt if row["outcome"] == "doubt")
     for row in store.outbox:
         name = f"letter {row['id']}, {row['kind']} to {row['recipient']} ({row['state']})"
@@ -138,7 +147,8 @@ def _left(lab, store, boxes, quiet):
             yield f"I3: {name} came with different bytes"
     relay = tuple(f"{part}@example.com" for part in ("escalations",))
     for (message_id, who), _ in received.items():
-        for raw in boxes[who.partition("@")[0]]:
+        for raw in boxes.get(who.partition("@")[0]) or (mail.mail for sink in relay.sinks for mail in sink.accepted
+                                                        if who in mail.recipients):
             parsed = email.message_from_bytes(raw)
             if key_of(raw)[0].strip("<>") == message_id and any(one in str(parsed["From"]) for one in relay):
                 yield f"I2: {who} has a letter of ours that we do not owe: {named(raw)}"
@@ -172,8 +182,8 @@ def _acted(store):
             yield f"I5: journal {journal} opened {count} cases"
 
 
-def _logs(lab, relay, store, delivered, boxes):
-    """I7."""
+def _logs(lab, relay, store, delivered):
+    """I7. What people wrote is what must not be there; our own letters may say what the log says too."""
     log = relay.logged()
     secrets = {"the mailbox's password": lab.password("escalations"), "the token key": store.key.hex(),
                "the token key, in base64": base64.b64encode(store.key).decode()}
@@ -182,12 +192,14 @@ def _logs(lab, relay, store, delivered, boxes):
             yield f"I7: {name} is in a log"
     for found in set(TOKEN.findall(log)):
         yield f"I7: the reply token {found} is in a log"
-    subjects = {row["subject"] for row in store.journal}
-    for mail in [*delivered, *(raw for mails in boxes.values() for raw in mails)]:
+    # Subjects are in the log on purpose, and so are reasons, which a person may quote from a letter of ours.
+    known = {row["subject"] for row in store.journal} | {row["note"] or "" for row in store.journal}
+    # All that people wrote. In our letters there are words of our own besides, and a log may say those.
+    for mail in [*delivered, *(store.mail(row["id"]) for row in store.journal)]:
         if isinstance(mail, bytes):
             mail = email.message_from_bytes(mail, policy=email.policy.default)
         for line in _lines(mail):
-            if line in log and not any(line in subject for subject in subjects):
+            if line in log and not any(line in text for text in known):
                 yield f"I7: a line of a mail is in a log: {line}"
                 break
 
@@ -195,10 +207,18 @@ def _logs(lab, relay, store, delivered, boxes):
 def _lines(mail):
     for part in mail.walk():
         if part.get_content_type() == "text/plain":
-            for line in part.get_content().splitlines():
+            for line in _content(part).splitlines():
                 line = line.strip("> \t")
                 if len(line) >= TELLING:
                     yield line
+
+
+def _content(part):
+    """The text of a part; of an odd mail, with whose charset or encoding Python cannot do, the bytes as they came."""
+    try:
+        return part.get_content()
+    except (AttributeError, LookupError, ValueError):
+        return (part.get_payload(decode=True) or b"").decode("latin-1")
 
 
 def end_state(store):

@@ -99,6 +99,13 @@ class FaultProxy:
         for link in self.links:
             link.end()
 
+    def strike(self, *faults):
+        """Other faults from now on: what stalls is let go on, and new faults stall anew."""
+        self._released.set()
+        time.sleep(0.06)            # longer than those that wait sleep
+        self._released.clear()
+        self.faults = faults
+
     def release(self):
         """Lets go on what stalls or has vanished into the black hole."""
         self._released.set()

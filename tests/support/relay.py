@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+from .observer import observe
 from .process import REPOSITORY, wait_until
 
 HEAD = """address     escalations@example.com
@@ -59,6 +60,8 @@ class Relay:
         self._secret.touch(0o600)
         self._secret.write_text(lab.password("escalations") + "\n")
         self._running = None
+        self.sinks = []             # SmtpSinks that its letters go to in place of the lab's Postfix
+        self.unobserved = ""        # why the observer would be wrong about it, where it would be
         self._printed, self._errors = [], []
         today = date.today()
         self.parts = {
@@ -130,12 +133,14 @@ class Relay:
 
     # --- in the background --------------------------------------------------------------------
 
-    def start(self, *args, at=None):
-        """Starts `escrelay run` (or other arguments) in the background; output to the log file."""
+    def start(self, *args, at=None, under=()):
+        """Starts `escrelay run` (or other arguments) in the background; output to the log file.
+
+        `under`: a command that becomes the program in the end, such as env with its settings."""
         assert self._running is None, "it is running already"
         with self.log_file.open("ab") as log:
             self._running = subprocess.Popen(
-                self._command(args or ("run",), True), env=self._env(at), stdout=log, stderr=log,
+                [*under, *self._command(args or ("run",), True)], env=self._env(at), stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, start_new_session=True)
         return self._running
 
@@ -160,6 +165,34 @@ class Relay:
                         os.kill(pid, signal.SIGKILL)
                 running.poll()
                 time.sleep(0.01)
+
+    def ended(self, timeout=30):
+        """Waits until it, and all that it started, has ended by itself; its exit code."""
+        code = self._running.wait(timeout)
+        wait_until(lambda: not members(self._running.pid), "all of its processes have ended", timeout)
+        self._running = None
+        return code
+
+    def processes(self):
+        """The ids of the first process, its first child, that one's first child, and so on."""
+        found = [self._running.pid]
+        while True:
+            listing = Path(f"/proc/{found[-1]}/task/{found[-1]}/children").read_text("ascii").split()
+            if not listing:
+                return found
+            found.append(int(listing[0]))
+
+    def behead(self, timeout=30):
+        """Kills the parent alone, and waits until all that it leaves behind has ended by itself."""
+        running, self._running = self._running, None
+        running.kill()
+        running.wait()
+        wait_until(lambda: not members(running.pid), "the orphans have ended", timeout, self.log_file)
+
+    def family(self):
+        """The ids of its living processes in the background, the parent's first."""
+        parent = self._running.pid
+        return sorted(members(parent), key=lambda pid: pid != parent)
 
     def hup(self):
         """Has it read its configuration again."""
@@ -188,6 +221,12 @@ class Relay:
             assert not REPORTS.search(text), text[-8000:]
             assert self.lab.password("escalations") not in text, "a password was printed"
         assert code not in CRASHES, f"the relay ended with {code}\n{self.log()[-8000:]}"
+
+    def observe(self):
+        """What the observer thinks of the end, whatever the test was about and however it ended."""
+        if self.store.exists() and not self.unobserved:
+            self.lab.postfix.empty()
+            observe(self.lab, self, self.lab.delivered, quiet=False, others=True)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 /* send_tool - owes letters and runs the sender, for tests of that stage without any other.
  *
  *   send_tool owe STORE CASE FROM TO FILE [TIMES]   owes a file TIMES times; prints the ids
+ *   send_tool forward STORE TO FILE                 owes a letter with the file spliced in as an original; prints its id
  *   send_tool lease STORE HOLDER SECONDS            leases the next and dies with it; prints the id
  *   send_tool hold STORE SECONDS REASON | held STORE
  *   send_tool queue STORE                           a line of JSON for each row, with its attempts
@@ -77,6 +78,30 @@ owe(struct store *s, char **argv, int argc)
 	return store_commit(s) ? 0 : 3;
 }
 
+static int
+forward(struct store *s, const char *to, const char *path)
+{
+	struct segment segments[] = { { .kind = SEGMENT_BYTES, .bytes = "Message-ID: <1@test.example>\r\n", .len = 30 },
+		{ .kind = SEGMENT_ORIGINAL, .splice = SPLICE_PLAIN } };
+	struct letter letter = { .to = to, .message_id = "1@test.example", .subject = "x", .segments = segments, .nsegments = 2 };
+	struct owed owed = { .kind = "test", .from = "", .letter = &letter, .at = clock_now() };
+	struct journal_entry entry = { .mailbox = "test", .uidvalidity = 1, .uid = 1, .received = clock_now() };
+	unsigned seq = 0;
+	AUTO_BUF struct buf b;
+
+	buf_init(&b, 64u << 20);
+	read_file(path, &b);
+	entry.size = b.len;
+	letter.size = b.len + segments[0].len;
+	if (!store_begin(s))
+		return 3;
+	segments[1].journal = store_journal_add(s, &entry);
+	for (size_t at = 0; at < b.len; at += STORE_CHUNK)
+		store_journal_bytes(s, segments[1].journal, seq++, b.data + at, b.len - at < STORE_CHUNK ? b.len - at : STORE_CHUNK);
+	printf("%" PRId64 "\n", store_owe(s, &owed));
+	return store_commit(s) ? 0 : 3;
+}
+
 static void
 print_text(const char *name, const char *text)
 {
@@ -124,10 +149,12 @@ main(int argc, char **argv)
 	s = open_store(argv[2]);
 	if (strcmp(argv[1], "owe") == 0 && argc >= 7)
 		status = owe(s, argv + 2, argc - 2);
+	else if (strcmp(argv[1], "forward") == 0 && argc == 5)
+		status = forward(s, argv[3], argv[4]);
 	else if (strcmp(argv[1], "queue") == 0)
 		status = queue(s, a);
 	else if (strcmp(argv[1], "hold") == 0 && argc == 5) {
-		store_hold(s, argv[4], clock_now() + strtoll(argv[3], NULL, 10));
+		store_hold(s, argv[4], clock_now(), clock_now() + strtoll(argv[3], NULL, 10));
 		status = store_fault(s) == STORE_OK ? 0 : 3;
 	} else if (strcmp(argv[1], "held") == 0) {
 		int64_t until = 0;

@@ -6,7 +6,7 @@
  *     -x                   the password is an XOAUTH2 bearer token
  *     -c FILE              trusted CAs       -e NAME  EHLO name
  *     -t SECONDS           settings.timeout  -r BYTES what one read() gives at most
- *     -z BYTES             size announced    -f BYTES read() fails from there on
+ *     -n                   no size announced -f BYTES read() fails from there on
  *     -s MS                tick says stop from then on (counted for each mail)
  *     -g MS                after a stop, wait so long for the answer to the final dot
  *     -w MS                pause between mails; -q: with smtp_rest() before it
@@ -68,9 +68,9 @@ print_text(const char *name, const char *text)
 }
 
 static void
-send_one(struct smtp *c, struct source *s, const char *from, const char *to, const char *path, uint64_t size)
+send_one(struct smtp *c, struct source *s, const char *from, const char *to, const char *path, bool sized)
 {
-	struct smtp_mail mail = { .from = from, .to = to, .size = size, .context = s, .read = source_read,
+	struct smtp_mail mail = { .from = from, .to = to, .context = s, .read = source_read,
 		.tick = source_tick };
 	struct smtp_result r;
 
@@ -79,6 +79,10 @@ send_one(struct smtp *c, struct source *s, const char *from, const char *to, con
 		perror(path);
 		exit(3);
 	}
+	s->given = 0;
+	if (sized)
+		mail.size = smtp_size(source_read, s);
+	rewind(s->file);
 	s->given = 0;
 	s->longest = 0;
 	s->begun = s->ticked = clock_monotonic_ms();
@@ -99,13 +103,13 @@ main(int argc, char **argv)
 	struct submission_settings s = { .timeout = 10, .auth = AUTH_NONE, .configured = true };
 	struct source source = { .fail_at = -1, .stop_after = -1 };
 	const char *password = NULL;
-	uint64_t size = 0;
+	bool sized = true;
 	useconds_t pause = 0;
 	bool rest = false;
 	struct smtp *c;
 	int o;
 
-	while ((o = getopt(argc, argv, "u:p:xc:e:t:r:z:f:s:g:w:q")) != -1) {
+	while ((o = getopt(argc, argv, "u:p:xc:e:t:r:nf:s:g:w:q")) != -1) {
 		switch (o) {
 		case 'u': s.user = optarg; s.auth = s.auth == AUTH_NONE ? AUTH_PASSWORD : s.auth; break;
 		case 'p': password = getenv(optarg); break;
@@ -114,7 +118,7 @@ main(int argc, char **argv)
 		case 'e': s.helo = optarg; break;
 		case 't': s.timeout = strtol(optarg, NULL, 10); break;
 		case 'r': source.piece = strtoul(optarg, NULL, 10); break;
-		case 'z': size = strtoull(optarg, NULL, 10); break;
+		case 'n': sized = false; break;
 		case 'f': source.fail_at = strtol(optarg, NULL, 10); break;
 		case 's': source.stop_after = strtol(optarg, NULL, 10); break;
 		case 'g': source.grace = strtol(optarg, NULL, 10); break;
@@ -139,7 +143,7 @@ main(int argc, char **argv)
 				smtp_rest(c);
 			usleep(pause);
 		}
-		send_one(c, &source, argv[i], argv[i + 1], argv[i + 2], size);
+		send_one(c, &source, argv[i], argv[i + 1], argv[i + 2], sized);
 	}
 	smtp_close(c);
 	return 0;

@@ -110,6 +110,19 @@ diligent(void *context, const struct crew_member *me)
 	}
 }
 
+/* Its parent is the only one that the service manager listens to. */
+static int
+tells_its_status(void *context, const struct crew_member *me)
+{
+	(void)context;
+	service_status("by itself");
+	crew_status(me, "%s", "mailbox b:\nconnected");
+	say(me, 'b');
+	while (!crew_stopping(me))
+		wait_for(&me->signals, 1, 100);
+	_exit(0);
+}
+
 static int
 asks_whether_to_stop(void *context, const struct crew_member *me)
 {
@@ -308,19 +321,56 @@ alive(int fd, int64_t ms)
 	return n;
 }
 
-static void
-the_watchdog_is_fed_only_while_everybody_gets_on(void **state)
+/* Stands in for the service manager: where it would listen. */
+static int
+listen_as_manager(const struct room *r)
 {
-	struct room *r = *state;
 	AUTO_FREE char *path = xasprintf("%s/notify", r->folder);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	pid_t pid;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
 
 	assert_true(strlen(path) < sizeof(address.sun_path));
 	strcpy(address.sun_path, path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)), 0);
 	setenv("NOTIFY_SOCKET", path, 1);
+	return fd;
+}
+
+static void
+a_worker_is_heard_through_its_parent_alone(void **state)
+{
+	int fd = listen_as_manager(*state), said_it = 0;
+	char said[300], from[CMSG_SPACE(sizeof(struct ucred))];
+	pid_t pid = start((struct crew){ .workers = 2, .work = tells_its_status, .patience_ms = 60000, .stop_ms = 10000 });
+
+	assert_int_equal(hear(10000).what, 'b');
+	assert_int_equal(hear(10000).what, 'b');
+	while (said_it < 2 && wait_for(&fd, 1, 10000) == 1) {
+		struct iovec bytes = { .iov_base = said, .iov_len = sizeof(said) - 1 };
+		struct msghdr m = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = from, .msg_controllen = sizeof(from) };
+		struct ucred who;
+		ssize_t n = recvmsg(fd, &m, 0);
+
+		assert_true(n > 0);
+		said[n] = '\0';
+		memcpy(&who, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(who));
+		assert_int_equal(who.pid, pid);
+		assert_null(strstr(said, "by itself"));
+		said_it += strcmp(said, "STATUS=mailbox b: connected") == 0;
+	}
+	assert_int_equal(said_it, 2);
+	assert_int_equal(end(pid, SIGTERM), 0);
+	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+
+static void
+the_watchdog_is_fed_only_while_everybody_gets_on(void **state)
+{
+	int fd = listen_as_manager(*state);
+	pid_t pid;
+
 	setenv("WATCHDOG_USEC", "200000", 1);
 	pid = start((struct crew){ .workers = 2, .work = diligent, .patience_ms = 2500, .stop_ms = 10000 });
 	alive(fd, 3500);
@@ -350,6 +400,7 @@ main(void)
 		cmocka_unit_test(a_hangup_ends_the_crew_to_begin_anew_or_is_passed_on),
 		cmocka_unit_test(once_means_once_and_gives_the_worst),
 		cmocka_unit_test(no_worker_outlives_a_parent_that_was_killed),
+		ROOM_TEST(a_worker_is_heard_through_its_parent_alone),
 		ROOM_TEST(the_watchdog_is_fed_only_while_everybody_gets_on),
 	};
 

@@ -55,6 +55,25 @@ an_ordinary_session_passes(void **state)
 }
 
 static void
+what_came_whole_before_a_breach_may_be_used(void **state)
+{
+	static const char good[] = "* 1 FETCH (UID 4 BODY[] {5}\r\na\nb\r\n)\r\n", bad[] = "* 2 FETCH (UID 5 BODY[] {-1}\r\n";
+	struct imap_guard g;
+	char both[sizeof(good) + sizeof(bad)];
+
+	(void)state;
+	snprintf(both, sizeof(both), "%s%s", good, bad);
+	assert_false(passes_in(&g, both, strlen(both), strlen(both)));
+	assert_int_equal(g.whole, strlen(good));
+	assert_false(imap_guard_feed(&g, good, strlen(good))); /* but nothing after it */
+	assert_int_equal(g.whole, 0);
+	assert_true(passes_in(&g, good, strlen(good) - 2, strlen(good) - 2));
+	assert_int_equal(g.whole, 0);
+	assert_true(imap_guard_feed(&g, "\r\n* 3", 5));
+	assert_int_equal(g.whole, 2);
+}
+
+static void
 literals_are_numbers_within_the_limit(void **state)
 {
 	static const char *const bad[] = { "* 1 FETCH (BODY[] {-5}\r\n", "* 1 FETCH (BODY[] {4294967294}\r\n",
@@ -167,6 +186,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ordinary_session_passes),
+		cmocka_unit_test(what_came_whole_before_a_breach_may_be_used),
 		cmocka_unit_test(literals_are_numbers_within_the_limit),
 		cmocka_unit_test(lines_have_an_end_and_a_search_may_be_long),
 		cmocka_unit_test(nothing_nests_deep),

@@ -244,7 +244,7 @@ test_the_least_that_is_known(void **state)
 	}
 }
 
-/* What a stranger may put into a subject, a name, a value: the fields and parts must be the same as without. */
+/* S18: what a stranger may put into a subject, a name, a value: the fields and parts must be the same as without. */
 static void
 test_nothing_is_injected(void **state)
 {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -275,6 +277,60 @@ a_spool_file_reads_the_same(void **state)
 	fclose(f);
 }
 
+/* The peak of this process in KB since it was born. */
+static long
+peak(void)
+{
+	struct rusage used;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &used), 0);
+	return used.ru_maxrss;
+}
+
+/* In a process of its own, whose peak is nobody else's: how many KB it takes to understand the file, and to find bytes as large as told. */
+static int
+takes_little(FILE *f, size_t size)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	long before = peak();
+	const struct message *m = message_understand_fd(a, fileno(f), NULL);
+	long took = peak() - before;
+
+	if (m->nattachments != 1 || m->attachments[0].bytes < size / 2 || took * 1024L > (long)size / 3)
+		print_error("%zu attachments of %zu bytes took %ld KB\n", m->nattachments, m->nattachments > 0 ? (size_t)m->attachments[0].bytes : 0, took);
+	return m->nattachments == 1 && m->attachments[0].bytes >= size / 2 && took * 1024L <= (long)size / 3 ? 0 : 1;
+}
+
+static void
+a_large_mail_is_never_in_memory_whole(void **state)
+{
+	static const char *const starts[] = {
+		HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+		HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nFrom: a@b.c\r\n"
+		     "Content-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n" };
+	static const char line[] = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\r\n";
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(starts); k++) {
+		FILE *f = tmpfile();
+		int status = -1;
+		pid_t pid;
+
+		assert_non_null(f);
+		fputs(starts[k], f);
+		for (size_t i = 0; i < 400000; i++)
+			fputs(line, f);
+		fputs("--x--\r\n", f);
+		fflush(f);
+		pid = fork();
+		if (pid == 0)
+			_exit(takes_little(f, 400000 * strlen(line)));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		fclose(f);
+	}
+}
+
 /* Every beginning of a crooked mail, in memory that ends where the mail ends: a sanitizer sees who looks past it. */
 static void
 the_last_byte_is_the_last(void **state)
@@ -315,6 +371,47 @@ raw_facts_do_not_care_how_the_bytes_are_cut(void **state)
 	}
 }
 
+/* What raw_facts_add() says, a byte at a time. */
+static void
+facts_by_hand(struct raw_facts *f, const char *bytes, size_t len)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char before = i == 0 ? '\0' : bytes[i - 1];
+
+		f->eight_bit |= (unsigned char)bytes[i] >= 0x80;
+		f->nul |= bytes[i] == '\0';
+		f->bare_newline |= (before == '\r') != (bytes[i] == '\n') && (before == '\r' || bytes[i] == '\n');
+		line = bytes[i] == '\n' ? 0 : line + (bytes[i] != '\r');
+		f->longest_line = line > f->longest_line ? line : f->longest_line;
+	}
+}
+
+static void
+raw_facts_are_those_of_every_single_byte(void **state)
+{
+	static const char some[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n\r\n\r\n\n\r\xc3\0";
+	uint32_t dice = 2026;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		struct raw_facts want = { 0 }, got = { 0 };
+		size_t len = round % 41, line = 0, cut = round % 7 * 3 < len ? round % 7 * 3 : len, kinds = round % 2 ? sizeof(some) - 1 : 37;
+		char bytes[41], last = '\0';
+
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = some[(dice = dice * 1664525 + 1013904223) % 65536 % kinds];
+		facts_by_hand(&want, bytes, len);
+		raw_facts_add(&got, bytes, cut, &line, &last);
+		raw_facts_add(&got, bytes + cut, len - cut, &line, &last);
+		assert_int_equal(got.eight_bit, want.eight_bit);
+		assert_int_equal(got.nul, want.nul);
+		assert_int_equal(got.bare_newline, want.bare_newline);
+		assert_int_equal(got.longest_line, want.longest_line);
+	}
+}
+
 static void
 own_mail_coming_back_is_a_loop(void **state)
 {
@@ -352,8 +449,10 @@ main(void)
 		cmocka_unit_test(an_embedded_mail_is_attached_byte_for_byte),
 		cmocka_unit_test(an_eight_bit_original_is_attached_in_base64),
 		cmocka_unit_test(a_spool_file_reads_the_same),
+		cmocka_unit_test(a_large_mail_is_never_in_memory_whole),
 		cmocka_unit_test(the_last_byte_is_the_last),
 		cmocka_unit_test(raw_facts_do_not_care_how_the_bytes_are_cut),
+		cmocka_unit_test(raw_facts_are_those_of_every_single_byte),
 		cmocka_unit_test(own_mail_coming_back_is_a_loop),
 	};
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #include "../support/room.h"
 #include "ground/clock.h"
@@ -112,6 +113,7 @@ the_second_learns_who_is_the_first(void **state)
 	assert_true(first >= 0);
 	assert_int_equal(pid, 0);
 	assert_int_equal(lock_single(r->path, "decide", &pid), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
 	assert_int_equal(pid, getpid());
 	assert_true((other = lock_single(r->path, "send", &pid)) >= 0);
 	close(other);
@@ -119,6 +121,7 @@ the_second_learns_who_is_the_first(void **state)
 	assert_true((first = lock_single(r->path, "decide", &pid)) >= 0);
 	close(first);
 	assert_int_equal(lock_single("/nonexistent/folder/store", "decide", &pid), -1);
+	assert_int_equal(errno, ENOENT);
 	assert_int_equal(pid, 0);
 }
 
@@ -214,12 +217,13 @@ the_service_manager_hears_what_it_should(void **state)
 	assert_int_equal(service_watchdog_ms(), 1500);
 	service_ready();
 	service_status("%s", status);
+	service_status("%s", "so\nMAINPID=1"); /* a server's words */
 	service_watchdog();
 	service_reloading();
 	service_stopping();
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
-	static const char *const expected[] = { "READY=1", "STATUS=0000", "WATCHDOG=1", "RELOADING=1", "STOPPING=1" };
+	static const char *const expected[] = { "READY=1", "STATUS=0000", "STATUS=so MAINPID=1", "WATCHDOG=1", "RELOADING=1", "STOPPING=1" };
 	for (size_t i = 0; i < COUNT(expected); i++) {
 		assert_true((n = recv(fd, said, sizeof(said) - 1, 0)) > 0);
 		said[n] = '\0';

@@ -28,6 +28,7 @@ ordinary_addresses_pass(void **state)
 	assert_non_null(smtp_address_unfit(NULL, true));
 }
 
+/* S2, S7, S19. */
 static void
 attacks_and_mistakes_do_not(void **state)
 {
@@ -141,6 +142,7 @@ every_line_end_becomes_crlf(void **state)
 }
 
 /* The same question asked of another, slower way to answer it: split into lines, join. */
+/* S1, S17. */
 static void
 random_bytes_in_random_pieces_come_out_canonical(void **state)
 {

@@ -229,7 +229,7 @@ turns_pointers_and_absences_are_kept(void **state)
 }
 
 static void
-a_timer_is_replaced_cleared_and_hastened(void **state)
+a_timer_is_replaced_and_cleared(void **state)
 {
 	struct room *r = *state;
 	struct store *s = room_open(r, STORE_CREATE);
@@ -253,17 +253,45 @@ a_timer_is_replaced_cleared_and_hastened(void **state)
 	assert_string_equal(t.kind, "update");
 
 	store_timer_set(s, one.id, "assign", 50, 1);
-	store_timer_hasten(s, "assign", 100); /* never makes one later */
 	assert_true(store_timer_due(s, r->a, 1000, &t));
 	assert_int_equal(t.due, 50);
 	store_timer_clear(s, one.id, NULL); /* all of the case, none of another */
 	assert_true(store_timer_due(s, r->a, 1000, &t));
 	assert_int_equal(t.escalation, two.id);
-	assert_int_equal(t.due, 100);
+	assert_int_equal(t.due, 900);
 	store_timer_clear(s, two.id, "ack");
-	assert_int_equal(store_timer_next(s), 100);
+	assert_int_equal(store_timer_next(s), 900);
 	store_timer_clear(s, two.id, NULL);
 	assert_int_equal(store_timer_next(s), INT64_MAX);
+	store_close(s);
+}
+
+/* Goal: waiting cases are looked at again from the first on, one after the other, and a new wish begins anew and loses none. */
+static void
+waiting_cases_are_looked_at_in_order(void **state)
+{
+	struct store *s = room_open(*state, STORE_CREATE);
+	struct escalation one = opened(s, ""), two = opened(s, "ada"), three = opened(s, "");
+	bool all = true;
+
+	assert_int_equal(store_look_next(s, &all), -1);
+	store_look(s, false);
+	assert_int_equal(store_look_next(s, &all), one.id);
+	assert_false(all);
+	store_looked(s, one.id);
+	assert_int_equal(store_look_next(s, &all), three.id); /* two has somebody */
+	assert_true(two.id > one.id && two.id < three.id);
+	store_look(s, true);
+	assert_int_equal(store_look_next(s, &all), one.id);
+	assert_true(all);
+	store_looked(s, one.id);
+	store_look(s, false); /* a place is free, amid a look at all: that stays one at all */
+	assert_int_equal(store_look_next(s, &all), one.id);
+	assert_true(all);
+	store_looked(s, three.id);
+	assert_int_equal(store_look_next(s, &all), 0);
+	store_looked(s, 0);
+	assert_int_equal(store_look_next(s, &all), -1);
 	store_close(s);
 }
 
@@ -276,7 +304,8 @@ main(void)
 		ROOM_TEST(events_tell_the_story_in_order),
 		ROOM_TEST(parties_threads_and_persons_are_found_again),
 		ROOM_TEST(turns_pointers_and_absences_are_kept),
-		ROOM_TEST(a_timer_is_replaced_cleared_and_hastened),
+		ROOM_TEST(a_timer_is_replaced_and_cleared),
+		ROOM_TEST(waiting_cases_are_looked_at_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,54 @@ a_mail_is_kept_once(void **state)
 }
 
 static void
+a_number_used_again_loses_no_mail(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	struct journal_entry e = { .mailbox = "support", .uidvalidity = 1, .uid = 4000000000u, .received = 1000, .size = 7 }, out;
+	int64_t ids[3];
+
+	for (int i = 0; i < 3; i++) { /* three mails, one number */
+		room_noise(e.sha256, sizeof(e.sha256), (unsigned)i);
+		assert_true((ids[i] = store_journal_add(s, &e)) > 0);
+		assert_int_equal(store_journal_add(s, &e), 0); /* the same mail once more */
+	}
+	for (int i = 0; i < 3; i++) {
+		room_noise(e.sha256, sizeof(e.sha256), (unsigned)i);
+		assert_true(store_journal_get(s, r->a, ids[i], &out));
+		assert_int_equal(out.uid, 4000000000u);
+		assert_false(out.damaged);
+		assert_memory_equal(out.sha256, e.sha256, sizeof(e.sha256));
+	}
+	assert_true(store_journal_known(s, "support", 1, 4000000000u));
+	assert_int_equal(store_fault(s), STORE_OK);
+	store_close(s);
+}
+
+static void
+a_damaged_mail_and_the_mail_itself_are_two(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	struct journal_entry e = { .mailbox = "support", .uidvalidity = 1, .uid = 4294967295u, .size = 7, .cut = true, .damaged = true }, out;
+	int64_t damaged, whole;
+
+	assert_true((damaged = store_journal_add(s, &e)) > 0);
+	e.sha256[0] = 1; /* another time less of it came */
+	assert_int_equal(store_journal_add(s, &e), 0);
+	assert_false(store_journal_known(s, "support", 1, 4294967295u));
+	e.damaged = false;
+	assert_true((whole = store_journal_add(s, &e)) > damaged);
+	assert_true(store_journal_known(s, "support", 1, 4294967295u));
+	assert_true(store_journal_get(s, r->a, damaged, &out));
+	assert_true(out.damaged);
+	assert_int_equal(out.uid, 4294967295u);
+	assert_true(store_journal_get(s, r->a, whole, &out));
+	assert_false(out.damaged);
+	store_close(s);
+}
+
+static void
 its_facts_come_back(void **state)
 {
 	struct room *r = *state;
@@ -291,6 +339,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROOM_TEST(a_mail_is_kept_once),
+		ROOM_TEST(a_number_used_again_loses_no_mail),
+		ROOM_TEST(a_damaged_mail_and_the_mail_itself_are_two),
 		ROOM_TEST(its_facts_come_back),
 		ROOM_TEST(raw_bytes_come_back_in_pieces_of_any_size),
 		ROOM_TEST(bytes_of_no_mail_are_our_fault),

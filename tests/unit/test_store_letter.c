@@ -194,9 +194,8 @@ two_letters_are_read_at_once_and_one_twice_over(void **state)
 	b = store_letter_open(s, second);
 	assert_int_equal(store_letter_read(a, out, 3), 3);
 	assert_memory_equal(out, "fir", 3);
-	assert_int_equal(store_letter_read(b, out, 3), 1);
 	assert_int_equal(store_letter_read(b, out, 3), 3);
-	assert_memory_equal(out, "ori", 3);
+	assert_memory_equal(out, "<or", 3);
 	assert_int_equal(store_letter_read(a, out, 16), 9);
 	assert_memory_equal(out, "st letter", 9);
 	store_letter_close(a);

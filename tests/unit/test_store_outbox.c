@@ -131,7 +131,9 @@ a_held_queue_gives_nothing(void **state)
 	int64_t until = 0, id;
 
 	assert_null(store_held(s, r->a, &until));
-	store_hold(s, "535 5.7.8 wrong password", 5000);
+	assert_int_equal(store_held_since(s), 0);
+	store_hold(s, "535 5.7.8 wrong password", NOW, 5000);
+	assert_int_equal(store_held_since(s), NOW);
 	assert_string_equal(store_held(s, r->a, &until), "535 5.7.8 wrong password");
 	assert_int_equal(until, 5000);
 	assert_int_equal(lease(r, s, "a", NOW), 0);
@@ -139,15 +141,98 @@ a_held_queue_gives_nothing(void **state)
 	id = owe(s, 17, "ada@example.com", "1@relay");
 	assert_int_equal(lease(r, s, "a", NOW), 0);
 	assert_int_equal(next_look, 5000);
-	store_hold(s, "still", 6000);
+	store_hold(s, "still", 5000, 6000);
+	assert_int_equal(store_held_since(s), NOW); /* it was held all the time */
 	assert_int_equal(lease(r, s, "a", 5000), 0);
 	assert_int_equal(next_look, 6000);
 	assert_int_equal(lease(r, s, "a", 6000), id); /* its time is over */
 	assert_true(settle(s, id, "a", OUTBOX_DEFERRED, 9000));
 	assert_int_equal(lease(r, s, "a", NOW), 0);
 	assert_int_equal(next_look, 9000);
-	store_hold(s, NULL, 0);
+	store_hold(s, NULL, 0, 0);
+	assert_int_equal(store_held_since(s), 0);
 	assert_null(store_held(s, r->a, &until));
+	store_close(s);
+}
+
+/* When its time is over one letter finds out for all; the rest go when somebody has lifted it, or at the next look. */
+static void
+a_held_queue_is_tried_by_one_letter_at_a_time(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE), *other = room_open(r, STORE_WRITE);
+	int64_t one = owe(s, 17, "ada@example.com", "1@relay"), two = owe(s, 18, "bob@example.com", "2@relay");
+	int64_t three = owe(s, 19, "eve@example.com", "3@relay");
+
+	store_hold(s, "451 4.3.0 later", NOW, 2000);
+	assert_int_equal(lease(r, s, "a", 1999), 0);
+	assert_int_equal(lease(r, s, "a", 2000), one);
+	assert_int_equal(lease(r, other, "b", 2000), 0);
+	assert_in_range(next_look, 2001, 2000 + 600); /* should that one never be heard of again */
+	assert_int_equal(lease(r, other, "b", next_look), two);
+	assert_true(settle(s, one, "a", OUTBOX_SENT, 0));
+	store_hold(s, NULL, 0, 0);
+	assert_int_equal(lease(r, s, "a", 2000), three);
+	store_close(other);
+	store_close(s);
+}
+
+/* One commit for the end of a letter and the lease of the next: both or neither. */
+static void
+a_letter_ends_and_the_next_begins_at_one_instant(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE), *other = room_open(r, STORE_WRITE);
+	int64_t one = owe(s, 17, "ada@example.com", "1@relay"), two = owe(s, 17, "ada@example.com", "2@relay");
+	struct attempt_row *attempts;
+	struct outbox_row now;
+
+	assert_int_equal(lease(r, s, "a", NOW), one);
+	for (int commit = 0; commit < 2; commit++) {
+		assert_true(store_begin(s));
+		assert_true(settle(s, one, "a", OUTBOX_SENT, 0));
+		assert_int_equal(lease(r, s, "a", NOW), two); /* it waited for the first */
+		assert_true(store_outbox_get(other, r->a, two, &now));
+		assert_int_equal(now.state, OUTBOX_QUEUED);
+		if (commit)
+			assert_true(store_commit(s));
+		else
+			store_rollback(s);
+		assert_true(store_outbox_get(other, r->a, one, &now));
+		assert_int_equal(now.state, commit ? OUTBOX_SENT : OUTBOX_SENDING);
+		assert_true(store_outbox_get(other, r->a, two, &now));
+		assert_int_equal(now.state, commit ? OUTBOX_SENDING : OUTBOX_QUEUED);
+		assert_int_equal(store_attempts(other, r->a, two, &attempts), commit);
+	}
+	store_close(other);
+	store_close(s);
+}
+
+/* A disk was full for longer than a lease: the answer in hand is still worth more than a doubt. */
+static void
+a_late_answer_settles_a_doubt_that_nobody_took_up(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	int64_t id = owe(s, 17, "ada@example.com", "1@relay");
+	struct attempt_row *attempts;
+	struct outbox_row now;
+
+	assert_int_equal(lease(r, s, "a", NOW), id);
+	assert_false(store_settle_late(s, id, 1, OUTBOX_SENT, NOW, 250, "250 Ok")); /* it is in hand, in no doubt */
+	assert_int_equal(store_recover(s, UNTIL), 1);
+	assert_int_equal(lease(r, s, "b", UNTIL), id);
+	assert_false(store_settle_late(s, id, 1, OUTBOX_SENT, UNTIL, 250, "250 Ok")); /* another sends it */
+	assert_true(settle(s, id, "b", OUTBOX_DOUBT, UNTIL));
+	assert_false(store_settle_late(s, id, 1, OUTBOX_SENT, UNTIL, 250, "250 Ok")); /* and left a doubt of its own */
+	assert_true(store_settle_late(s, id, 2, OUTBOX_SENT, UNTIL + 1, 250, "250 Ok"));
+	assert_true(store_outbox_get(s, r->a, id, &now));
+	assert_int_equal(now.state, OUTBOX_SENT);
+	assert_int_equal(now.settled_at, UNTIL + 1);
+	assert_int_equal(store_attempts(s, r->a, id, &attempts), 2);
+	assert_string_equal(attempts[0].outcome, "doubt");
+	assert_string_equal(attempts[1].outcome, "sent");
+	assert_false(store_settle_late(s, id, 2, OUTBOX_SENT, UNTIL, 250, "250 Ok"));
 	store_close(s);
 }
 
@@ -395,6 +480,36 @@ a_lease_lock_is_free_when_its_holder_lets_go(void **state)
 	close(other);
 }
 
+/* Goal: a limit is reached by the letters of its time, of its case, to its recipient, or by all; a retry by hand owes nothing new. */
+static void
+limits_count_what_was_owed_since(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	int64_t first = owe_at(s, 1, "ada@example.com", "a@example.com", 100);
+
+	assert_false(store_owed_reached(s, 0, NULL, 2, 0)); /* one letter is not two */
+	owe_at(s, 1, "bob@example.com", "b@example.com", 200);
+	owe_at(s, 2, "Ada@Example.com", "c@example.com", 300);
+	assert_true(store_owed_reached(s, 0, NULL, 3, 100));
+	assert_false(store_owed_reached(s, 0, NULL, 3, 101));
+	assert_false(store_owed_reached(s, 0, NULL, 4, 0));
+	assert_true(store_owed_reached(s, 0, NULL, 2, 200));
+	assert_true(store_owed_reached(s, 0, "ada@example.com", 2, 100));
+	assert_false(store_owed_reached(s, 0, "ada@example.com", 2, 101));
+	assert_false(store_owed_reached(s, 0, "eve@example.com", 1, 0));
+	assert_true(store_owed_reached(s, 1, NULL, 2, 100));
+	assert_false(store_owed_reached(s, 1, NULL, 2, 150));
+	assert_true(store_owed_reached(s, 2, NULL, 1, 300));
+	assert_false(store_owed_reached(s, 3, NULL, 1, 0));
+	assert_true(store_outbox_drop(s, first, 400));
+	assert_true(store_outbox_retry(s, first, 900));
+	assert_false(store_owed_reached(s, 0, NULL, 3, 101));
+	assert_false(store_owed_reached(s, 0, "ada@example.com", 2, 101));
+	assert_false(store_capped_since(s, 0));
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -403,9 +518,13 @@ main(void)
 		ROOM_TEST(order_holds_within_a_case_and_recipient_alone),
 		ROOM_TEST(a_deferred_letter_holds_back_what_follows_it),
 		ROOM_TEST(a_held_queue_gives_nothing),
+		ROOM_TEST(a_held_queue_is_tried_by_one_letter_at_a_time),
+		ROOM_TEST(a_letter_ends_and_the_next_begins_at_one_instant),
+		ROOM_TEST(a_late_answer_settles_a_doubt_that_nobody_took_up),
 		ROOM_TEST(settling_is_the_holders_right),
 		ROOM_TEST(giving_back_is_no_attempt),
 		ROOM_TEST(a_person_retries_drops_and_is_told_of_refusals),
+		ROOM_TEST(limits_count_what_was_owed_since),
 		ROOM_TEST(a_message_id_is_owed_once),
 		ROOM_TEST(what_the_dead_had_in_hand_is_in_doubt),
 		ROOM_TEST(a_killed_sender_is_a_dead_one),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -93,6 +94,36 @@ cleaning_keeps_the_good_and_marks_the_bad(void **state)
 		out = utf8_clean(a, s, 4, 9);
 		assert_true(strlen(out) <= 9 && utf8_valid(out, strlen(out)));
 	}
+}
+
+/* Most text is ASCII and read eight bytes at a time: what is not must be found at every place among it. */
+static void
+cleaning_finds_the_bad_wherever_it_stands(void **state)
+{
+	static const struct { const char *s; size_t len; const char *clean; bool valid; } odd[] = {
+		{ "\0", 1, "\xef\xbf\xbd", true }, { "\x80", 1, "\xef\xbf\xbd", false }, { "ü", 2, "ü", true }, { "\xe2\x82\xac", 3, "€", true },
+		{ "\xe2\x82", 2, "\xef\xbf\xbd\xef\xbf\xbd", false }, { "\xff\0", 2, "\xef\xbf\xbd\xef\xbf\xbd", false }, { "\x7f\x01", 2, "\x7f\x01", true } };
+	AUTO_ARENA struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t k = 0; k < COUNT(odd); k++)
+		for (size_t before = 0; before <= 20; before++)
+			for (size_t after = 0; after <= 20; after++) {
+				char s[48], want[64];
+				size_t len = before + odd[k].len + after;
+
+				memset(s, 'x', sizeof(s));
+				memcpy(s + before, odd[k].s, odd[k].len);
+				snprintf(want, sizeof(want), "%.*s%s%.*s", (int)before, "xxxxxxxxxxxxxxxxxxxx", odd[k].clean, (int)after, "xxxxxxxxxxxxxxxxxxxx");
+				assert_string_equal(utf8_clean(a, s, len, 100), want);
+				assert_int_equal(utf8_valid(s, len), odd[k].valid);
+				for (size_t max = 0; max <= strlen(want); max++) {
+					const char *cut = utf8_clean(a, s, len, max);
+
+					assert_int_equal(strlen(cut), utf8_cut(want, strlen(want), max));
+					assert_memory_equal(cut, want, strlen(cut));
+				}
+			}
 }
 
 static void
@@ -251,6 +282,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(utf8_is_what_the_standard_says),
 		cmocka_unit_test(cleaning_keeps_the_good_and_marks_the_bad),
+		cmocka_unit_test(cleaning_finds_the_bad_wherever_it_stands),
 		cmocka_unit_test(a_cut_falls_between_letters),
 		cmocka_unit_test(columns_are_counted_as_a_terminal_does),
 		cmocka_unit_test(a_line_for_people_is_one_line_and_cannot_move_a_cursor),
