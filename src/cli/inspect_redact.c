@@ -63,6 +63,13 @@ meet(const struct lines *x, size_t i, const struct lines *y, size_t j, size_t *t
 	*to_j = y->n;
 }
 
+/* The line before 'to', NULL if there is none. */
+static const char *
+line_at(const struct lines *l, size_t i, size_t to)
+{
+	return i < to && i < l->n ? l->v[i] : NULL;
+}
+
 static void
 compare(struct changes *c, const char *part, const char *before, const char *after)
 {
@@ -81,7 +88,7 @@ compare(struct changes *c, const char *part, const char *before, const char *aft
 			meet(&x, i, &y, j, &to_i, &to_j);
 		while (i < to_i || j < to_j) {
 			*(struct change *)arena_push(c->arena, &c->v, &c->n, sizeof(*c->v)) =
-			    (struct change){ part, i + 1, i < to_i ? x.v[i] : NULL, j < to_j ? y.v[j] : NULL };
+			    (struct change){ part, i + 1, line_at(&x, i, to_i), line_at(&y, j, to_j) };
 			i += i < to_i;
 			j += j < to_j;
 		}

@@ -16,16 +16,17 @@
 #include "judge/rule_pattern.h"
 
 #define STEPS_MOST   3000000u      /* that are counted of one input */
+#define SPEND_MOST   40000000u     /* steps for one pattern: then nothing more is tried of it */
 #define LOOPS_MOST   24            /* of a pattern that are tried */
 #define VARIANTS     6
-#define LONG_TEXT    65536.0       /* bytes of a body that somebody could send */
+#define LONG_TEXT    65536u        /* bytes of a body that somebody could send */
 #define STEPS_TOO    500e6         /* steps over such a text: seconds, where one mail has a tenth of one */
 #define INPUT_MOST   (1u << 20)
 
-struct pump { struct pattern *p; const struct regex *re; bool long_texts; struct blow_up *out; unsigned loops; };
+struct pump { struct pattern *p; const struct regex *re; bool long_texts; struct blow_up *out; unsigned loops; uint64_t spent; };
 
 static struct growth
-measure(const struct pump *u, const struct blow_up *b, unsigned times)
+measure(struct pump *u, const struct blow_up *b, unsigned times)
 {
 	struct growth g = { .times = times };
 	AUTO_BUF struct buf text;
@@ -38,6 +39,7 @@ measure(const struct pump *u, const struct blow_up *b, unsigned times)
 	buf_puts(&text, b->after);
 	g.stuck = regex_measure(u->re, text.data, text.len, STEPS_MOST, &steps) == REGEX_STUCK;
 	g.steps = steps;
+	u->spent += steps;
 	return g;
 }
 
@@ -58,7 +60,7 @@ grows_too_far(const struct blow_up *b, struct growth half, struct growth full)
 
 	if (ratio < 3.0)
 		return false;
-	for (double length = (double)full.times * (double)strlen(b->again); length < LONG_TEXT; length *= 2)
+	for (size_t length = full.times * strlen(b->again); length > 0 && length < LONG_TEXT; length *= 2)
 		steps *= ratio;
 	return steps > STEPS_TOO;
 }
@@ -68,8 +70,11 @@ static bool
 try_input(struct pump *u, const struct blow_up *b)
 {
 	static const unsigned fewest[] = { 2, 4, 8 }, few[] = { 10, 20, 30 }, many[] = { 100, 200, 400 };
-	struct growth first = measure(u, b, 12), second, half, full;
+	struct growth first, second, half, full;
 
+	if (u->spent > SPEND_MOST)
+		return false;
+	first = measure(u, b, 12);
 	if (!first.stuck && first.steps < 60 + 8 * (strlen(b->before) + 12 * strlen(b->again) + strlen(b->after)) && !u->long_texts)
 		return false; /* a few looks at each character */
 	second = measure(u, b, 24);
