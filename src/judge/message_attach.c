@@ -131,7 +131,7 @@ put_entity(struct buf *out, const char *type, const char *name, const struct buf
 }
 
 bool
-message_attachment(const char *raw, size_t len, size_t i, struct buf *out)
+message_attachment_spooled(const char *raw, size_t len, int spool, size_t i, struct buf *out)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct inside in = { .a = a };
@@ -144,10 +144,10 @@ message_attachment(const char *raw, size_t len, size_t i, struct buf *out)
 	in.want = i + 1;
 	buf_init(&content, out->max);
 	in.wanted = &content;
-	message_open(&o, raw, len);
+	message_open(&o, raw, len, spool);
 	if (o.message != NULL) {
-		in.bytes = (const char *)o.array->data;
-		in.nbytes = o.array->len;
+		in.bytes = o.bytes;
+		in.nbytes = o.nbytes;
 		message_take(&in, o.message, o.options, 0, 0);
 		if (i < m.nattachments && !content.over) {
 			put_entity(out, m.attachments[i].type, m.attachments[i].name, &content);
@@ -156,4 +156,10 @@ message_attachment(const char *raw, size_t len, size_t i, struct buf *out)
 	}
 	message_close(&o);
 	return ok;
+}
+
+bool
+message_attachment(const char *raw, size_t len, size_t i, struct buf *out)
+{
+	return message_attachment_spooled(raw, len, 0, i, out);
 }

@@ -10,12 +10,13 @@
 struct opened {
 	GMimeMessage *message;       /* NULL: there is no header; the bytes are all body */
 	GMimeParserOptions *options;
-	GByteArray *array;
+	GByteArray *array;           /* NULL where GMime reads from a file */
+	const char *bytes; size_t nbytes; /* that GMime reads */
 	struct buf lines, copy;      /* with line ends, and the bounded copy, where they were needed */
 	const char *limit;           /* that message_scan() hit */
 	const char *body; size_t body_len; /* where message is NULL */
 };
-void message_open(struct opened *o, const char *raw, size_t len);
+void message_open(struct opened *o, const char *raw, size_t len, int spool); /* spool as in struct inside */
 void message_close(struct opened *o);
 
 /* A stream that writes into out, up to its ceiling, and swallows the rest. */

@@ -38,6 +38,7 @@ struct inside {
 	bool away;                /* surely a notice of absence, whatever else it looks like */
 	size_t want;              /* the bytes of this attachment (from 1) go to wanted; 0: of none */
 	struct buf *wanted;
+	int spool;                /* a descriptor of the raw bytes where they are a mapped file, 0: they are in memory */
 	const char *bytes; size_t nbytes; /* that GMime reads: its offsets count from here; only while it reads */
 };
 
@@ -51,7 +52,13 @@ void message_parse(struct inside *in, const char *raw, size_t len);
 /* message_scan.c: bounds what the parser is given. True: use copy instead of the raw bytes. *limit is set to the limit that was hit;
  * *body to where the body starts if there is no header at all, else it stays. */
 struct scanned { bool copied; const char *limit; bool headless; };
-struct scanned message_scan(const char *raw, size_t len, struct buf *copy);
+struct scanned message_scan(const char *raw, size_t len, bool mapped, struct buf *copy);
+
+/* message.c: pages of a mapped file from *done up to at are not needed for now: given back, some at a time. */
+void message_let_go(const char *raw, size_t *done, size_t at);
+
+/* message_attach.c: message_attachment() of bytes that may be a mapped file. */
+bool message_attachment_spooled(const char *raw, size_t len, int spool, size_t i, struct buf *out);
 
 /* message_text.c: bytes of a text part, in the charset it claims, as valid UTF-8 with LF lines. */
 char *message_decode(struct arena *a, const char *bytes, size_t len, const char *charset);

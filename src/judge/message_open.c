@@ -2,6 +2,7 @@
 #include "judge/message_gmime.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* A minimal GMimeStream over struct buf, because GMime's own memory stream knows no ceiling. */
 typedef struct { GMimeStream parent; struct buf *out; } MessageSink;
@@ -73,7 +74,7 @@ ready(void)
 }
 
 void
-message_open(struct opened *o, const char *raw, size_t len)
+message_open(struct opened *o, const char *raw, size_t len, int spool)
 {
 	static const char *const fallbacks[] = { "utf-8", "windows-1252", NULL };
 	struct scanned scanned;
@@ -91,19 +92,28 @@ message_open(struct opened *o, const char *raw, size_t len)
 			if (o->lines.data[i] == '\r')
 				o->lines.data[i] = '\n';
 		raw = o->lines.data;
+		spool = 0;
 	}
-	scanned = message_scan(raw, len, &o->copy);
-	if (scanned.copied)
+	scanned = message_scan(raw, len, spool != 0, &o->copy);
+	if (scanned.copied) {
 		raw = o->copy.data, len = o->copy.len;
+		spool = 0;
+	}
 	o->limit = scanned.limit;
 	o->options = g_mime_parser_options_new();
 	g_mime_parser_options_set_fallback_charsets(o->options, (const char **)(uintptr_t)fallbacks);
 	if (!scanned.headless && len > 0) {
-		/* GMime is lent the bytes: taken over here, stolen back in message_close(). */
-		memcpy(&bytes, &raw, sizeof(bytes));
-		o->array = g_byte_array_new_take(bytes, len);
-		stream = g_mime_stream_mem_new_with_byte_array(o->array);
-		g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+		o->bytes = raw;
+		o->nbytes = len;
+		if (spool != 0) { /* read, not looked at: no page of it stays with us */
+			stream = g_mime_stream_fs_new_with_bounds(dup(spool), 0, (gint64)len);
+		} else {
+			/* GMime is lent the bytes: taken over here, stolen back in message_close(). */
+			memcpy(&bytes, &raw, sizeof(bytes));
+			o->array = g_byte_array_new_take(bytes, len);
+			stream = g_mime_stream_mem_new_with_byte_array(o->array);
+			g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+		}
 		parser = g_mime_parser_new_with_stream(stream);
 		g_object_unref(stream);
 		g_mime_parser_set_persist_stream(parser, TRUE);
@@ -138,11 +148,11 @@ message_parse(struct inside *in, const char *raw, size_t len)
 	struct opened o;
 	struct message *m = in->m;
 
-	message_open(&o, raw, len);
+	message_open(&o, raw, len, in->spool);
 	m->truncated = o.limit;
 	if (o.message != NULL) {
-		in->bytes = (const char *)o.array->data;
-		in->nbytes = o.array->len;
+		in->bytes = o.bytes;
+		in->nbytes = o.nbytes;
 		message_take(in, o.message, o.options, 0, 0);
 		in->bytes = NULL;
 		in->nbytes = 0;

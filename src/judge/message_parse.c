@@ -187,10 +187,10 @@ take_encoded(struct walk *w, GMimePart *part, unsigned depth)
 	content_of(w, GMIME_OBJECT(part), &bytes);
 	if (bytes.over)
 		message_limit(w->m, "encoded");
-	message_open(&o, bytes.data, bytes.len);
+	message_open(&o, bytes.data, bytes.len, 0);
 	if (o.message != NULL) {
-		inner.bytes = (const char *)o.array->data;
-		inner.nbytes = o.array->len;
+		inner.bytes = o.bytes;
+		inner.nbytes = o.nbytes;
 		message_take(&inner, o.message, o.options, depth + 1, w->nested + 1);
 	} else
 		w->in->npieces--; /* no mail after all */

@@ -301,9 +301,10 @@ header_line(struct scan *s, const char *from, const char *to)
 }
 
 struct scanned
-message_scan(const char *raw, size_t len, struct buf *copy)
+message_scan(const char *raw, size_t len, bool mapped, struct buf *copy)
 {
 	struct scan s = { .raw = raw, .at = raw, .end = raw + len, .copy = copy, .in_header = true };
+	size_t done = 0;
 
 	/* White space and a byte order mark before the first field are nobody's body. */
 	if (len >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0)
@@ -318,6 +319,8 @@ message_scan(const char *raw, size_t len, struct buf *copy)
 		const char *from = s.at, *to = line_end(&s, from);
 
 		s.at = to;
+		if (mapped)
+			message_let_go(raw, &done, (size_t)(from - raw));
 		if (s.in_header)
 			header_line(&s, from, to);
 		else if (s.depth > 0 && to - from > 2 && from[0] == '-' && from[1] == '-')

@@ -303,7 +303,7 @@ look_anew(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
-	store_look(x->store, true);
+	store_look(x->store, true, 0);
 	x->desk.arena = NULL;
 }
 
