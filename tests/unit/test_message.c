@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -339,6 +341,55 @@ own_mail_coming_back_is_a_loop(void **state)
 	assert_string_equal(message_understand(a, cases[2].raw, strlen(cases[2].raw), &us)->own_instance, "other");
 }
 
+/* Pages of ours, in kB, at most so far. */
+static long
+peak(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return r.ru_maxrss;
+}
+
+/* Goal: 40 MB of attachment are counted to the byte and never held. */
+static void
+a_large_mail_is_not_held(void **state)
+{
+	FILE *spool = tmpfile();
+	char line[78];
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(spool);
+	memset(line, 'A', 76);
+	memcpy(line + 76, "\r\n", 2);
+	fputs(HEAD "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nsee below\r\n--x\r\nContent-Type: image/png; name=a.png\r\n"
+	           "Content-Transfer-Encoding: base64\r\n\r\n", spool);
+	for (size_t i = 0; i < (40u << 20) / sizeof(line); i++)
+		fwrite(line, 1, sizeof(line), spool);
+	fputs("--x--\r\n", spool);
+	fflush(spool);
+	pid = fork(); /* a process whose peak is its own */
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct arena *a = arena_new();
+		struct message *m;
+		long before;
+
+		message_understand(a, HEAD "\r\nhello", strlen(HEAD "\r\nhello"), NULL);
+		before = peak();
+		m = message_understand_fd(a, fileno(spool), NULL);
+		if (m->nattachments != 1 || m->attachments[0].bytes != (40u << 20) / sizeof(line) * 57 || strcmp(m->attachments[0].name, "a.png") != 0)
+			_exit(1);
+		_exit(peak() - before < 16384 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	fclose(spool);
+}
+
 int
 main(void)
 {
@@ -352,6 +403,7 @@ main(void)
 		cmocka_unit_test(an_embedded_mail_is_attached_byte_for_byte),
 		cmocka_unit_test(an_eight_bit_original_is_attached_in_base64),
 		cmocka_unit_test(a_spool_file_reads_the_same),
+		cmocka_unit_test(a_large_mail_is_not_held),
 		cmocka_unit_test(the_last_byte_is_the_last),
 		cmocka_unit_test(raw_facts_do_not_care_how_the_bytes_are_cut),
 		cmocka_unit_test(own_mail_coming_back_is_a_loop),
