@@ -176,7 +176,7 @@ static void
 quoted_printable_line(struct buf *out, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	char row[QP_MAX + 8];
+	char row[QP_MAX];
 	size_t column = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -187,8 +187,8 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 		              !(i == 0 && c == '.')) || ((c == ' ' || c == '\t') && !last);
 
 		if (column + (plain ? 1 : 3) > QP_MAX - 1 + (last ? 1u : 0u)) {
-			memcpy(row + column, "=\r\n", 3);
-			buf_add(out, row, column + 3);
+			buf_add(out, row, column);
+			buf_puts(out, "=\r\n");
 			column = 0;
 		}
 		if (plain)
@@ -199,8 +199,8 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 			row[column++] = hex[c & 15];
 		}
 	}
-	memcpy(row + column, "\r\n", 2);
-	buf_add(out, row, column + 2);
+	buf_add(out, row, column);
+	buf_puts(out, "\r\n");
 }
 
 /* True where the text can go as it is: ASCII, short lines, nothing that programs on the way would touch. */
