@@ -207,8 +207,9 @@ void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 
 /* The waiting cases are to be looked at again: from the first on, some at a time, for there may be very many. all: each of them (who is
- * on rotation may be another); else until one of them found somebody (a place is free). Durable; asked again it begins anew. */
-void    store_look(struct store *s, bool all);
+ * on rotation may be another); else until one of them found somebody (a place is free), but not the one that freed it and
+ * was just looked at. Durable; asked again it begins anew. */
+void    store_look(struct store *s, bool all, int64_t except);
 int64_t store_look_next(struct store *s, bool *all);    /* the case that is next, 0: that was the last, -1: none is to be looked at */
 void    store_looked(struct store *s, int64_t escalation); /* up to this one; 0: it is done */
 

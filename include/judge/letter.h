@@ -40,7 +40,7 @@ struct letter_ask {
 	int64_t date; int offset;      /* Date field, with this offset */
 	const struct value *values; size_t nvalues;
 	const struct original *original;            /* message/rfc822 attachment, NULL: none */
-	const struct buf *entities; size_t nentities; /* ready MIME entities (message_attachment) to attach */
+	const struct buf *entities; size_t nentities; /* ready MIME entities (message_attachment) to attach: not copied, they live as long as the letter */
 	const unsigned char *salt; size_t saltlen;  /* for the MIME boundaries: unguessable, yet the same each time */
 };
 

@@ -9,6 +9,7 @@
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_ends.c     its outcome
  *
  * Everything here happens inside the one transaction that decide.c opens and commits.
  */
@@ -154,7 +155,7 @@ void why_rules(struct item *it, const struct ruleset *rs, const struct decision 
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);
 
-/* ---- decide.c: how an item ends */
+/* ---- desk_ends.c */
 void item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalation, const char *note);
 void item_held(struct desk *d, struct item *it, const char *reason);  /* quarantine, and the operator learns */
 

@@ -1,4 +1,5 @@
 /* verify.c - `escrelay verify`: the store read from its first page to its last. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 	struct store_watch w = { .beat = beat, .found = found, .context = &x };
 	struct figures f;
 	unsigned n;
+	bool sound;
 
 	if (argc > 1)
 		return cli_usage(cli, "'%s' is not an option of verify", argv[1]);
@@ -55,12 +57,12 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 	if (x.shows)
 		fputs("\r\033[K", stderr);
 	store_figures(v.store, &f);
+	sound = n == 0 && store_fault(v.store) == STORE_OK;
 	if (cli->json)
-		json_print_line(json_pack("{s:s,s:b,s:i,s:O}", "store", v.settings->store, "sound", (int)(n == 0 && store_fault(v.store) == STORE_OK), "count", (int)n,
-		    "findings", x.findings));
-	else if (n == 0 && store_fault(v.store) == STORE_OK)
-		printf("%s is sound: %lld mails, %lld open cases, %lld letters owed.\n", v.settings->store,
-		    (long long)(f.kept + f.judged + f.shelved), (long long)f.open, (long long)f.owed);
+		json_print_line(json_pack("{s:s,s:b,s:i,s:O}", "store", v.settings->store, "sound", (int)sound, "count", (int)n, "findings", x.findings));
+	else if (sound)
+		printf("%s is sound: %" PRId64 " mails, %" PRId64 " open cases, %" PRId64 " letters owed.\n", v.settings->store,
+		    f.kept + f.judged + f.shelved, f.open, f.owed);
 	else
 		printf("%u finding%s. Restore a backup, or keep the file for the developers.\n", n, n == 1 ? "" : "s");
 	json_decref(x.findings);

@@ -359,10 +359,11 @@ store_timer_next(struct store *s)
 }
 
 void
-store_look(struct store *s, bool all)
+store_look(struct store *s, bool all, int64_t except)
 {
 	/* What goes through all of them already goes on doing so, and begins anew. */
 	db_run(s, "INSERT INTO meta VALUES ('look.after', 0) ON CONFLICT (name) DO UPDATE SET value = 0", "");
+	db_run(s, "INSERT INTO meta VALUES ('look.except', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", "i", except);
 	if (all)
 		db_run(s, "INSERT INTO meta VALUES ('look.all', 1) ON CONFLICT (name) DO NOTHING", "");
 }
@@ -372,8 +373,12 @@ store_look_next(struct store *s, bool *all)
 {
 	int64_t after = db_number(s, -1, "SELECT value FROM meta WHERE name = 'look.after'", "");
 
-	*all = after >= 0 && db_number(s, 0, "SELECT 1 FROM meta WHERE name = 'look.all'", "") != 0;
-	return after < 0 ? -1 : db_number(s, 0, "SELECT id FROM escalation WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT 1", "i", after);
+	*all = false;
+	if (after < 0)
+		return -1;
+	*all = db_number(s, 0, "SELECT 1 FROM meta WHERE name = 'look.all'", "") != 0;
+	return db_number(s, 0, "SELECT id FROM escalation WHERE state = 'waiting' AND id > ? AND id <> ? ORDER BY id LIMIT 1", "ii", after,
+	    db_number(s, 0, "SELECT value FROM meta WHERE name = 'look.except'", ""));
 }
 
 void
@@ -382,7 +387,7 @@ store_looked(struct store *s, int64_t escalation)
 	if (escalation > 0)
 		db_run(s, "UPDATE meta SET value = ? WHERE name = 'look.after'", "i", escalation);
 	else
-		db_run(s, "DELETE FROM meta WHERE name IN ('look.after', 'look.all')", "");
+		db_run(s, "DELETE FROM meta WHERE name IN ('look.after', 'look.all', 'look.except')", "");
 }
 
 /* ---- figures ------------------------------------------------------------------------------------------- */

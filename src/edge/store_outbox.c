@@ -28,7 +28,7 @@ row_of(sqlite3_stmt *q, struct arena *a, struct outbox_row *r)
 int64_t
 store_owe(struct store *s, const struct owed *o)
 {
-	int64_t id;
+	int64_t id, seq = 0;
 
 	db_run(s,
 	    "INSERT INTO outbox (escalation, kind, sender, recipient, message_id, subject, size, state, owed_at, queued_at, next_at, nth)"
@@ -40,10 +40,15 @@ store_owe(struct store *s, const struct owed *o)
 	id = sqlite3_last_insert_rowid(s->db);
 	for (size_t i = 0; i < o->letter->nsegments; i++) {
 		const struct segment *g = &o->letter->segments[i];
+		size_t len = g->kind == SEGMENT_BYTES ? g->len : 0, at = 0;
 
-		db_run(s, "INSERT INTO segment VALUES (?,?,?,?,?)", "iiiib", id, I(i), g->kind == SEGMENT_ORIGINAL ? g->journal : I(0),
-		    I(g->kind == SEGMENT_ORIGINAL && g->splice == SPLICE_BASE64), (const void *)g->bytes,
-		    g->kind == SEGMENT_BYTES ? g->len : (size_t)0);
+		do { /* in pieces: SQLite holds a row whole */
+			size_t n = len - at < STORE_CHUNK ? len - at : STORE_CHUNK;
+
+			db_run(s, "INSERT INTO segment VALUES (?,?,?,?,?)", "iiiib", id, seq++, g->kind == SEGMENT_ORIGINAL ? g->journal : I(0),
+			    I(g->kind == SEGMENT_ORIGINAL && g->splice == SPLICE_BASE64), (const void *)(len > 0 ? g->bytes + at : ""), n);
+			at += n;
+		} while (at < len);
 	}
 	return id;
 }

@@ -105,7 +105,13 @@ put_entities(struct maker *m)
 		const struct buf *e = &m->ask->entities[i];
 
 		buf_printf(&m->out, "--%s\r\n", m->outer);
-		buf_add(&m->out, e->data, e->len);
+		push_bytes(m);
+		if (e->len > 0) {
+			struct segment *s = arena_push(m->a, &m->letter->segments, &m->letter->nsegments, sizeof(*s));
+
+			*s = (struct segment){ .kind = SEGMENT_BYTES, .bytes = e->data, .len = e->len }; /* the asker's: not copied */
+			m->letter->size += e->len;
+		}
 		if (e->len < 2 || memcmp(e->data + e->len - 2, "\r\n", 2) != 0)
 			buf_puts(&m->out, "\r\n");
 	}
@@ -169,7 +175,7 @@ letter_compose(struct arena *a, const struct templates *t, const struct letter_a
 		letter_blocks(a, &lines, &blocks);
 		letter_text(&text, &blocks);
 		put_body(&m, text.data, text.len, &blocks);
-		ok = !m.out.over && !text.over;
+		ok = !m.out.over && !text.over && (ask->original != NULL || out->size <= LETTER_BYTES_MAX);
 		*why = ok ? NULL : "the letter is larger than one may be";
 		push_bytes(&m);
 	}

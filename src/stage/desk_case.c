@@ -49,7 +49,7 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		    escalation_event_word(event));
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
-		store_look(d->store, false);
+		store_look(d->store, false, e->id);
 	return true;
 }
 

@@ -176,18 +176,19 @@ extract(struct desk *d, struct item *it)
 	for (size_t i = 0; fits && i < it->message->nattachments && i < ATTACHMENTS_MAX; i++) {
 		struct buf entity;
 
+		if (it->message->attachments[i].bytes > room)
+			break; /* seen without taking it out */
 		buf_init(&entity, room);
 		fits = it->raw != NULL ? message_attachment(it->raw, it->len, i, &entity) : message_attachment_fd(it->fd, i, &entity);
 		if (fits) {
 			struct buf *e = arena_push(d->arena, &it->entities, &it->nentities, sizeof(*e));
 
-			/* The letter's bytes live as long as the mail in hand: so do these. */
-			buf_init(e, entity.len);
-			e->data = arena_strndup(d->arena, entity.data, entity.len);
-			e->len = entity.len;
+			*e = entity; /* the letter's bytes live as long as the mail in hand: so do these */
+			if (e->cap > 0)
+				arena_defer(d->arena, free, e->data);
 			room -= entity.len;
-		}
-		buf_free(&entity);
+		} else
+			buf_free(&entity);
 	}
 }
 

@@ -275,20 +275,20 @@ waiting_cases_are_looked_at_in_order(void **state)
 	bool all = true;
 
 	assert_int_equal(store_look_next(s, &all), -1);
-	store_look(s, false);
+	store_look(s, false, 0);
 	assert_int_equal(store_look_next(s, &all), one.id);
 	assert_false(all);
 	store_looked(s, one.id);
 	assert_int_equal(store_look_next(s, &all), three.id); /* two has somebody */
 	assert_true(two.id > one.id && two.id < three.id);
-	store_look(s, true);
+	store_look(s, true, 0);
 	assert_int_equal(store_look_next(s, &all), one.id);
 	assert_true(all);
 	store_looked(s, one.id);
-	store_look(s, false); /* a place is free, amid a look at all: that stays one at all */
+	store_look(s, false, three.id); /* a place is free, amid a look at all: that stays one at all */
 	assert_int_equal(store_look_next(s, &all), one.id);
 	assert_true(all);
-	store_looked(s, three.id);
+	store_looked(s, one.id);
 	assert_int_equal(store_look_next(s, &all), 0);
 	store_looked(s, 0);
 	assert_int_equal(store_look_next(s, &all), -1);
