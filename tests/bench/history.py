@@ -27,13 +27,15 @@ INSERT INTO event (escalation, at, actor, kind, detail, journal)
 INSERT INTO party SELECT i, 'ada@example.com', 'requester', 'Ada Okafor' FROM number;
 INSERT INTO thread SELECT 'old-' || i || '@mail.example.com', i, 0 FROM number;
 INSERT INTO thread SELECT 'letter-' || i || '-' || k || '@example.com', i, 1 FROM number, (SELECT 0 AS k UNION SELECT 1);
-INSERT INTO turn (escalation, at, pool, engineer, sentence, considered)
-  SELECT i, :opened + i * :gap, 'core', CASE i % 3 WHEN 0 THEN 'keegan' WHEN 1 THEN 'bola' ELSE 'valery' END, 'next in turn', '[]' FROM number;
+INSERT INTO turn (escalation, at, pool, engineer, nth, sentence, considered)
+  SELECT i, :opened + i * :gap, 'core', CASE i % 3 WHEN 0 THEN 'keegan' WHEN 1 THEN 'bola' ELSE 'valery' END, (i + 2) / 3, 'next in turn', '[]'
+    FROM number;
+INSERT INTO tally SELECT pool, engineer, COUNT(*) FROM turn GROUP BY pool, engineer;
 INSERT INTO timer (escalation, kind, due, generation) SELECT i, 'ack', 4000000000 + i, 1 FROM number WHERE i > :closed;
-INSERT INTO outbox (id, escalation, kind, sender, recipient, message_id, subject, size, state, queued_at, next_at, settled_at, attempts, code, reply)
+INSERT INTO outbox (id, escalation, kind, sender, recipient, nth, message_id, subject, size, state, owed_at, queued_at, next_at, settled_at, attempts, code, reply)
   SELECT 2 * i - k, i, CASE k WHEN 0 THEN 'receipt' ELSE 'assignment' END, 'escalations@example.com',
-    CASE k WHEN 0 THEN 'ada@example.com' ELSE 'bola@example.com' END, 'letter-' || i || '-' || k || '@example.com', '[ESC-' || i || '] search is down', 2000,
-    'sent', :opened + i * :gap, :opened + i * :gap, :opened + i * :gap + 1, 1, 250, '250 2.0.0 taken' FROM number, (SELECT 0 AS k UNION SELECT 1);
+    CASE k WHEN 0 THEN 'ada@example.com' ELSE 'bola@example.com' END, i, 'letter-' || i || '-' || k || '@example.com', '[ESC-' || i || '] search is down', 2000,
+    'sent', :opened + i * :gap, :opened + i * :gap, :opened + i * :gap, :opened + i * :gap + 1, 1, 250, '250 2.0.0 taken' FROM number, (SELECT 0 AS k UNION SELECT 1);
 INSERT INTO segment SELECT 2 * i - k, 0, 0, 0, zeroblob(500) FROM number, (SELECT 0 AS k UNION SELECT 1);
 INSERT INTO attempt (outbox, at, ended, outcome, code, reply)
   SELECT 2 * i - k, :opened + i * :gap, :opened + i * :gap + 1, 'sent', 250, '250 2.0.0 taken' FROM number, (SELECT 0 AS k UNION SELECT 1);

@@ -64,12 +64,14 @@ class World:
         self.dovecot = Dovecot(self.directory / "dovecot", [USER], certificates.good())
         self.sink = sink(self.tools, self.directory)
         self.password = self.dovecot.users[USER]
-        self._relays = 0
+        self._relays = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        for one in self._relays:
+            one.end()
         self.sink.__exit__()
         self.dovecot.stop()
 
@@ -98,8 +100,8 @@ class World:
 
     def relay(self, **options):
         """A relay with an empty store."""
-        self._relays += 1
-        return Relay(self, self.directory / f"relay-{self._relays}", **options)
+        self._relays.append(Relay(self, self.directory / f"relay-{len(self._relays)}", **options))
+        return self._relays[-1]
 
     def floor_imap(self, tls):
         """(seconds, bytes) of fetching the inbox in one command."""
@@ -147,6 +149,11 @@ class Relay:
         self._running.returncode = os.waitstatus_to_exitcode(status)
         self._running = None
         return used.ru_utime + used.ru_stime
+
+    def end(self):
+        """Ends it if it runs: something went wrong before its time."""
+        if self._running is not None:
+            self.stop()
 
     def once(self, *words):
         """One command to its end; (seconds, processor seconds)."""
