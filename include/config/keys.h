@@ -3,7 +3,7 @@
  * settings_read() checks against it and takes ranges and defaults out of it, 'escrelay help config'
  * and the manual page are printed from it, near misses are guessed from it. A name may be two
  * words, "keep journal". Blocks are mailbox, submission, xoauth2 (of the key auth), webhook, engineer,
- * rotation, severity, team and customer; what a rule holds is judge/rule.h's.
+ * rotation, severity, team, customer and rule; what a rule holds is read by judge/rule.h, here for help alone.
  */
 #ifndef ESCRELAY_CONFIG_KEYS_H
 #define ESCRELAY_CONFIG_KEYS_H

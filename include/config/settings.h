@@ -136,6 +136,7 @@ struct team {
 struct customer {
 	const char *name, *full_name;
 	const char **domains; size_t ndomains;
+	const char **aliases; size_t naliases; /* other names that no team gets to see */
 	struct civil_date ga; bool has_ga;
 	int64_t buffer;              /* seconds after GA */
 	const char *aer, *ie;        /* addresses or NULL */
@@ -179,7 +180,8 @@ struct settings {
 
 	struct team *teams; size_t nteams;
 	struct customer *customers; size_t ncustomers;
-	struct redaction *redactions; size_t nredactions;
+	struct redaction *redactions; size_t nredactions; /* the operator's, then the defaults that are not off, then customers */
+	const char **redact_off; size_t nredact_off;
 	struct webhook *webhooks; size_t nwebhooks;
 
 	struct rate_cap cap_recipient, cap_case, cap_total;
@@ -209,6 +211,11 @@ const struct team     *settings_team_by_address(const struct settings *s, const 
 const struct customer *settings_customer(const struct settings *s, const char *name);
 bool settings_is_staff(const struct settings *s, const char *address);  /* exact domain or a subdomain of a staff domain */
 bool settings_is_own(const struct settings *s, const char *address);    /* our address, with or without a token */
+
+/* The redactions that hold without any configuration: what inspect uses where there is none. Free their patterns by redactions_free. */
+size_t redactions_default(struct arena *arena, struct redaction **out);
+void   redactions_free(struct redaction *v, size_t n);
+bool   redaction_is_default(const char *name); /* may be switched off by this name */
 
 /* The value of a secret, read at the time of use (so that rotation of a credential needs no reload).
  * SECRET_CREDENTIAL looks in $CREDENTIALS_DIRECTORY; a relative SECRET_FILE stands in folder, and is refused where

@@ -95,9 +95,26 @@ const char *rule_customer(const struct settings *s, const struct message *m);
  * conditions hold; 'rejects' that it does not, and that the rule is not stuck. Returns the number of examples run. Reads files, so it is for commands and for the moment before a reload. */
 size_t ruleset_examples(const struct ruleset *rs, struct diag *d);
 
-/* What looks wrong about rules that compile: doubled names, rules that are never reached, rules without
- * examples, patterns that match everything. Warnings in d; returns their number. */
-size_t ruleset_lint(const struct ruleset *rs, struct diag *d);
+/* What looks wrong about rules that compile. */
+struct growth { unsigned times; unsigned long long steps; bool stuck; };
+struct blow_up {                                /* before, 'again' so many times, after: and so many steps */
+	const char *before, *again, *after;
+	bool exponential;                       /* else a power of the length */
+	struct growth growth[3];
+};
+struct lint_finding {
+	const char *check;                      /* its word, one of lint_checks */
+	const char *rule;
+	struct conf_pos pos; size_t bytes;      /* as in struct diag_item */
+	const char *message, *hint;
+	const struct blow_up *blow_up;          /* of "slow", else NULL */
+};
+struct lint_check { const char *word, *sentence; };
+extern const struct lint_check lint_checks[];
+extern const size_t nlint_checks;
+
+/* All findings in order of the rules; returns their number. */
+size_t ruleset_lint(const struct ruleset *rs, struct arena *a, struct lint_finding **out);
 
 const char *rule_setting(const struct decision *d, const char *name); /* value, NULL if not set */
 const char *decision_capture(const struct decision *d, const char *name);

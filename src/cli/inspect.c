@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/inspect_parts.h"
 #include "ground/buf.h"
 #include "ground/clock.h"
 #include "ground/json.h"
@@ -253,7 +254,7 @@ slurp(int fd, struct buf *b)
 }
 
 static int
-inspect(struct cli *cli, const char *path)
+inspect(struct cli *cli, const char *path, bool redact)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_BUF struct buf raw;
@@ -269,6 +270,8 @@ inspect(struct cli *cli, const char *path)
 		fprintf(stderr, "escrelay: inspect: %s: %s\n", text_printable(a, path, 300), raw.over ? "more than 256 MB" : strerror(errno));
 		return EXIT_CANNOT;
 	}
+	if (redact)
+		return inspect_redact(cli, a, message_understand(a, raw.data, raw.len, NULL));
 	if (cli->json)
 		print_json(message_understand(a, raw.data, raw.len, NULL));
 	else
@@ -280,16 +283,25 @@ inspect(struct cli *cli, const char *path)
 int
 cmd_inspect(struct cli *cli, int argc, char **argv)
 {
-	int rc = EXIT_DONE;
+	int rc = EXIT_DONE, n = 0;
+	bool redact = false;
 
-	if (argc < 2)
-		return cli_usage(cli, "inspect needs a file, or - for standard input");
 	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--redact") == 0)
+			redact = true;
+		else if (argv[i][0] == '-' && argv[i][1] != '\0')
+			return cli_usage(cli, "'%s' is not an option of inspect; there is --redact", argv[i]);
+		else
+			argv[n++] = argv[i]; /* the files, closed up to the front */
+	}
+	if (n == 0)
+		return cli_usage(cli, "inspect needs a file, or - for standard input");
+	for (int i = 0; i < n; i++) {
 		int one;
 
-		if (argc > 2 && !cli->json)
-			printf("%s%s:\n", i > 1 ? "\n" : "", argv[i]);
-		one = inspect(cli, argv[i]);
+		if (n > 1 && !cli->json)
+			printf("%s%s:\n", i > 0 ? "\n" : "", argv[i]);
+		one = inspect(cli, argv[i], redact);
 		if (one != EXIT_DONE)
 			rc = one;
 	}

@@ -70,8 +70,14 @@ const struct command commands[] = {
 	{ "verify", "", "the whole store read and checked, each mail by its digest", cmd_verify, false,
 	    "The file, its references, the bytes of every mail, and what must hold of cases, turns and letters. It reads all of the\n"
 	    "store; the relay goes on meanwhile. Exit 0 sound, 1 something is wrong, 3 it cannot be read." },
-	{ "inspect", "FILE | -", "what the relay understands of a message", cmd_inspect, false, NULL },
-	{ "rules", "test [-r DIR] FILE... | lint [-r DIR]", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false, NULL },
+	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
+	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
+	    "redactions of the configuration, or by the shipped ones where there is none." },
+	{ "rules", "test [-r DIR] FILE... | lint [-r DIR]", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false,
+	    "test: what the rules make of each mail; a folder is its *.eml files and Maildirs, - is standard input.\n"
+	    "lint: rules that are never reached, patterns that blow up, examples that fail; exit 1 if anything is found.\n"
+	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
+	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
 	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D", "who is on, who is at work, who is next", cmd_rotation, false, NULL },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },

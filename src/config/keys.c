@@ -9,6 +9,7 @@
 #define ONCE  false
 #define AGAIN true
 #define SECRET "credential NAME | file PATH | env NAME"
+#define OPS   "~ /REGEX/ | = TEXT | like GLOB"
 #define MUST  NULL
 #define LATER " Not in force yet." /* read and checked, but nothing acts on it */
 
@@ -67,8 +68,9 @@ const struct key keys[] = {
 	{ "", "customer", "NAME { }", NULL, "", AGAIN, "A customer, known by the domains of his mail." },
 	{ "", "rule", "\"NAME\" { }", NULL, "", AGAIN,
 	    "What to do with a message that fits; the first rule that fits decides." },
-	{ "", "redact", "NAME ~ /REGEX/ \"WITH\"", NULL, "", AGAIN,
-	    "What is blotted out of an original before a team sees it." },
+	{ "", "redact", "NAME ~ /REGEX/ \"WITH\" | NAME off", NULL, "", AGAIN,
+	    "What is blotted out of an original before a team sees it, beside secrets of common shapes and the customers' "
+	    "names; off lets one of those through." },
 	{ "", "templates", "FOLDER", NULL, "", ONCE, "Texts of yours in place of the shipped ones." },
 
 	/* Limits and reports. */
@@ -185,6 +187,7 @@ const struct key keys[] = {
 
 	{ "customer", "name", "TEXT", NULL, "", ONCE, "His name as people see it; the customer's word if not given." },
 	{ "customer", "domain", "DOMAIN...", NULL, "", AGAIN, "Domains of his mail, their subdomains too." },
+	{ "customer", "alias", "NAME...", NULL, "", AGAIN, "Other names of his; no team gets to see them." },
 	{ "customer", "ga", "DATE", NULL, "", ONCE,
 	    "When he goes into general availability; the implementation engineer leads until the buffer after it is "
 	    "over." LATER },
@@ -192,6 +195,36 @@ const struct key keys[] = {
 	    "How long after that the implementation engineer still leads." LATER },
 	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer." LATER },
 	{ "customer", "ie", "ADDRESS", NULL, "", ONCE, "His implementation engineer." },
+
+	/* What a rule holds; judge/rule.h reads it. */
+	{ "rule", "subject", OPS, NULL, "", AGAIN, "The subject, decoded." },
+	{ "rule", "from", OPS, NULL, "", AGAIN, "The sender's address." },
+	{ "rule", "to", OPS, NULL, "", AGAIN, "The addresses of the recipients; a negated test wants none that fits." },
+	{ "rule", "cc", OPS, NULL, "", AGAIN, "The addresses in Cc." },
+	{ "rule", "text", OPS, NULL, "", AGAIN, "What the writer newly wrote." },
+	{ "rule", "body", OPS, NULL, "", AGAIN, "All readable text, the forwarded message included." },
+	{ "rule", "original.from", OPS, NULL, "", AGAIN, "Who sent the forwarded message." },
+	{ "rule", "original.subject", OPS, NULL, "", AGAIN, "Its subject." },
+	{ "rule", "original.body", OPS, NULL, "", AGAIN, "Its readable text." },
+	{ "rule", "header", "NAME " OPS, NULL, "", AGAIN, "Any header field." },
+	{ "rule", "attachment", OPS, NULL, "", AGAIN, "Name and type of each attachment." },
+	{ "rule", "size", "< | > | = | != SIZE", NULL, "", AGAIN, "Bytes of the mail, such as 300k." },
+	{ "rule", "kind", OPS, NULL, "", AGAIN, "loop, bounce, out-of-office, auto-reply, forward, reply, list or new." },
+	{ "rule", "customer", OPS, NULL, "", AGAIN, "The customer whose domain the mail is from." },
+	{ "rule", "any", "{ CONDITIONS }", NULL, "", AGAIN, "One of them holds." },
+	{ "rule", "all", "{ CONDITIONS }", NULL, "", AGAIN, "Every one of them holds, as they must outside of blocks." },
+	{ "rule", "none", "{ CONDITIONS }", NULL, "", AGAIN, "None of them holds." },
+	{ "rule", "require", "FACT ~ /REGEX/ \"QUESTION\"", NULL, "", AGAIN,
+	    "A fact that the body should hold: shown to the engineer, or asked in the receipt; a field may stand in its place." },
+	{ "rule", "set", "NAME VALUE", NULL, "", AGAIN,
+	    "Says it of the case: pool, skill, severity, label, customer or team; $NAME is what (?<NAME>...) captured." },
+	{ "rule", "file", "TEAM [help | defect | docs]", NULL, "", AGAIN, "Straight to the team, redacted, without a case." },
+	{ "rule", "forward", "ADDRESS", NULL, "", AGAIN, "Sent on to somebody of the configuration." },
+	{ "rule", "ignore", "", NULL, "", ONCE, "Kept in the journal alone." },
+	{ "rule", "quarantine", "", NULL, "", ONCE, "Held until a person looks." },
+	{ "rule", "continue", "", NULL, "", ONCE, "What was set counts, and the next rule is tried." },
+	{ "rule", "matches", "FILE...", NULL, "", AGAIN, "Mails that the rule takes; run by check, by rules lint and before a reload." },
+	{ "rule", "rejects", "FILE...", NULL, "", AGAIN, "Mails that it does not take." },
 };
 const size_t nkeys = COUNT(keys);
 

@@ -189,6 +189,7 @@ read_ga(struct reading *r, const struct given *g, void *field)
 static const struct binding customer_rows[] = {
 	{ "name", read_text, F(customer, full_name), false },
 	{ "domain", read_domains, F(customer, domains), false },
+	{ "alias", read_words, F(customer, aliases), false },
 	{ "ga", read_ga, 0, false },
 	{ "buffer", read_span, F(customer, buffer), false },
 	{ "aer", read_address, F(customer, aer), false },
@@ -212,12 +213,29 @@ read_customer(struct reading *r, const struct given *g, void *field)
 	*place = in;
 }
 
+/* redact NAME off */
+static void
+switch_off(struct reading *r, const struct given *g)
+{
+	struct settings *s = r->s;
+
+	if (!read_no_block(r, g))
+		return;
+	if (!redaction_is_default(g->v[0].text))
+		diag_error(r->diag, &g->v[0], NULL, "there is no redaction '%s' that could be off; 'escrelay inspect --redact' names them", g->v[0].text);
+	*(const char **)arena_push(r->arena, &s->redact_off, &s->nredact_off, sizeof(char *)) = g->v[0].text;
+}
+
 void
 read_redact(struct reading *r, const struct given *g, void *field)
 {
 	struct settings *s = field;
 	struct redaction in = { 0 }, *place;
 
+	if (g->n == 2 && g->v[1].kind == CONF_WORD && strcmp(g->v[1].text, "off") == 0) {
+		switch_off(r, g);
+		return;
+	}
 	if (!read_no_block(r, g) || !read_count(r, g, 4, 4) || (in.name = read_name(r, g, &g->v[0])) == NULL)
 		return;
 	in.re = read_regex(r, g, 1);

@@ -120,6 +120,7 @@ void read_customer(struct reading *r, const struct given *g, void *field);
 void read_redact(struct reading *r, const struct given *g, void *field);
 
 void severity_defaults(struct settings *s);
+void redactions_complete(struct reading *r); /* the defaults and the customers, behind the operator's own */
 
 /* What can only be judged when all is read. */
 void check_all(struct reading *r);

@@ -166,10 +166,7 @@ settings_free(struct settings *s)
 		regex_free(s->teams[i].closed.re);
 		s->teams[i].number.re = s->teams[i].closed.re = NULL;
 	}
-	for (size_t i = 0; i < s->nredactions; i++) {
-		regex_free(s->redactions[i].re);
-		s->redactions[i].re = NULL;
-	}
+	redactions_free(s->redactions, s->nredactions);
 }
 
 static const char *
@@ -198,8 +195,10 @@ settings_read(struct arena *arena, const struct conf_tree *tree, const char *pat
 		diag_error(d, read_noted(&r, s->address), "a reply-address may be shorter",
 		    "the name before the @ leaves no room for a token of %d characters", REPLY_TOKEN_MAX);
 	check_all(&r);
-	if (d->errors == 0)
+	if (d->errors == 0) {
+		redactions_complete(&r);
 		return s;
+	}
 	settings_free(s);
 	return NULL;
 }

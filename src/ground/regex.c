@@ -49,6 +49,7 @@ static struct {
 	pcre2_match_data *data;
 	uint32_t pairs;
 	uint64_t steps, most; /* most: 0 where the clock counts */
+	size_t began, last;   /* of the start and the item at hand */
 	int64_t until; /* CPU time */
 } shared;
 
@@ -71,14 +72,26 @@ cpu_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* An item tried is a step, and so is each character that the one before took: "\s+$" is a few items and many characters. */
+static int
+count_steps(const pcre2_callout_block *block)
+{
+	if (block->start_match != shared.began) {
+		shared.began = block->start_match;
+		shared.last = shared.began;
+	}
+	shared.steps += 1 + (block->current_position > shared.last ? block->current_position - shared.last : 0);
+	shared.last = block->current_position;
+	return shared.steps >= shared.most ? PCRE2_ERROR_CALLOUT : 0;
+}
+
 static int
 look_at_clock(pcre2_callout_block *block, void *data)
 {
-	(void)block;
 	(void)data;
-	++shared.steps;
 	if (shared.most > 0)
-		return shared.steps >= shared.most ? PCRE2_ERROR_CALLOUT : 0;
+		return count_steps(block);
+	++shared.steps;
 	if (shared.steps % CLOCK_EVERY == 0 && cpu_ns() > shared.until)
 		return PCRE2_ERROR_CALLOUT;
 	return 0;
@@ -315,6 +328,7 @@ regex_measure(const struct regex *re, const char *subject, size_t len, uint64_t 
 	if (code == NULL)
 		return REGEX_STUCK;
 	shared.steps = 0;
+	shared.began = shared.last = 0;
 	shared.most = steps_max > 0 ? steps_max : 1;
 	rc = match(code, (PCRE2_SPTR)(subject != NULL ? subject : ""), len, 0, data, shared.clocked);
 	*steps = shared.steps;

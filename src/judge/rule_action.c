@@ -23,6 +23,12 @@ is_one_of(const char *word, const char *const *words, size_t n)
 	return false;
 }
 
+bool
+rule_is_set_name(const char *word)
+{
+	return is_one_of(word, set_names, COUNT(set_names));
+}
+
 /* A word that must be one of the configuration's; said in d if it is not. */
 static void
 known_name(struct rule_compiler *c, const struct conf_word *w, const char *what, const char *const *names, size_t n)

@@ -169,6 +169,16 @@ capture_node(struct facts *f, struct arena *a, const struct node *n, struct capt
 			capture_node(f, a, &n->kids[i], caps);
 }
 
+/* Two rules may want to know the same. */
+static void
+ask(struct arena *a, struct decision *out, const char *question)
+{
+	for (size_t i = 0; i < out->nmissing; i++)
+		if (strcmp(out->missing[i].question, question) == 0)
+			return;
+	((struct missing_fact *)arena_push(a, &out->missing, &out->nmissing, sizeof(*out->missing)))->question = question;
+}
+
 /* The facts that the rule asks for: those that are there may capture, the others become questions. */
 static void
 take_requirements(struct facts *f, struct arena *a, const struct rule *r, struct captured *caps, struct decision *out)
@@ -185,7 +195,7 @@ take_requirements(struct facts *f, struct arena *a, const struct rule *r, struct
 			rule_add_fact(a, out, q->name, found.s, found.len);
 			break;
 		case RULE_NO:
-			((struct missing_fact *)arena_push(a, &out->missing, &out->nmissing, sizeof(*out->missing)))->question = q->question;
+			ask(a, out, q->question);
 			break;
 		case RULE_STUCK: /* perhaps it is there: nobody is asked in vain */
 			break;
@@ -263,6 +273,8 @@ try_rule(struct facts *f, struct arena *a, const struct rule *r, struct decision
 	if (t->verdict == RULE_YES)
 		return RULE_YES;
 	t->failed = why->source;
+	while (why->kind == NODE_ANY && why->nkids > 0)
+		why = &why->kids[0]; /* nothing in it holds: its first stands for all */
 	if (why->kind == NODE_TEST && rule_field_next(f, why, &at, &v))
 		t->on = v.s;
 	if (t->verdict == RULE_STUCK)

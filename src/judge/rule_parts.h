@@ -21,6 +21,7 @@ struct node {
 	enum node_kind kind;
 	const struct conf_stmt *stmt;
 	const char *source;          /* as it was written, on one line */
+	const struct conf_word *word; /* of a test: its value */
 
 	enum rule_field field;       /* tests alone, down to number */
 	const char *header;
@@ -95,6 +96,10 @@ unsigned rule_field_cost(enum rule_field f);
 bool     rule_field_is_word(enum rule_field f);       /* '=' ignores ASCII case */
 bool     rule_field_next(struct facts *f, const struct node *n, size_t *at, struct value *v); /* at begins with 0 */
 
+/* rule_reach.c */
+bool rule_entails(struct arena *a, const struct rule *given, const struct rule *goal); /* proved: what fits 'given' fits 'goal' */
+const struct node *rule_contradiction(struct arena *a, const struct rule *r);           /* a condition that the others rule out, NULL */
+
 /* rule_fact.c */
 void rule_add_fact(struct arena *a, struct decision *out, const char *name, const char *value, size_t len);
 void rule_add_captures(struct arena *a, struct decision *out); /* as facts, those that the letter does not show anyway */
@@ -108,6 +113,7 @@ const char *rule_perhaps(struct arena *a, const char *word, const char *const *c
 #define RULE_ACTIONS 6
 extern const char *const rule_action_words[RULE_ACTIONS];
 bool rule_action_compile(struct rule_compiler *c, const struct conf_stmt *stmt); /* false: no action's word */
+bool rule_is_set_name(const char *word);
 void rule_actions_check(struct rule_compiler *c);     /* once all statements of the rule are there */
 
 /* The expanded value of a set, from the rule's own captures and then from those of earlier rules; NULL: a capture is unset. */

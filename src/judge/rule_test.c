@@ -165,6 +165,7 @@ static bool
 read_value(struct rule_compiler *c, const struct conf_word *op, const struct conf_word *w, struct node *n)
 {
 	n->text = w->text;
+	n->word = w;
 	if (n->field == FIELD_SIZE ? n->op == OP_REGEX || n->op == OP_LIKE : n->op == OP_LESS || n->op == OP_MORE) {
 		diag_error(c->d, op, NULL, n->field == FIELD_SIZE ? "size is compared with < > = or !=" :
 		    "< and > compare sizes alone; expected one of ~ !~ = != like !like");

@@ -1,4 +1,5 @@
 """What the documents say is what the program does: the law, the commands, the keys, the mails, the links."""
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,8 @@ from conftest import PROGRAM
 from support import REPOSITORY, mails
 
 TOOLS = Path(os.environ.get("TOOLS", REPOSITORY / "build-asan/tools")).absolute()
-PAGES = ["README.md", "ARCHITECTURE.md", *(f"docs/{name}.md" for name in ("aer", "engineer", "operator", "mails", "speed", "testing"))]
+PAGES = ["README.md", "ARCHITECTURE.md",
+         *(f"docs/{name}.md" for name in ("aer", "engineer", "operator", "rules", "mails", "speed", "testing"))]
 OTHERS = ["docs/escrelay.1", "docs/escrelay.bash-completion", "docs/picture.svg"]
 LETTERS = sorted(path.stem for path in (REPOSITORY / "tests/golden/letters").glob("*.txt"))
 
@@ -130,6 +132,27 @@ def test_the_worked_rule_works(tmp_path):
     said = program("-c", str(tmp_path / "relay.conf"), "rules", "test", str(tmp_path / "rules/examples/x509.eml"))
     assert 'yes, by rule "certificates"' in said and "label = certificates" in said and "Which host and port" in said
     assert "0 findings" in program("-c", str(tmp_path / "relay.conf"), "rules", "lint")
+
+
+def test_the_guide_to_rules_tells_the_truth(tmp_path):
+    """Goal: its first rule and its requirements compile; its tables have every field, operator and check, and no other."""
+    page = read("docs/rules.md")
+    rule = re.search(r'^```\n(rule "out of disk".*?)^```', page, re.M | re.S).group(1)
+    requires = re.search(r"^```\n(require .*?)^```", page, re.M | re.S).group(1)
+    shutil.copytree(REPOSITORY / "rules", tmp_path / "rules")
+    (tmp_path / "rules/27-own.rules").write_text(rule + f'rule "asks" {{\nsubject ~ /nothing/\ncontinue\n{requires}}}\n')
+    mail = mails.forward(mails.ticket("It stopped", "write: no space left on device\n"))
+    (tmp_path / "rules/examples/disk-full.eml").write_bytes(mail.as_bytes())
+    shutil.copy(REPOSITORY / "relay.conf", tmp_path)
+    lint = subprocess.run([PROGRAM, "-c", tmp_path / "relay.conf", "rules", "lint", "--json"], text=True, check=False, capture_output=True)
+    assert {json.loads(line)["check"] for line in lint.stdout.splitlines()} == {"untested"}, lint.stdout + lint.stderr
+    sources = "".join((REPOSITORY / f"src/judge/{name}.c").read_text() for name in ("rule_field", "rule_lint"))
+    fields = set(re.findall(r'\[FIELD_\w+\] = "([\w.]+)"', sources))
+    table = re.search(r"^\| field \| is.*?\n\n", page, re.M | re.S).group(0)
+    assert {span.split()[0] for row in table.split("\n")[2:-2] for span in re.findall(r"`([^`]+)`", row.split("|")[1])} == fields
+    checks = set(re.findall(r'^\t\{ "(\w+)",\s', sources, re.M)) | {"invalid", "suspicious", "example"}
+    table = re.search(r"^\| check \| finds.*?\n\n", page, re.M | re.S).group(0)
+    assert {span for row in table.split("\n")[2:-2] for span in re.findall(r"`([^`]+)`", row.split("|")[1])} == checks
 
 
 # --- mails, links, places ---------------------------------------------------------------------------------

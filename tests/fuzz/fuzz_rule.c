@@ -44,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = cut != NULL ? utf8_clean(a, cut + 4, size - len - 3, RULE_BODY_BYTES) : "sev-1 search is down";
 	struct conf_tree *tree;
 	struct ruleset *rs;
+	struct lint_finding *findings;
 	struct diag d;
 
 	diag_init(&d, a);
@@ -51,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rs = ruleset_compile(a, tree, NULL, &d);
 	if (rs != NULL) {
 		decide(rs, a, text);
-		ruleset_lint(rs, &d);
+		ruleset_lint(rs, a, &findings);
 	}
 	ruleset_free(rs);
 	return 0;

@@ -33,6 +33,7 @@ ENGINEERS = "".join(
 TEAMS = r"""team search { email search-help@example.com; number subject ~ /\[#(?<number>\d+)\]/ }
 team cloud { email cloud-help@example.com }
 team identity { email identity-help@example.com }
+team contracts { email contracts@example.com; engineering no }
 """
 CUSTOMERS = """customer acme {
     domain acme.example; ga 2020-01-01; buffer 14d; aer ada@example.com; ie grace@example.com

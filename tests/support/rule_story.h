@@ -69,6 +69,7 @@ end(void **state)
 	return 0;
 }
 
+#ifndef NO_DECIDE
 static const struct decision *
 decide(struct story *s, const char *rules)
 {
@@ -84,6 +85,7 @@ decide(struct story *s, const char *rules)
 	rule_decide(s->rs, s->a, &s->m, "acme", &s->d);
 	return &s->d;
 }
+#endif
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 

@@ -264,6 +264,8 @@ test_missing_facts_become_questions(void **state)
 	assert_string_equal(d->missing[0].question, "Which steps?");
 	assert_string_equal(d->missing[1].question, "The logs?");
 	assert_string_equal(rule_setting(d, "label"), "5.3.2");
+	d = decide(*state, "rule a { require x ~ /nope/ \"What?\"; continue }\nrule b { require y ~ /never/ \"What?\"; require z ~ /no/ \"Why?\" }\n");
+	assert_int_equal(d->nmissing, 2); /* nobody is asked the same twice */
 }
 
 /* "Label: value" of each fact, in order. */

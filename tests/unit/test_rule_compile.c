@@ -1,4 +1,4 @@
-/* Goal: what is wrong with rules is said at its own place, by the compiler, by examples and by lint. */
+/* Goal: what is wrong with rules is said at its own place, by the compiler and by examples. */
 #include "../support/rule_story.h"
 
 static void
@@ -173,34 +173,6 @@ test_examples_are_run_by_the_same_engine(void **state)
 	rmdir(dir);
 }
 
-static void
-test_lint_finds_what_compiles_and_is_wrong_all_the_same(void **state)
-{
-	struct story *s = *state;
-
-	decide(s, "rule a { kind = new; set label x }\nrule a { kind = new }\nrule all { body ~ /.*/ }\nrule b { }\nrule c { kind = list }\n");
-	diag_init(&s->diag, s->a);
-	assert_int_equal(ruleset_lint(s->rs, &s->diag), 9); /* five without examples */
-	assert_non_null(strstr(s->diag.items[1].message, "already at t.rules:1"));
-	assert_non_null(strstr(s->diag.items[2].message, "same conditions"));
-	assert_non_null(strstr(s->diag.items[4].message, "matches everything"));
-	assert_non_null(strstr(s->diag.items[7].message, "never reached: rule 'b'"));
-}
-
-/* Found by fuzz_rule: nothing was added to the address of no rules. */
-static void
-test_no_rules_are_linted_too(void **state)
-{
-	struct story *s = *state;
-	struct ruleset *rs;
-
-	diag_init(&s->diag, s->a);
-	rs = ruleset_compile(s->a, conf_read_text(s->a, "t", "", 0, true, &s->diag), NULL, &s->diag);
-	assert_non_null(rs);
-	assert_int_equal(ruleset_lint(rs, &s->diag), 0);
-	ruleset_free(rs);
-}
-
 int
 main(void)
 {
@@ -211,8 +183,6 @@ main(void)
 		TEST(test_all_complaints_come_at_once),
 		TEST(test_the_hash_is_of_the_rules_not_of_their_blanks),
 		TEST(test_examples_are_run_by_the_same_engine),
-		TEST(test_lint_finds_what_compiles_and_is_wrong_all_the_same),
-		TEST(test_no_rules_are_linted_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

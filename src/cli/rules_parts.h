@@ -1,0 +1,30 @@
+/* rules_parts.h - what the files of 'rules' share. */
+#ifndef ESCRELAY_CLI_RULES_PARTS_H
+#define ESCRELAY_CLI_RULES_PARTS_H
+
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "ground/json.h"
+#include "judge/rule.h"
+
+/* Rules with or without a configuration, and what was found wrong with them. */
+struct loaded {
+	struct arena *arena;
+	struct diag diag;
+	struct settings *settings;
+	struct ruleset *rules;   /* NULL: they do not compile */
+	bool readable;           /* false: not even the files could be read */
+};
+
+/* dir: a folder of rules or a file of them, in place of the configuration's; NULL for those. */
+void rules_load(struct cli *cli, const char *dir, struct loaded *l);
+void rules_unload(struct loaded *l);
+
+void    rules_print_diag(const struct diag *d, FILE *to, bool colour);
+json_t *rules_text_or_null(const char *s);
+
+int rules_test(struct cli *cli, const char *dir, int n, char **paths); /* rules_test.c */
+int rules_lint(struct cli *cli, const char *dir, int n);               /* rules_lint.c */
+
+#endif
