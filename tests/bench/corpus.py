@@ -53,7 +53,8 @@ def prose(rng, size):
         chance = rng.random()
         if chance < 0.25:
             line = LOG.format(day=rng.randint(1, 23), hour=rng.randint(0, 23),
-                              level=rng.choice(("info", "warn", "error")), pid=rng.randint(1, 9999), words=" ".join(rng.choices(WORDS, k=5)),
+                              level=rng.choice(("info", "warn", "error")), pid=rng.randint(1, 9999),
+                              words=" ".join(rng.choices(WORDS, k=5)),
                               ms=rng.randint(1, 99999), trace=rng.getrandbits(64))
         else:
             line = "\n" if chance < 0.35 else " ".join(rng.choices(WORDS, k=rng.randint(6, 13))) + "\n"
