@@ -25,12 +25,14 @@ def relay(world, files, tls):
     watch.stop()
     total = one.stop()
     sizes = one.sizes()
-    found = {"mails": len(files), "bytes": size, "tls": tls, "letters": len(sizes), "seconds": seconds, "rate": len(files) / seconds,
-             "cpu_ms": total * 1000 / len(files), "cpu_ms_stage": {stage: watch.cpu[stage] * 1000 / len(files) for stage in STAGES},
+    found = {"mails": len(files), "bytes": size, "tls": tls, "letters": len(sizes), "seconds": seconds,
+             "rate": len(files) / seconds, "cpu_ms": total * 1000 / len(files),
+             "cpu_ms_stage": {stage: watch.cpu[stage] * 1000 / len(files) for stage in STAGES},
              "peak_rss": watch.peak, "sum_rss": watch.rss, "sum_pss": watch.pss,
              "floor_imap_rate": len(files) / floor, "of_floor_imap": floor / seconds}
     for connections in sorted({1, SESSIONS}):
-        found[f"floor_smtp_{connections}_rate"] = len(sizes) / median(world.floor_smtp(sizes, connections) for _ in range(3))
+        floor = median(world.floor_smtp(sizes, connections) for _ in range(3))
+        found[f"floor_smtp_{connections}_rate"] = len(sizes) / floor
     one.forget()
     return found
 
@@ -44,13 +46,15 @@ def fdm(world, files, tls):
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     conf = home / "fdm.conf"
-    conf.write_text(rules.fdm(home, USER, world.password, world.dovecot.ports["imaps" if tls else "imap"], tls, world.sink.port))
+    port = world.dovecot.ports["imaps" if tls else "imap"]
+    conf.write_text(rules.fdm(home, USER, world.password, port, tls, world.sink.port))
     for path in (home, conf):
         os.chown(path, world.dovecot.uid, world.dovecot.gid)
     conf.chmod(0o600)
     account = {"user": world.dovecot.uid, "group": world.dovecot.gid, "extra_groups": []} if os.geteuid() == 0 else {}
     before, began = world.sink.count, time.monotonic()
-    running = subprocess.Popen(["fdm", "-q", "-f", conf, "fetch"], env=os.environ | {"HOME": str(home), "TMPDIR": str(home)}, cwd=home,
+    running = subprocess.Popen(["fdm", "-q", "-f", conf, "fetch"], cwd=home,
+                               env=os.environ | {"HOME": str(home), "TMPDIR": str(home)},
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **account)
     said = running.stdout.read()
     _, status, used = os.wait4(running.pid, 0)

@@ -1,7 +1,7 @@
 /* floor_smtp.c - the least that sending can cost: floor_smtp PORT CONNECTIONS < SIZES.
  *
- * Sends a mail of each size (a number a line) over plain SMTP; each connection, a process of its own, takes every n-th. The
- * next envelope goes out with the final dot of the mail before it (RFC 2920). Prints mails, bytes and seconds.
+ * Sends a mail of each size (a number a line) over plain SMTP; each connection, a process of its own, takes every n-th.
+ * The next envelope goes out with the final dot of the mail before it (RFC 2920). Prints mails, bytes and seconds.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -82,9 +82,10 @@ body(size_t size, bool more)
 static void
 session(unsigned short port, size_t first, size_t step)
 {
-	struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int one = 1;
 
+	there.sin_port = htons(port);
 	sock = socket(AF_INET, SOCK_STREAM, 0);
 	if (connect(sock, (struct sockaddr *)&there, sizeof(there)) != 0)
 		exit(3);

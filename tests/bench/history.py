@@ -1,7 +1,7 @@
 """What a long history costs: decide's time a mail and the start of each stage, on stores that grow.
 
-The history is written by SQL into a store that the program made, for to receive a million mails takes hours. Its rows are those
-that the program itself writes for a mail that opened a case which was answered and closed; 300 bytes of the mail are kept.
+The history is written by SQL into a store that the program made, for to receive a million mails takes hours. Its rows
+are those that the program writes for a mail that opened a case which was answered and closed; of the mail 300 bytes.
 """
 import sqlite3
 from contextlib import closing
@@ -11,33 +11,45 @@ from corpus import corpus
 OPENED = 1767225600         # 2026-01-01, of the first mail; then one every 20 s
 GAP = 20
 FILL = """
-INSERT INTO journal (id, mailbox, uidvalidity, uid, received, size, cut, sha256, state, message_id, sender, subject, outcome, escalation)
-  SELECT i, 'support', 1, i, :opened + i * :gap, 300, 0, randomblob(32), 'judged', 'old-' || i || '@mail.example.com', 'ada@example.com',
-    'Fwd: [#' || i || '] search is down', 'opened', i FROM number;
-INSERT INTO raw SELECT i, 0, zeroblob(300) FROM number;
-INSERT INTO acted SELECT randomblob(32), i FROM number;
-INSERT INTO decision SELECT i, :opened + i * :gap, 'bench', '{"outcome":"opened"}' FROM number;
-INSERT INTO escalation SELECT i, CASE WHEN i > :closed THEN 'assigned' ELSE 'resolved' END, 1, 2, 'core', '', '', 'area-1', 'bench 20', 'Ada Okafor',
-    'ada@example.com', '', '', '[#' || i || '] search is down', CASE i % 3 WHEN 0 THEN 'keegan' WHEN 1 THEN 'bola' ELSE 'valery' END,
-    :opened + i * :gap, :opened + i * :gap, CASE WHEN i > :closed THEN 0 ELSE :opened + i * :gap + 9000 END,
-    CASE WHEN i > :closed THEN '' ELSE 'answered' END, '', i, 'esc-' || i || '.old@example.com' FROM number;
+CREATE TEMP TABLE past AS
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :mails)
+  SELECT i, :opened + i * :gap AS at, i > :closed AS lives,
+    CASE i % 3 WHEN 0 THEN 'keegan' WHEN 1 THEN 'bola' ELSE 'valery' END AS who FROM n;
+CREATE TEMP TABLE letter AS
+  SELECT i, at, 2 * i - k AS id, CASE k WHEN 0 THEN 'receipt' ELSE 'assignment' END AS kind,
+    CASE k WHEN 0 THEN 'ada@example.com' ELSE 'bola@example.com' END AS recipient,
+    'letter-' || i || '-' || k || '@example.com' AS message_id FROM past, (SELECT 0 AS k UNION SELECT 1);
+INSERT INTO journal (id, mailbox, uidvalidity, uid, received, size, cut, sha256, state, message_id, sender, subject,
+    outcome, escalation)
+  SELECT i, 'support', 1, i, at, 300, 0, randomblob(32), 'judged', 'old-' || i || '@mail.example.com',
+    'ada@example.com', 'Fwd: [#' || i || '] search is down', 'opened', i FROM past;
+INSERT INTO raw (journal, seq, bytes) SELECT i, 0, zeroblob(300) FROM past;
+INSERT INTO acted SELECT randomblob(32), i FROM past;
+INSERT INTO decision SELECT i, at, 'bench', '{"outcome":"opened"}' FROM past;
+INSERT INTO escalation
+  SELECT i, CASE WHEN lives THEN 'assigned' ELSE 'resolved' END, 1, 2, 'core', '', '', 'area-1', 'bench 20',
+    'Ada Okafor', 'ada@example.com', '', '', '[#' || i || '] search is down', who, at, at,
+    CASE WHEN lives THEN 0 ELSE at + 9000 END, CASE WHEN lives THEN '' ELSE 'answered' END, '', i,
+    'esc-' || i || '.old@example.com' FROM past;
 INSERT INTO event (escalation, at, actor, kind, detail, journal)
-  SELECT i, :opened + i * :gap + k, 'relay', CASE k WHEN 0 THEN 'open' WHEN 1 THEN 'assign' ELSE 'resolve' END, '', i
-    FROM number, (SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) WHERE k < 2 OR i <= :closed;
-INSERT INTO party SELECT i, 'ada@example.com', 'requester', 'Ada Okafor' FROM number;
-INSERT INTO thread SELECT 'old-' || i || '@mail.example.com', i, 0 FROM number;
-INSERT INTO thread SELECT 'letter-' || i || '-' || k || '@example.com', i, 1 FROM number, (SELECT 0 AS k UNION SELECT 1);
-INSERT INTO turn (escalation, at, pool, engineer, sentence, considered)
-  SELECT i, :opened + i * :gap, 'core', CASE i % 3 WHEN 0 THEN 'keegan' WHEN 1 THEN 'bola' ELSE 'valery' END, 'next in turn', '[]' FROM number;
-INSERT INTO timer (escalation, kind, due, generation) SELECT i, 'ack', 4000000000 + i, 1 FROM number WHERE i > :closed;
-INSERT INTO outbox (id, escalation, kind, sender, recipient, message_id, subject, size, state, queued_at, next_at, settled_at, attempts, code, reply)
-  SELECT 2 * i - k, i, CASE k WHEN 0 THEN 'receipt' ELSE 'assignment' END, 'escalations@example.com',
-    CASE k WHEN 0 THEN 'ada@example.com' ELSE 'bola@example.com' END, 'letter-' || i || '-' || k || '@example.com', '[ESC-' || i || '] search is down', 2000,
-    'sent', :opened + i * :gap, :opened + i * :gap, :opened + i * :gap + 1, 1, 250, '250 2.0.0 taken' FROM number, (SELECT 0 AS k UNION SELECT 1);
-INSERT INTO segment SELECT 2 * i - k, 0, 0, 0, zeroblob(500) FROM number, (SELECT 0 AS k UNION SELECT 1);
+  SELECT i, at + k, 'relay', CASE k WHEN 0 THEN 'open' WHEN 1 THEN 'assign' ELSE 'resolve' END, '', i
+    FROM past, (SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) WHERE k < 2 OR NOT lives;
+INSERT INTO party SELECT i, 'ada@example.com', 'requester', 'Ada Okafor' FROM past;
+INSERT INTO thread SELECT 'old-' || i || '@mail.example.com', i, 0 FROM past;
+INSERT INTO thread SELECT message_id, i, 1 FROM letter;
+INSERT INTO turn (escalation, at, pool, engineer, nth, sentence, considered)
+  SELECT i, at, 'core', who, (i + 2) / 3, 'next in turn', '[]' FROM past;
+INSERT INTO tally SELECT pool, engineer, COUNT(*) FROM turn GROUP BY pool, engineer;
+INSERT INTO timer (escalation, kind, due, generation) SELECT i, 'ack', 4000000000 + i, 1 FROM past WHERE lives;
+INSERT INTO outbox (id, escalation, kind, sender, recipient, nth, message_id, subject, size, state, owed_at, queued_at,
+    next_at, settled_at, attempts, code, reply)
+  SELECT id, i, kind, 'escalations@example.com', recipient, i, message_id, '[ESC-' || i || '] search is down', 2000,
+    'sent', at, at, at, at + 1, 1, 250, '250 2.0.0 taken' FROM letter;
+INSERT INTO segment (outbox, seq, journal, base64, bytes) SELECT id, 0, 0, 0, zeroblob(500) FROM letter;
 INSERT INTO attempt (outbox, at, ended, outcome, code, reply)
-  SELECT 2 * i - k, :opened + i * :gap, :opened + i * :gap + 1, 'sent', 250, '250 2.0.0 taken' FROM number, (SELECT 0 AS k UNION SELECT 1);
-INSERT OR REPLACE INTO workload SELECT engineer, COUNT(*) FROM escalation WHERE state <> 'resolved' GROUP BY engineer;
+  SELECT id, at, at + 1, 'sent', 250, '250 2.0.0 taken' FROM letter;
+INSERT OR REPLACE INTO workload
+  SELECT engineer, COUNT(*) FROM escalation WHERE state <> 'resolved' GROUP BY engineer;
 INSERT OR REPLACE INTO pointer VALUES ('core', 'keegan', 0);
 INSERT OR REPLACE INTO mailbox VALUES ('support', 1, :opened);
 """
@@ -49,10 +61,9 @@ def fill(path, mails, still_open):
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -400000")
         db.execute("BEGIN")
-        db.execute("CREATE TEMP TABLE number AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n", [mails])
         for statement in FILL.split(";\n"):
             if statement.strip():
-                named = {"opened": OPENED, "gap": GAP, "closed": mails - still_open}
+                named = {"opened": OPENED, "gap": GAP, "mails": mails, "closed": mails - still_open}
                 db.execute(statement, {name: value for name, value in named.items() if f":{name}" in statement})
         db.execute("COMMIT")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -65,8 +76,9 @@ def arrive(path, mails):
         first = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM journal").fetchone()[0]
         for number, raw in enumerate(mails, first):
             db.execute("INSERT INTO journal (id, mailbox, uidvalidity, uid, received, size, cut, sha256, state) "
-                       "VALUES (?, 'support', 2, ?, strftime('%s', 'now'), ?, 0, randomblob(32), 'kept')", [number, number, len(raw)])
-            db.execute("INSERT INTO raw VALUES (?, 0, ?)", [number, raw])
+                       "VALUES (?, 'support', 2, ?, strftime('%s', 'now'), ?, 0, randomblob(32), 'kept')",
+                       [number, number, len(raw)])
+            db.execute("INSERT INTO raw (journal, seq, bytes) VALUES (?, 0, ?)", [number, raw])
         db.execute("COMMIT")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

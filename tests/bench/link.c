@@ -1,7 +1,7 @@
 /* link.c - a long line on loopback: link PORT TARGET-PORT MICROSECONDS BOARD.
  *
- * Every byte arrives MICROSECONDS after it was sent, each way; the bandwidth is not limited. It counts how often the client
- * spoke after the server (a round trip that somebody waited for), and stamps each line of EXISTS as it goes to the client.
+ * Every byte arrives MICROSECONDS after it was sent, each way; the bandwidth is not limited. It counts how often the
+ * client spoke after the server (a round trip that somebody waited for), and stamps each EXISTS as it goes down.
  * Plain text only, for through TLS nothing is to be seen. It ends with its parent.
  */
 #include <errno.h>
@@ -69,7 +69,8 @@ give(struct line *l, struct way *w, uint64_t now)
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR;
 		/* An untagged answer that stands alone: mails are in pieces that begin otherwise. */
-		if (w == &l->down && p->at == 0 && p->len < 200 && p->bytes[0] == '*' && memmem(p->bytes, p->len, " EXISTS\r\n", 9) != NULL)
+		if (w == &l->down && p->at == 0 && p->len < 200 && p->bytes[0] == '*' &&
+		    memmem(p->bytes, p->len, " EXISTS\r\n", 9) != NULL)
 			board_stamp(board);
 		p->at += (size_t)n;
 		w->held -= (size_t)n;
@@ -103,9 +104,11 @@ part(struct line *l)
 static void
 meet(int listening, unsigned short target)
 {
-	struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons(target), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int client = accept4(listening, NULL, NULL, SOCK_CLOEXEC), server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, i = 0;
+	struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int client = accept4(listening, NULL, NULL, SOCK_CLOEXEC), server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1, i = 0;
 
+	there.sin_port = htons(target);
 	while (i < LINES_MAX && lines[i].used)
 		i++;
 	if (client < 0 || server < 0 || i == LINES_MAX || connect(server, (struct sockaddr *)&there, sizeof(there)) != 0) {
@@ -116,7 +119,8 @@ meet(int listening, unsigned short target)
 	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	board->connections++;
-	lines[i] = (struct line){ .used = true, .up = { .from = client, .to = server }, .down = { .from = server, .to = client } };
+	lines[i] = (struct line){ .used = true, .up = { .from = client, .to = server },
+		.down = { .from = server, .to = client } };
 }
 
 /* Until when poll may sleep, in ns; UINT64_MAX: nothing is under way. */
@@ -154,7 +158,8 @@ serve(int listening, unsigned short target)
 		}
 	}
 	if (due != UINT64_MAX && due > now)
-		rest = (struct timespec){ .tv_sec = (time_t)((due - now) / 1000000000U), .tv_nsec = (long)((due - now) % 1000000000U) };
+		rest = (struct timespec){ .tv_sec = (time_t)((due - now) / 1000000000U),
+			.tv_nsec = (long)((due - now) % 1000000000U) };
 	if (ppoll(fds, 2 * LINES_MAX + 1, due == UINT64_MAX || due <= now ? NULL : &rest, NULL) < 0)
 		return;
 	if (fds[2 * LINES_MAX].revents != 0)

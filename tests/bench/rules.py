@@ -1,4 +1,4 @@
-"""Twenty rules over headers and body, once in our words and once in fdm's: the same regexps, none of which ends the search but the last.
+"""Twenty rules over headers and body, in our words and in fdm's: the same regexps; only the last ends the search.
 
 They keep to what PCRE2 and POSIX both read. fdm matches the raw bytes of a mail, we its decoded text.
 """
@@ -32,15 +32,18 @@ def ours():
     texts = []
     for number, (field, regex) in enumerate(RULES):
         last = number == len(RULES) - 1
-        texts.append(f'rule "bench {number + 1}" {{\n    {field} ~ /{regex}/i\n' + ("" if last else f"    set label area-{number}\n    continue\n") + "}\n")
+        more = "" if last else f"    set label area-{number}\n    continue\n"
+        texts.append(f'rule "bench {number + 1}" {{\n    {field} ~ /{regex}/i\n{more}}}\n')
     return "\n".join(texts)
 
 
 def fdm(home, user, password, imap_port, tls, sink):
-    """A configuration of fdm: fetch, match, hand on twice (as we send a letter to the engineer and one to the requester)."""
-    account = f"imap{'s' if tls else ''} server \"127.0.0.1\" port {imap_port} user \"{user}\" pass \"{password}\"" + (" no-verify" if tls else "")
+    """A configuration of fdm: fetch, match, hand on twice (as we write to the engineer and to the requester)."""
+    account = f"imap{'s' if tls else ''} server \"127.0.0.1\" port {imap_port} user \"{user}\" pass \"{password}\""
+    account += " no-verify" if tls else ""
     lines = ["set maximum-size 100M", f"set lock-file \"{home}/lock\"", f"account \"bench\" {account}",
-             *(f'action "{who}" smtp server "127.0.0.1" port {sink} from "{user}" to "{who}@example.com"' for who in ("engineer", "requester"))]
+             *(f'action "{who}" smtp server "127.0.0.1" port {sink} from "{user}" to "{who}@example.com"'
+               for who in ("engineer", "requester"))]
     for number, (field, regex) in enumerate(RULES[:-1]):
         where = "body" if field == "body" else "headers"
         pattern = (FDM_HEADERS.get(field, "") + regex).replace('"', '\\"').replace("\\", "\\\\")

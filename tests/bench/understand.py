@@ -1,6 +1,7 @@
 """How fast mail is understood: `inspect --json` over the mixed corpus in one process, beside Python's email package.
 
-Python parses each mail and decodes all of its text and attachments, as inspect does; it looks for no forwards, quotes or bounces.
+Python parses each mail and decodes all of its text and attachments, as inspect does; it looks for no forwards, quotes
+or bounces.
 """
 import email
 import email.policy
@@ -44,5 +45,6 @@ def understanding(program, files):
     """Figures of both over the same files."""
     with_python(files[:20])
     ours, theirs = best(2, lambda: inspect(program, files)), best(1, lambda: with_python(files))
-    return {"mails": len(files), "bytes": sum(os.path.getsize(name) for name in files), "seconds": ours, "rate": len(files) / ours,
-            "python_seconds": theirs, "python_rate": len(files) / theirs, "times_python": theirs / ours}
+    return {"mails": len(files), "bytes": sum(os.path.getsize(name) for name in files),
+            "seconds": ours, "rate": len(files) / ours, "python_seconds": theirs,
+            "python_rate": len(files) / theirs, "times_python": theirs / ours}

@@ -16,13 +16,12 @@ def stage_of(pid):
 class Watch:
     """Samples the process group of `leader` every `every` seconds, from a thread, until `stop`.
 
-    `cpu` is seconds by stage, of processes that live and of those that ended (as last seen); `peak` the largest resident set
-    of one process by stage, in bytes; `rss` and `pss` the largest sums over all processes at one instant. With `memory` False
-    only CPU is looked at, which disturbs less.
+    `cpu` is seconds by stage, of processes that live and of those that ended (as last seen); `peak` the largest
+    resident set of one process by stage, in bytes; `rss` and `pss` the largest sums over all at one instant.
     """
 
-    def __init__(self, leader, every=0.02, memory=True):
-        self.leader, self.every, self.memory = leader, every, memory
+    def __init__(self, leader, every=0.02):
+        self.leader, self.every = leader, every
         self._cpu, self._stage = {}, {}
         self.peak, self.rss, self.pss = dict.fromkeys(STAGES, 0), 0, 0
         self._over = threading.Event()
@@ -55,12 +54,11 @@ class Watch:
                 if self._stage.get(pid) in (None, "fetch", "run"):      # it may have become another program since
                     self._stage[pid] = stage_of(pid) or "run"
                 self._cpu[pid] = int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
-                if not self.memory:
-                    continue
-                sizes = dict(line.split()[:2] for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()[1:4])
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()[1:4]
             except (OSError, IndexError):
                 continue
-            resident = int(sizes["Rss:"]) * 1024
+            sizes = dict(line.split()[:2] for line in lines)
+            resident = int(sizes.get("Rss:", 0)) * 1024
             rss += resident
             pss += int(sizes.get("Pss:", 0)) * 1024
             stage = self._stage[pid]

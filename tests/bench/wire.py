@@ -10,7 +10,7 @@ from watch import Watch
 
 
 def latency(world, count):
-    """From the server's EXISTS, as it goes over the wire, to the sink's 250 for the first letter and for the second; milliseconds."""
+    """From the server's EXISTS, as it goes over the wire, to the sink's 250 for the first and the second letter."""
     world.fill([])
     first, second = [], []
     with link(world.tools, world.directory, world.dovecot.ports["imap"], 0) as line:
@@ -34,14 +34,16 @@ def latency(world, count):
             one.stop()
         one.forget()
     cut, cut2 = (quantiles(sorted(times), n=20, method="inclusive") for times in (first, second))
-    return {"mails": len(first), "median_ms": cut[9], "p95_ms": cut[18], "both_median_ms": cut2[9], "both_p95_ms": cut2[18]}
+    return {"mails": len(first), "median_ms": cut[9], "p95_ms": cut[18],
+            "both_median_ms": cut2[9], "both_p95_ms": cut2[18]}
 
 
 def large(world, size=50_000_000):
     """Memory of the whole relay while one mail of 50 MB passes."""
     rng = random.Random(50)
     head, *_ = next(corpus("small", 1, seed="large")).partition(b"Content-Type:")
-    top = b'Content-Type: multipart/mixed; boundary="mix"\r\n\r\n--mix\r\nContent-Type: text/plain\r\n\r\nThe core dump.\r\n--mix\r\n' \
+    top = b'Content-Type: multipart/mixed; boundary="mix"\r\n\r\n' \
+          b'--mix\r\nContent-Type: text/plain\r\n\r\nThe core dump.\r\n--mix\r\n' \
           b'Content-Type: application/octet-stream; name="core"\r\nContent-Transfer-Encoding: base64\r\n' \
           b'Content-Disposition: attachment; filename="core"\r\n\r\n'
     end = b"--mix--\r\n"
@@ -59,8 +61,8 @@ def large(world, size=50_000_000):
     cpu = one.stop()
     letters = one.sizes()
     one.forget()
-    return {"bytes": len(raw), "letters_bytes": sum(letters), "seconds": seconds, "cpu_seconds": cpu, "sum_rss": watch.rss, "sum_pss": watch.pss,
-            "peak_rss": watch.peak}
+    return {"bytes": len(raw), "letters_bytes": sum(letters), "seconds": seconds, "cpu_seconds": cpu,
+            "sum_rss": watch.rss, "sum_pss": watch.pss, "peak_rss": watch.peak}
 
 
 def far(world, files, trip=0.020):

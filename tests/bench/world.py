@@ -64,12 +64,14 @@ class World:
         self.dovecot = Dovecot(self.directory / "dovecot", [USER], certificates.good())
         self.sink = sink(self.tools, self.directory)
         self.password = self.dovecot.users[USER]
-        self._relays = 0
+        self._relays = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        for one in self._relays:
+            one.end()
         self.sink.__exit__()
         self.dovecot.stop()
 
@@ -98,21 +100,22 @@ class World:
 
     def relay(self, **options):
         """A relay with an empty store."""
-        self._relays += 1
-        return Relay(self, self.directory / f"relay-{self._relays}", **options)
+        self._relays.append(Relay(self, self.directory / f"relay-{len(self._relays)}", **options))
+        return self._relays[-1]
 
     def floor_imap(self, tls):
         """(seconds, bytes) of fetching the inbox in one command."""
         port = self.dovecot.ports["imaps" if tls else "imap"]
-        done = subprocess.run([self.tools / "floor_imap", str(port), USER, self.password, "INBOX", *([self.ca] if tls else [])],
+        authority = [self.ca] if tls else []
+        done = subprocess.run([self.tools / "floor_imap", str(port), USER, self.password, "INBOX", *authority],
                               stdout=subprocess.PIPE, text=True, check=True)
         _, size, seconds, _ = done.stdout.split()
         return float(seconds), int(size)
 
     def floor_smtp(self, sizes, connections):
         """Seconds that mails of these sizes take into the sink."""
-        done = subprocess.run([self.tools / "floor_smtp", str(self.sink.port), str(connections)], input="\n".join(map(str, sizes)),
-                              stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run([self.tools / "floor_smtp", str(self.sink.port), str(connections)],
+                              input="\n".join(map(str, sizes)), stdout=subprocess.PIPE, text=True, check=True)
         return float(done.stdout.split()[2])
 
 
@@ -129,15 +132,17 @@ class Relay:
         ports = world.dovecot.ports
         today = date.today()
         self.conf.write_text(CONF.format(
-            dir=directory, sink=world.sink.port, sessions=sessions, begins=today - timedelta(7), ends=today + timedelta(42),
-            imap=f"imaps://localhost:{ports['imaps']}" if tls else f"imap://localhost:{port or ports['imap']}", trust=f"ca {world.ca}" if tls else "tls off"))
+            dir=directory, sink=world.sink.port, sessions=sessions,
+            begins=today - timedelta(7), ends=today + timedelta(42),
+            imap=f"imaps://localhost:{ports['imaps']}" if tls else f"imap://localhost:{port or ports['imap']}",
+            trust=f"ca {world.ca}" if tls else "tls off"))
         self._running = None
 
     def start(self, *words):
         """`escrelay run`; the process."""
         with self.log.open("ab") as log:
-            self._running = subprocess.Popen([self.world.program, "-c", self.conf, *(words or ("run",))], stdout=log, stderr=log,
-                                             stdin=subprocess.DEVNULL, start_new_session=True)
+            self._running = subprocess.Popen([self.world.program, "-c", self.conf, *(words or ("run",))],
+                                             stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         return self._running
 
     def stop(self):
@@ -147,6 +152,11 @@ class Relay:
         self._running.returncode = os.waitstatus_to_exitcode(status)
         self._running = None
         return used.ru_utime + used.ru_stime
+
+    def end(self):
+        """Ends it if it runs: something went wrong before its time."""
+        if self._running is not None:
+            self.stop()
 
     def once(self, *words):
         """One command to its end; (seconds, processor seconds)."""
@@ -173,7 +183,8 @@ class Relay:
         until = time.monotonic() + timeout
         while self.ask("SELECT COUNT(*) FROM outbox WHERE state = 'sent'") < letters:
             if time.monotonic() > until:
-                raise TimeoutError(f"letters still owed after {timeout} s\n{self.log.read_text('utf-8', 'replace')[-3000:]}")
+                tail = self.log.read_text("utf-8", "replace")[-3000:]
+                raise TimeoutError(f"letters still owed after {timeout} s\n{tail}")
             time.sleep(0.002)
 
     def forget(self):

@@ -12,7 +12,8 @@ from conftest import PROGRAM
 from support import REPOSITORY, mails
 
 TOOLS = Path(os.environ.get("TOOLS", REPOSITORY / "build-asan/tools")).absolute()
-PAGES = ["README.md", "ARCHITECTURE.md", *(f"docs/{name}.md" for name in ("aer", "engineer", "operator", "rules", "mails", "testing"))]
+PAGES = ["README.md", "ARCHITECTURE.md",
+         *(f"docs/{name}.md" for name in ("aer", "engineer", "operator", "rules", "mails", "speed", "testing"))]
 OTHERS = ["docs/escrelay.1", "docs/escrelay.bash-completion", "docs/picture.svg"]
 LETTERS = sorted(path.stem for path in (REPOSITORY / "tests/golden/letters").glob("*.txt"))
 
