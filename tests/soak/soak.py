@@ -227,6 +227,7 @@ def main():
     parser.add_argument("--program", type=Path, default=REPOSITORY / "build/escrelay")
     given = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="escrelay-soak."))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))   # what was started is ended then too
     print(f"soak: {given.seconds} s, seed {given.seed}", flush=True)
     with Lab() as lab:
         soak = Soak(lab, directory, given.program.absolute(), given.seconds, given.seed, _teller())

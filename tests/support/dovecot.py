@@ -145,6 +145,8 @@ class Dovecot:
     def restart(self, **changes):
         """The same mailboxes on the same ports, after `certificate=` or `without=` changed."""
         self._server.stop(keep=True)
+        for lock in (self.directory / "mail").rglob("dovecot-uidlist.lock"):
+            lock.unlink()           # of a session that was killed: it would be respected for two minutes
         for name, value in changes.items():
             setattr(self, name, value)
         self._configure()

@@ -90,15 +90,18 @@ def _arrived(lab, store, delivered, quiet, others):
         ours[key_of(store.mail(row["id"]))].append(row)
     cases = {row["id"] for row in store.escalation}
     quarantine = {row["journal"] for row in store.quarantine}
-    for key, count in Counter(map(key_of, delivered)).items():
-        name = named(next(mail for mail in delivered if key_of(mail) == key))
+    theirs = defaultdict(list)
+    for mail in delivered:
+        theirs[key_of(mail)].append(mail)
+    for key, mails in theirs.items():
+        name, count = named(mails[0]), len(mails)
         if len(ours[key]) + (0 if quiet else waiting[key]) < count:
             yield f"I1: {name}: delivered {count} times, journalled {len(ours[key])}, waiting {waiting[key]}"
         fresh = [row for row in ours[key] if row["outcome"] != "duplicate"]
         acting = [row for row in fresh if row["outcome"] not in HELD]
         if len(acting) > 1 or len(fresh) > count or (quiet and not fresh):
             yield f"I5: {name}: acted upon {len(fresh)} times: {[row['outcome'] for row in fresh]}"
-    for key in () if others else ours.keys() - set(map(key_of, delivered)):
+    for key in () if others else ours.keys() - theirs.keys():
         yield f"I1: journal {[row['id'] for row in ours[key]]} is a mail that nobody delivered"
     if quiet and waiting:
         yield f"I1: {sum(waiting.values())} mails are still in the inbox"
@@ -161,7 +164,9 @@ def _turns(store):
     for case in turns.keys() | assigned.keys():
         if turns[case] != assigned[case]:
             yield f"I4: ESC-{case} was assigned {assigned[case]} times and took {turns[case]} turns"
-    last = {row["pool"]: row["engineer"] for row in sorted(store.turn, key=lambda row: row["id"])}
+    # What one engineer passes to another by name uses up nobody's turn: none was considered.
+    last = {row["pool"]: row["engineer"] for row in sorted(store.turn, key=lambda row: row["id"])
+            if row["considered"] != "[]"}
     pointers = {row["pool"]: row["engineer"] for row in store.pointer}
     if last != pointers:
         yield f"I4: the last turns are {last}, the pointers stand at {pointers}"

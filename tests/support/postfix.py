@@ -278,6 +278,8 @@ class Postfix:
             "smtpd_tls_cert_file": self.certificate.chain,
             "smtpd_tls_key_file": self.certificate.key, "smtpd_tls_loglevel": "1",
             "smtpd_error_sleep_time": "0", "in_flow_delay": "0",
+            # A reload may kill an smtpd that waits for its client: master would start no other for a minute.
+            "service_throttle_time": "1s",
             "smtpd_client_connection_count_limit": "0", "notify_classes": "",
         } | self._changes
         (self.config / "main.cf").write_text(
