@@ -86,7 +86,7 @@ BREAKS = [
     ("I3: .* came 2 times, 0 attempts", again),
     ("I3: .* with different bytes", changed),
     ("I4: .* was assigned 1 times and took 2 turns",
-     sql("INSERT INTO turn SELECT NULL, escalation, at, pool, engineer, sentence, considered FROM turn")),
+     sql("INSERT INTO turn SELECT NULL, escalation, at, pool, engineer, nth, sentence, considered FROM turn")),
     ("I4: .* was assigned 1 times and took 0 turns", sql("DELETE FROM turn")),
     ("I4: .* the pointers stand at", sql("UPDATE pointer SET engineer = 'valery'")),
     ("I4: .* the counters say", sql("UPDATE workload SET open = 2 WHERE engineer = 'keegan'")),
