@@ -44,7 +44,7 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 	struct view v;
 	struct verifying x = { .cli = cli, .v = &v, .shows = isatty(STDERR_FILENO) == 1 };
 	struct store_watch w = { .beat = beat, .found = found, .context = &x };
-	struct figures f;
+	struct figures f = { 0 };
 	unsigned n;
 	bool sound;
 
@@ -56,7 +56,8 @@ cmd_verify(struct cli *cli, int argc, char **argv)
 	n = store_verify(v.store, &w);
 	if (x.shows)
 		fputs("\r\033[K", stderr);
-	store_figures(v.store, &f);
+	if (n == 0) /* a store that is not sound may not even count */
+		store_figures(v.store, &f);
 	sound = n == 0 && store_fault(v.store) == STORE_OK;
 	if (cli->json)
 		json_print_line(json_pack("{s:s,s:b,s:i,s:O}", "store", v.settings->store, "sound", (int)sound, "count", (int)n, "findings", x.findings));

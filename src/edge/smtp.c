@@ -67,16 +67,27 @@ smtp_deadline(const struct submission_settings *s)
 
 /* ---- one mail -------------------------------------------------------------------------------------------- */
 
+/* Whether a handshake failed because the connection ended in it: a server that restarts does so, and refuses nobody.
+ * libcurl has one code for this and for what TLS itself says no to; only GnuTLS's own words, which libcurl repeats and which
+ * our locale (LC_CTYPE alone) leaves in English, tell them apart. An unknown word counts as a refusal. */
+static bool
+was_cut(const char *words)
+{
+	return strstr(words, "non-properly terminated") != NULL || strstr(words, "in the pull function") != NULL ||
+	       strstr(words, "in the push function") != NULL;
+}
+
 /* Failures that are about the server's identity or about us, and the same for every mail. */
 static bool
-is_setup_failure(CURLcode rc, const struct smtp_talk *talk)
+is_setup_failure(CURLcode rc, const struct smtp *c)
 {
 	switch (rc) {
+	case CURLE_SSL_CONNECT_ERROR:
+		return !was_cut(c->error);
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 	case CURLE_NOT_BUILT_IN:
 	case CURLE_REMOTE_ACCESS_DENIED: /* EHLO refused */
-	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -90,7 +101,7 @@ is_setup_failure(CURLcode rc, const struct smtp_talk *talk)
 	case CURLE_SSL_INVALIDCERTSTATUS:
 		return true;
 	case CURLE_WEIRD_SERVER_REPLY:
-		return talk->step < STEP_MAIL;
+		return c->talk.step < STEP_MAIL;
 	default:
 		return false;
 	}
@@ -157,7 +168,7 @@ server_decided(const struct smtp *c, enum smtp_outcome outcome)
 static void
 conclude(struct smtp *c, CURLcode rc, struct smtp_result *r)
 {
-	struct smtp_ending e = { .setup = is_setup_failure(rc, &c->talk), .whole = c->whole, .source_failed = c->source_failed,
+	struct smtp_ending e = { .setup = is_setup_failure(rc, c), .whole = c->whole, .source_failed = c->source_failed,
 		.stopped = c->stopped, .no_auth = c->no_auth };
 	long code = 0, connects = 1;
 

@@ -268,15 +268,17 @@ hear_signals(struct decider *x, const char *conf)
 	}
 }
 
-/* The store, or the disk beside it, failed us: said once, and again when it is something else. False: we end. */
+/* The store, or the disk beside it, failed us: said once, and again when it is something else. False: we end. Damage does
+ * not pass: by going on we could only make it worse. */
 static bool
 in_trouble(struct decider *x, const char *conf)
 {
-	const char *why = store_fault(x->store) != STORE_OK ? store_why(x->store) : "a mail cannot be read back, is the disk full?";
-	bool again = !x->loaded.once && (x->begun || store_fault_passes(store_fault(x->store)));
+	enum store_fault fault = store_fault(x->store);
+	const char *why = fault != STORE_OK ? store_why(x->store) : "a mail cannot be read back, is the disk full?";
+	bool again = !x->loaded.once && fault != STORE_DAMAGED && (x->begun || store_fault_passes(fault));
 
 	if (strncmp(x->trouble, why, sizeof(x->trouble) - 1) != 0)
-		log_error("%s: nothing is lost%s", why, again ? ", it is tried again" : "");
+		log_error("%s%s", why, fault == STORE_DAMAGED ? "" : again ? ": nothing is lost, it is tried again" : ": nothing is lost");
 	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
 	store_forgive(x->store);
 	if (again) {

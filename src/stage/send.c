@@ -194,7 +194,8 @@ take_lock(struct sender *w)
 		crew_beat(w->me);
 		wait_for(&w->me->signals, 1, 100);
 	}
-	log_error("another sender still works as %s", w->holder);
+	if (!crew_stopping(w->me))
+		log_error("another sender still works as %s", w->holder);
 	return false;
 }
 
@@ -214,7 +215,9 @@ work(void *context, const struct crew_member *me)
 		log_error("%s", why);
 		return 3;
 	}
-	if (take_lock(&w) && (w.wake = wake_open(l->settings->store, "send")) >= 0) {
+	if (!take_lock(&w))
+		status = crew_stopping(me) ? 0 : 3;
+	else if ((w.wake = wake_open(l->settings->store, "send")) >= 0) {
 		if (me->index == 0) /* a new start may mean that somebody has mended what the queue was held for */
 			store_hold(w.store, NULL, 0, 0);
 		store_forgive(w.store);

@@ -234,6 +234,7 @@ def test_a_store_with_wrong_bytes_here_and_there(lab, relay):
     """D4. Goal: whatever bytes are wrong, decide refuses and changes nothing, or it works; it never dies of them."""
     with_a_case(lab, relay)
     relay.run("fetch", "--once")
+    relay.unobserved = "the store is damaged"
     with closing(sqlite3.connect(relay.store)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw, refusals = relay.store.read_bytes(), 0

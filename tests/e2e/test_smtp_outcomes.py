@@ -354,6 +354,28 @@ def test_starttls_or_nothing(driver, certificates, offer, answer, outcome, code)
         assert b"AUTH" not in heard and b"MAIL" not in heard
 
 
+@pytest.mark.parametrize("end", ["fin", "rst"])
+@pytest.mark.parametrize("when", ["before the hello", "after the hello", "in the server's hello"])
+def test_a_handshake_that_is_cut_is_no_refusal(driver, certificates, when, end):
+    """Goal: a server that goes away in a handshake refuses nobody: the letter is tried again soon, without an alarm."""
+    last = close() if end == "fin" else reset()
+    hello = {"before the hello": [], "after the hello": [read(200)],
+             "in the server's hello": [read(200), send(bytes.fromhex("160303007a02000076"))]}[when]
+    with ScriptedServer([*hello, last]) as server:
+        fails(driver.send(server.port, "-c", certificates.ca, "-t", 5, tls="implicit"), "soft")
+    if when == "after the hello":
+        talk = [send("220 mx\r\n"), expect(rb"^EHLO"), send("250-mx\r\n250 STARTTLS\r\n"), expect(rb"^STARTTLS"),
+                send("220 go\r\n"), *hello]
+        with ScriptedServer([*talk, last]) as server:
+            fails(driver.send(server.port, "-c", certificates.ca, "-t", 5, tls="starttls"), "soft")
+
+
+def test_a_handshake_that_tls_itself_refuses_is_a_refusal(driver, certificates):
+    """Goal: an alert (no common version) is the server's no to us, and is said aloud."""
+    with ScriptedServer([read(200), send(bytes.fromhex("15030300020246")), close()]) as server:
+        fails(driver.send(server.port, "-c", certificates.ca, "-t", 5, tls="implicit"), "submission")
+
+
 def test_no_helo_in_place_of_starttls(driver, certificates):
     with SmtpSink(answers={"EHLO": ["500 what?", "250 mx"]}, starttls=certificates.good()) as sink:
         fails(driver.send(sink.port, "-c", certificates.ca, "-t", 5, tls="starttls"), "submission", 500)

@@ -24,6 +24,7 @@ def with_a_case(lab, relay):
 
 def by_hand(relay, *statements):
     """What no program of ours would do."""
+    relay.unobserved = "its store was written by hand"
     with closing(sqlite3.connect(relay.store)) as db:
         for one in statements:
             db.execute(one)
@@ -32,6 +33,7 @@ def by_hand(relay, *statements):
 
 def grow(relay, size=LARGE):
     """A mail of that size in the journal, judged long ago, and all of it in the database."""
+    relay.unobserved = "its store was written by hand"
     with closing(sqlite3.connect(relay.store)) as db:
         db.execute("INSERT INTO journal (mailbox, uidvalidity, uid, received, size, cut, sha256, state, outcome, note)"
                    " VALUES ('old', 1, 1, 1, ?, 1, zeroblob(32), 'judged', 'ignored', 'a rule')", (size,))
@@ -129,6 +131,7 @@ def test_a_backup_that_cannot_be_made(lab, relay, tmp_path):
     with closing(sqlite3.connect(relay.store)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw = relay.store.read_bytes()
+    relay.unobserved = "the store is damaged"
     relay.store.write_bytes(raw[:4096 * 20] + b"\xa5" * 4096 * 10 + raw[4096 * 30:])
     relay.run("backup", tmp_path / "copy.db", check=3)
     assert not list(tmp_path.glob("copy.db*"))

@@ -49,18 +49,24 @@ class Store:
                                                        key=lambda row: row["seq"]))
 
 
+def headers_of(raw):
+    """The headers alone: what lies under them may be as deep as it likes, and kill a parser."""
+    return email.message_from_bytes(raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n\n",
+                                    policy=email.policy.compat32)
+
+
 def key_of(mail):
     """What makes a mail the same wherever it lies: its Message-ID and its body."""
     raw = mail if isinstance(mail, bytes) else mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
     raw = raw.replace(b"\r\n", b"\n")
-    parsed = email.message_from_bytes(raw, policy=email.policy.compat32)
+    parsed = headers_of(raw)
     body = raw.partition(b"\n\n")[2].rstrip(b"\n")
     return str(parsed["Message-ID"] or "").strip(), hashlib.sha256(body).hexdigest()
 
 
 def named(mail):
     """A mail as a person would name it."""
-    parsed = email.message_from_bytes(mail) if isinstance(mail, bytes) else mail
+    parsed = headers_of(mail) if isinstance(mail, bytes) else mail
     return f"{parsed['Message-ID']} \"{parsed['Subject']}\""
 
 
