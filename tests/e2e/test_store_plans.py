@@ -29,7 +29,7 @@ STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 def sources():
     """The files of the store, without comments, macros with strings put in."""
     macros, texts = {}, {}
-    for path in sorted((REPOSITORY / "src/edge").glob("store*.c")):
+    for path in sorted((REPOSITORY / "src/edge").glob("store*.[ch]")):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).replace("\\\n", "\n")
         macros |= dict(re.findall(r'^#define (\w+)\s+((?:[ \t\n]*"(?:[^"\\]|\\.)*")+)', text, re.M))
         texts[path.name] = text
