@@ -68,13 +68,18 @@ smtp_deadline(const struct submission_settings *s)
 /* ---- one mail -------------------------------------------------------------------------------------------- */
 
 /* Whether a handshake failed because the connection ended in it: a server that restarts does so, and refuses nobody.
- * libcurl has one code for this and for what TLS itself says no to; only GnuTLS's own words, which libcurl repeats and which
- * our locale (LC_CTYPE alone) leaves in English, tell them apart. An unknown word counts as a refusal. */
+ * libcurl has one code for this and for what TLS itself says no to; only its words and GnuTLS's, which our locale (LC_CTYPE
+ * alone) leaves in English, tell them apart. An unknown word counts as a refusal. */
 static bool
 was_cut(const char *words)
 {
-	return strstr(words, "non-properly terminated") != NULL || strstr(words, "in the pull function") != NULL ||
-	       strstr(words, "in the push function") != NULL;
+	static const char *const cuts[] = { "Recv failure", "Send failure", "non-properly terminated", "in the pull function",
+		"in the push function", "decoding the received TLS packet" /* it ended within a record */ };
+
+	for (size_t i = 0; i < COUNT(cuts); i++)
+		if (strstr(words, cuts[i]) != NULL)
+			return true;
+	return false;
 }
 
 /* Failures that are about the server's identity or about us, and the same for every mail. */

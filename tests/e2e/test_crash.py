@@ -20,7 +20,7 @@ ALL = os.environ.get("CRASH_ALL") == "1"
 LETTERS = 5                         # that the walk comes to
 LAST = 400                          # a bound: no stage makes so many calls of a kind
 # The calls, and which N are tried: every how manyth usually, and with CRASH_ALL.
-CALLS = {"fdatasync": (1, 1), "flock": (5, 1), "ftruncate": (2, 1), "sendto": (7, 1), "sendmsg": (7, 1),
+CALLS = {"fdatasync": (1, 1), "flock": (5, 1), "ftruncate": (2, 1), "sendto": (7, 1),
          "write": (2, 1), "unlink": (1, 1), "pwrite64": (31, 3)}
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")

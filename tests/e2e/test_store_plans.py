@@ -14,6 +14,12 @@ MAY = (
     ("SELECT count(*) FROM journal WHERE state", "figures: asked for by a person"),
     ("SELECT count(*) FROM escalation WHERE state <> 'resolved'", "figures: the index of open cases"),
     ("SELECT count(*) FROM outbox WHERE state", "figures: asked for by a person"),
+    ("SELECT count(*) FROM outbox WHERE (state", "figures: asked for by a person"),
+    ("SELECT count(*) FROM outbox WHERE queued_at", "a rule that tells somebody: was the same told within a day?"),
+    ("SELECT max(queued_at) FROM outbox", "mend: once at a start, and when the clock was set back"),
+    ("UPDATE outbox SET queued_at = ?1 WHERE", "mend: only when the clock was set back"),
+    ("SELECT max(next_at) FROM outbox", "mend: once at a start, and when the clock was set back"),
+    ("UPDATE outbox SET next_at = ?1 WHERE", "mend: only when the clock was set back"),
     ("SELECT count(*) FROM quarantine WHERE state", "figures: the index of what is held"),
     ("SELECT id, escalation, kind, sender, recipient, message_id, subject, state", "recover: the index of what is being sent"),
     ("SELECT id, state, generation, severity", "list: prints them all"),
@@ -29,10 +35,13 @@ STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 def sources():
     """The files of the store, without comments, macros with strings put in."""
     macros, texts = {}, {}
-    for path in sorted((REPOSITORY / "src/edge").glob("store*.c")):
-        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).replace("\\\n", "\n")
-        macros |= dict(re.findall(r'^#define (\w+)\s+((?:[ \t\n]*"(?:[^"\\]|\\.)*")+)', text, re.M))
+    for path in sorted((REPOSITORY / "src/edge").glob("store*.[ch]")):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).replace("\\\n", " ")
+        macros |= dict(re.findall(r'^#define (\w+)[ \t]+((?:[ \t]*(?:"(?:[^"\\\n]|\\.)*"|[A-Z_]{3,}))+)[ \t]*$', text, re.M))
         texts[path.name] = text
+    for _ in macros:                                # a macro may stand in another
+        macros = {name: re.sub(r'"(?:[^"\\]|\\.)*"|[A-Z_]{3,}', lambda part: macros.get(part[0], part[0]), body)
+                  for name, body in macros.items()}
     return macros, texts
 
 
