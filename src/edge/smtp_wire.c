@@ -134,6 +134,22 @@ smtp_lines_end(struct smtp_lines *l, char out[2])
 	return 2;
 }
 
+/* Lines of out that begin with a dot, which is doubled on the wire. begins: whether out begins a line, and then whether
+ * what follows it does. */
+static uint64_t
+dotted_lines(const char *out, size_t len, bool *begins)
+{
+	const char *end = out + len;
+	uint64_t dots = 0;
+
+	for (const char *at = out; at < end; *begins = at > out && at[-1] == '\n') {
+		dots += *begins && *at == '.';
+		at = next_of(at, end, '\n');
+		at += at < end;
+	}
+	return dots;
+}
+
 uint64_t
 smtp_size(ssize_t (*read)(void *context, char *out, size_t len), void *context)
 {
@@ -146,10 +162,7 @@ smtp_size(ssize_t (*read)(void *context, char *out, size_t len), void *context)
 	while ((got = read(context, in, PIECE)) > 0) {
 		size_t made = smtp_lines_add(&lines, in, (size_t)got, out);
 
-		for (size_t i = 0; i < made; i++) {
-			size += begins && out[i] == '.' ? 2 : 1;
-			begins = out[i] == '\n';
-		}
+		size += made + dotted_lines(out, made, &begins);
 	}
 	return got < 0 ? 0 : size + smtp_lines_end(&lines, out);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "edge/smtp.h"
 #include "edge/smtp_room.h"
 #include "ground/buf.h"
 #include "ground/mem.h"
@@ -174,6 +175,47 @@ random_bytes_in_random_pieces_come_out_canonical(void **state)
 	}
 }
 
+struct in_pieces { const char *in; size_t len, at; };
+
+/* A random piece, at most 7 bytes: line ends and dots fall on its borders. */
+static ssize_t
+read_a_piece(void *context, char *out, size_t len)
+{
+	struct in_pieces *p = context;
+	size_t n = 1 + (size_t)rand() % 7;
+
+	n = n < p->len - p->at ? n : p->len - p->at;
+	n = n < len ? n : len;
+	memcpy(out, p->in + p->at, n);
+	p->at += n;
+	return (ssize_t)n;
+}
+
+/* Goal: the size that is announced is that of the bytes on the wire, the dots that are doubled counted too. */
+static void
+the_size_is_that_of_the_lines_with_their_doubled_dots(void **state)
+{
+	static const char letters[] = "..\r\n\nab";
+
+	(void)state;
+	srand(5);
+	for (int round = 0; round < 3000; round++) {
+		char in[60];
+		struct in_pieces p = { .in = in, .len = (size_t)rand() % sizeof(in) };
+		AUTO_BUF struct buf out;
+		uint64_t want;
+
+		for (size_t i = 0; i < p.len; i++)
+			in[i] = letters[(size_t)rand() % (sizeof(letters) - 1)];
+		buf_init(&out, 10000);
+		canonical(in, p.len, p.len + 1, &out);
+		want = out.len;
+		for (size_t i = 0; i < out.len; i++)
+			want += out.data[i] == '.' && (i == 0 || out.data[i - 1] == '\n');
+		assert_int_equal(smtp_size(read_a_piece, &p), want);
+	}
+}
+
 int
 main(void)
 {
@@ -184,6 +226,7 @@ main(void)
 		cmocka_unit_test(lengths_have_limits),
 		cmocka_unit_test(every_line_end_becomes_crlf),
 		cmocka_unit_test(random_bytes_in_random_pieces_come_out_canonical),
+		cmocka_unit_test(the_size_is_that_of_the_lines_with_their_doubled_dots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
