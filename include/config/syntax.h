@@ -63,6 +63,9 @@ struct conf_stmt {
 	bool              has_block;
 };
 
+/* The statement as it stands in its file, comments within it included, from its first word to its last or to its '}'. */
+const char *conf_stmt_text(struct arena *arena, const struct conf_stmt *stmt);
+
 struct conf_tree {
 	struct conf_stmt  *stmts;   /* top level, in order, includes put in place */
 	size_t             nstmts;

@@ -128,6 +128,29 @@ const char *store_decision(struct store *s, struct arena *a, int64_t journal); /
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
+/* ---- rules --------------------------------------------------------------------------------------------- */
+
+/* The rules that decide now decided once more. False: this store does not know them yet: store_ruleset_add, which counts it too. */
+bool store_ruleset_used(struct store *s, const char *hash, int64_t at);
+void store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text);
+struct ruleset_row { const char *hash; int64_t first, last, decisions; };
+size_t      store_rulesets(struct store *s, struct arena *a, struct ruleset_row **out); /* by when they were first in force */
+const char *store_ruleset_text(struct store *s, struct arena *a, const char *hash);     /* NULL: unknown */
+
+/* How often a rule held, was stuck, and had a mail of its quarantine let out by a person: by UTC day. Nothing counted still says that
+ * the rule was there. */
+struct rule_count { int64_t hits, stuck, released; };
+void store_rule_count(struct store *s, const char *rule, int64_t at, const struct rule_count *more);
+struct rule_counted { const char *rule; int64_t first, last /* day it was first there, when it last held (0: never) */; struct rule_count in_all; };
+size_t store_rule_counts(struct store *s, struct arena *a, int64_t since, struct rule_counted **out); /* from that UTC day on */
+/* Cases since that day, by the rule that opened them, about which people thought otherwise; a case counts once in 'cases'. */
+struct rule_overturned { const char *rule; int64_t not_one, severity, cases; };
+size_t store_rule_overturned(struct store *s, struct arena *a, int64_t since, struct rule_overturned **out);
+
+/* For who judges the journal anew, a span at a time: no read of it lasts. */
+int64_t store_journal_newest(struct store *s);          /* 0: it is empty */
+size_t  store_journal_span(struct store *s, struct arena *a, int64_t first, int64_t last, int64_t since, int64_t **ids);
+
 /* ---- quarantine ---------------------------------------------------------------------------------------- */
 
 struct quarantined { int64_t journal, at; const char *reason, *state /* held, released, dropped */, *from, *subject; };

@@ -80,6 +80,12 @@ void ruleset_free(struct ruleset *rs);
 size_t      ruleset_count(const struct ruleset *rs);
 const char *ruleset_hash(const struct ruleset *rs);  /* 64 hex digits of SHA-256 over the rules' text */
 
+/* The rules as they were written, in their order, each after a comment with its "# FILE:LINE": text of rules again, with the same hash. */
+const char *ruleset_text(const struct ruleset *rs, struct arena *a);
+const char *ruleset_rule_name(const struct ruleset *rs, size_t i);
+/* Out of such a text, or out of what was read from files: the one rule's, NULL if it is not there. */
+const char *rule_text_of(struct arena *a, const struct conf_tree *tree, const char *rule);
+
 /* customer: name of the customer that the settings know the mail by (domain of the original sender), or NULL. */
 void rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
 

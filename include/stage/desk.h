@@ -35,6 +35,7 @@ struct desk {
 	const struct loaded *conf;
 	const struct settings *settings;
 	struct store *store;
+	bool reads_only;               /* a command's: nothing is written, a large mail is held in memory */
 	struct arena *arena;           /* of the mail or timer in hand */
 	int64_t now;
 };
@@ -71,6 +72,10 @@ void desk_thread(struct desk *d, struct item *it, struct thread_answer *out); /*
 void desk_token_key(const struct desk *d, const struct escalation *e, unsigned char out[32]);
 
 /* ---- desk_rules.c */
+/* What the rules, and what is asked of a sender whom they would open a case for, make of a mail that belongs to no case. Changes nothing:
+ * `rules replay` asks it too. */
+struct fate { const char *outcome /* as in the journal */, *note; };
+void desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, struct decision *dec, struct fate *out);
 void desk_rules(struct desk *d, struct item *it);
 
 /* ---- desk_case.c */
@@ -151,7 +156,7 @@ const char *say_name(const struct person *p);                  /* name, or the a
 /* ---- desk_why.c */
 void why_message(struct item *it);
 void why_thread(struct item *it, const struct thread_answer *t);
-void why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec);
+void why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec, const struct fate *fate);
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);
 

@@ -5,6 +5,7 @@
 
 #include "cli/rules_parts.h"
 #include "ground/buf.h"
+#include "ground/clock.h"
 #include "ground/mem.h"
 
 /* A path as a glob in quotes that means just this path. */
@@ -27,7 +28,7 @@ quoted_glob(struct arena *a, const char *path)
 
 /* -r: DIR/NAME.rules, in the order of their names, or one file. */
 static struct conf_tree *
-read_rules_alone(struct loaded *l, const char *path)
+read_rules_alone(struct rules_read *l, const char *path)
 {
 	const char *include;
 	struct conf_tree *tree;
@@ -49,7 +50,7 @@ read_rules_alone(struct loaded *l, const char *path)
 
 /* A folder of rules holds rules alone: a 'rul' must not pass for somebody else's statement. */
 static void
-only_rules(struct loaded *l, const struct conf_tree *tree)
+only_rules(struct rules_read *l, const struct conf_tree *tree)
 {
 	for (size_t i = 0; i < tree->nstmts; i++)
 		if (strcmp(tree->stmts[i].words[0].text, "rule") != 0)
@@ -59,7 +60,7 @@ only_rules(struct loaded *l, const struct conf_tree *tree)
 
 /* With -r the configuration is asked for its teams, customers and people where there is one. */
 void
-rules_load(struct cli *cli, const char *dir, struct loaded *l)
+rules_load(struct cli *cli, const char *dir, struct rules_read *l)
 {
 	struct conf_tree *conf = NULL, *tree;
 
@@ -82,7 +83,7 @@ rules_load(struct cli *cli, const char *dir, struct loaded *l)
 }
 
 void
-rules_unload(struct loaded *l)
+rules_unload(struct rules_read *l)
 {
 	ruleset_free(l->rules);
 	settings_free(l->settings);
@@ -109,20 +110,27 @@ int
 cmd_rules(struct cli *cli, int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : NULL, *dir = NULL;
+	bool replay = what != NULL && strcmp(what, "replay") == 0;
+	struct rules_options o = { .since = 0 };
 	int n = 0;
 
-	if (what == NULL || (strcmp(what, "test") != 0 && strcmp(what, "lint") != 0))
-		return what == NULL ? cli_usage(cli, "rules needs a word: test or lint") :
-		    cli_usage(cli, "there is no 'rules %s'; there are test and lint", what);
+	if (what == NULL || (!replay && strcmp(what, "test") != 0 && strcmp(what, "lint") != 0))
+		return what == NULL ? cli_usage(cli, "rules needs a word: test, lint or replay") :
+		    cli_usage(cli, "there is no 'rules %s'; there are test, lint and replay", what);
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "-r") == 0) {
 			if (++i == argc)
 				return cli_usage(cli, "-r needs a folder of rules");
 			dir = argv[i];
+		} else if (replay && strcmp(argv[i], "--since") == 0) {
+			if (++i == argc || !clock_parse(argv[i], &o.since))
+				return cli_usage(cli, "--since wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z");
 		} else if (argv[i][0] == '-' && argv[i][1] != '\0')
 			return cli_usage(cli, "'%s' is not an option of rules %s; there is -r DIR", argv[i], what);
 		else
 			argv[n++] = argv[i]; /* the files, closed up to the front */
 	}
+	if (replay)
+		return n > 0 ? cli_usage(cli, "rules replay takes no file; -r DIR names the rules to be tried") : rules_replay(cli, dir, &o);
 	return strcmp(what, "test") == 0 ? rules_test(cli, dir, n, argv) : rules_lint(cli, dir, n);
 }

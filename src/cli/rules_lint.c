@@ -121,7 +121,7 @@ print_human(const struct cli *cli, struct arena *a, const struct findings *all, 
 int
 rules_lint(struct cli *cli, const char *dir, int n)
 {
-	struct loaded l = { .arena = NULL };
+	struct rules_read l = { .arena = NULL };
 	struct findings all;
 	struct lint_finding *found;
 	struct diag examples;

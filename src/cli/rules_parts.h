@@ -2,6 +2,7 @@
 #ifndef ESCRELAY_CLI_RULES_PARTS_H
 #define ESCRELAY_CLI_RULES_PARTS_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -9,7 +10,7 @@
 #include "judge/rule.h"
 
 /* Rules with or without a configuration, and what was found wrong with them. */
-struct loaded {
+struct rules_read {
 	struct arena *arena;
 	struct diag diag;
 	struct settings *settings;
@@ -18,13 +19,17 @@ struct loaded {
 };
 
 /* dir: a folder of rules or a file of them, in place of the configuration's; NULL for those. */
-void rules_load(struct cli *cli, const char *dir, struct loaded *l);
-void rules_unload(struct loaded *l);
+void rules_load(struct cli *cli, const char *dir, struct rules_read *l);
+void rules_unload(struct rules_read *l);
 
 void    rules_print_diag(const struct diag *d, FILE *to, bool colour);
 json_t *rules_text_or_null(const char *s);
 
 int rules_test(struct cli *cli, const char *dir, int n, char **paths); /* rules_test.c */
 int rules_lint(struct cli *cli, const char *dir, int n);               /* rules_lint.c */
+
+/* What is said of the journal: 0 for its beginning, 0 for as many workers as there are cores. */
+struct rules_options { int64_t since; int jobs; };
+int rules_replay(struct cli *cli, const char *dir, const struct rules_options *o); /* rules_replay.c */
 
 #endif

@@ -198,7 +198,7 @@ slurp(const char *path, struct buf *b)
 }
 
 static int
-test_file(struct cli *cli, const struct loaded *l, const char *path)
+test_file(struct cli *cli, const struct rules_read *l, const char *path)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	AUTO_BUF struct buf raw;
@@ -295,7 +295,7 @@ add_path(struct paths *to, char *path)
 int
 rules_test(struct cli *cli, const char *dir, int n, char **given)
 {
-	struct loaded l = { .arena = NULL };
+	struct rules_read l = { .arena = NULL };
 	struct paths paths;
 	int rc = EXIT_DONE;
 

@@ -176,3 +176,28 @@ parse_file(struct reader *r, const struct conf_file *file)
 	lex_init(&p.lexer, r, file);
 	parse_statements(&p, &r->top, 0, NULL);
 }
+
+/* Offset just behind it. Between the last word within a block and its brace there are blanks, ';' and comments alone. */
+static size_t
+stmt_end(const struct conf_stmt *stmt)
+{
+	const struct conf_word *last = &stmt->words[stmt->nwords - 1];
+	const char *text = last->pos.file->text;
+	size_t at = last->pos.offset + last->bytes;
+
+	if (!stmt->has_block)
+		return at;
+	if (stmt->nblock > 0)
+		at = stmt_end(&stmt->block[stmt->nblock - 1]);
+	while (text[at] != '\0' && text[at] != '}')
+		at += text[at] == '#' ? strcspn(text + at, "\n") : 1;
+	return text[at] == '}' ? at + 1 : at;
+}
+
+const char *
+conf_stmt_text(struct arena *arena, const struct conf_stmt *stmt)
+{
+	const struct conf_pos *from = &stmt->words[0].pos;
+
+	return arena_strndup(arena, from->file->text + from->offset, stmt_end(stmt) - from->offset);
+}

@@ -39,6 +39,13 @@ static const char *const schema[] = {
 	" state TEXT NOT NULL CHECK (state = 'held' OR state = 'released' OR state = 'dropped')) STRICT",
 	"CREATE INDEX quarantine_held ON quarantine (journal) WHERE state = 'held'",
 
+	/* Each set of rules that decided anything, its text apart because its counter changes with each mail; and counters of each rule by day. */
+	"CREATE TABLE ruleset (hash TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, decisions INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID",
+	"CREATE TABLE ruleset_text (hash TEXT PRIMARY KEY REFERENCES ruleset, text TEXT NOT NULL) STRICT",
+	"CREATE TABLE rule_day (rule TEXT NOT NULL, day INTEGER NOT NULL, hits INTEGER NOT NULL, stuck INTEGER NOT NULL,"
+	" released INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (rule, day)) STRICT, WITHOUT ROWID",
+
 	/* Cases. */
 	"CREATE TABLE escalation ("
 	" id INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (" ESCALATION_CHECK "), generation INTEGER NOT NULL,"
@@ -53,6 +60,7 @@ static const char *const schema[] = {
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",
+	"CREATE INDEX event_severity ON event (escalation) WHERE kind = 'severity'",
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"

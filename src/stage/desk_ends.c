@@ -6,6 +6,19 @@
 #include "ground/text.h"
 #include "stage/desk.h"
 
+/* In the transaction of the decision: there is none whose rules nobody could read any more. Of a new set each rule is there from now on. */
+static void
+count_ruleset(struct desk *d)
+{
+	const struct ruleset *rs = d->conf->rules;
+
+	if (store_ruleset_used(d->store, ruleset_hash(rs), d->now))
+		return;
+	store_ruleset_add(d->store, ruleset_hash(rs), d->now, ruleset_text(rs, d->arena));
+	for (size_t i = 0; i < ruleset_count(rs); i++)
+		store_rule_count(d->store, ruleset_rule_name(rs, i), d->now, &(struct rule_count){ .hits = 0 });
+}
+
 void
 item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalation, const char *note)
 {
@@ -25,6 +38,7 @@ item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalati
 	json_object_set_new(it->why, "note", note != NULL ? json_string(note) : json_null());
 	why = json_dumps(it->why, JSON_COMPACT);
 	store_decision_add(d->store, it->entry.id, d->now, ruleset_hash(d->conf->rules), why != NULL ? why : "{}");
+	count_ruleset(d);
 	free(why);
 	log_info("journal %" PRId64 ": %s%s%s%s%s", it->entry.id, outcome, escalation != 0 ? " " : "", escalation != 0 ? say_case(d->arena, escalation) : "",
 	    note != NULL ? ": " : "", note != NULL ? text_printable(d->arena, note, 300) : "");

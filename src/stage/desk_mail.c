@@ -71,7 +71,7 @@ make_room(struct desk *d, struct item *it)
 {
 	AUTO_FREE char *path = NULL;
 
-	if (it->len <= IN_MEMORY_MAX) {
+	if (it->len <= IN_MEMORY_MAX || d->reads_only) {
 		it->raw = arena_alloc(d->arena, it->len + 1);
 		return true;
 	}

@@ -1,4 +1,6 @@
 /* desk_rules.c - what the rules make of a mail that belongs to no case. See desk.h. */
+#include <string.h>
+
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/zone.h"
@@ -75,36 +77,74 @@ tell_stuck(struct desk *d, const struct item *it, const struct decision *dec)
 	}
 }
 
+static void
+held(struct fate *out, const char *note)
+{
+	*out = (struct fate){ "quarantined", note };
+}
+
+void
+desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, struct decision *dec, struct fate *out)
+{
+	const char *rule;
+
+	rule_decide(rules, d->arena, it->message, it->customer != NULL ? it->customer->name : NULL, dec);
+	rule = dec->rule != NULL ? arena_printf(d->arena, "rule \"%s\"", dec->rule) : "no rule";
+	if (dec->verdict == RULE_STUCK)
+		held(out, "a rule hit its limits and no other decided");
+	else if (dec->quarantine)
+		held(out, arena_printf(d->arena, "%s says so", rule));
+	else if (dec->ignore)
+		*out = (struct fate){ "ignored", rule };
+	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
+		held(out, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
+	else if (dec->verdict == RULE_YES && (dec->nfiles > 0 || dec->nforwards > 0) && !dec->open)
+		*out = (struct fate){ dec->nfiles > 0 ? "filed" : "forwarded", rule };
+	else if (it->team != NULL && !it->released)
+		held(out, arena_printf(d->arena, "a mail of team %s that belongs to no case", it->team->name));
+	else if (!it->staff && !it->released)
+		held(out, "the sender is not staff");
+	else if (it->message->auto_submitted != NULL && !it->released)
+		held(out, "an automatic mail that no rule wants");
+	else if (dec->verdict != RULE_YES)
+		held(out, "no rule wants it");
+	else
+		*out = (struct fate){ "opened", rule };
+}
+
+/* Each rule that held or was stuck. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
+ * rule that held it is counted now. */
+static void
+count_rules(struct desk *d, const struct item *it, const struct decision *dec)
+{
+	const char *before = it->released ? store_decision(d->store, d->arena, it->entry.id) : NULL, *by;
+	json_t *o = before != NULL ? json_loads(before, 0, NULL) : NULL, *rules = json_object_get(o, "rules");
+
+	if (json_is_true(json_object_get(rules, "quarantine")) && (by = json_string_value(json_object_get(rules, "rule"))) != NULL)
+		store_rule_count(d->store, by, d->now, &(struct rule_count){ .released = 1 });
+	for (size_t i = 0; rules == NULL && i < dec->ntrace; i++)
+		if (dec->trace[i].verdict != RULE_NO)
+			store_rule_count(d->store, dec->trace[i].name, d->now,
+			    &(struct rule_count){ .hits = dec->trace[i].verdict == RULE_YES, .stuck = dec->trace[i].verdict == RULE_STUCK });
+	json_decref(o);
+}
+
 void
 desk_rules(struct desk *d, struct item *it)
 {
-	const struct message *m = it->message;
 	struct decision dec;
+	struct fate fate;
 
-	rule_decide(d->conf->rules, d->arena, m, it->customer != NULL ? it->customer->name : NULL, &dec);
-	why_rules(it, d->conf->rules, &dec);
+	desk_fate(d, d->conf->rules, it, &dec, &fate);
+	why_rules(it, d->conf->rules, &dec, &fate);
+	count_rules(d, it, &dec);
 	tell_stuck(d, it, &dec);
-	if (dec.verdict == RULE_STUCK)
-		item_held(d, it, "a rule hit its limits and no other decided");
-	else if (dec.quarantine)
-		item_held(d, it, arena_printf(d->arena, "rule \"%s\" says so", dec.rule));
-	else if (dec.ignore)
-		item_ends(d, it, "ignored", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	else if (it->auth == AUTHRES_FAIL && it->staff && !it->released)
-		item_held(d, it, arena_printf(d->arena, "it says that staff sent it, and the mail server denies that: %s", it->auth_why));
-	else if (dec.verdict == RULE_YES && (dec.nfiles > 0 || dec.nforwards > 0) && !dec.open) {
-		if (!send_on(d, it, &dec))
-			item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
-		else
-			item_ends(d, it, dec.nfiles > 0 ? "filed" : "forwarded", 0, arena_printf(d->arena, "rule \"%s\"", dec.rule));
-	} else if (it->team != NULL && !it->released)
-		item_held(d, it, arena_printf(d->arena, "a mail of team %s that belongs to no case", it->team->name));
-	else if (!it->staff && !it->released)
-		item_held(d, it, "the sender is not staff");
-	else if (m->auto_submitted != NULL && !it->released)
-		item_held(d, it, "an automatic mail that no rule wants");
-	else if (dec.verdict != RULE_YES)
-		item_held(d, it, "no rule wants it");
-	else
+	if (strcmp(fate.outcome, "quarantined") == 0)
+		item_held(d, it, fate.note);
+	else if (strcmp(fate.outcome, "opened") == 0)
 		desk_open(d, it, &dec);
+	else if (strcmp(fate.outcome, "ignored") != 0 && !send_on(d, it, &dec))
+		item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
+	else
+		item_ends(d, it, fate.outcome, 0, fate.note);
 }
