@@ -209,12 +209,19 @@ const char *store_person_address(struct store *s, struct arena *a, uint32_t pers
 
 bool   store_pointer(struct store *s, struct arena *a, const char *pool, const char **engineer, unsigned *seat);
 void   store_pointer_set(struct store *s, const char *pool, const char *engineer, unsigned seat);
+/* The pool's accounts (judge/assign.h's line of text), NULL where there are none yet. They move in the pointer's transaction. */
+const char *store_credits(struct store *s, struct arena *a, const char *pool);
+void        store_credits_set(struct store *s, const char *pool, const char *text);
 unsigned store_open_count(struct store *s, const char *engineer);
 unsigned store_turn_count(struct store *s, const char *pool, const char *engineer, int64_t since);
 void   store_turn_add(struct store *s, int64_t escalation, int64_t at, const char *pool, const char *engineer,
     const char *sentence, const char *considered_json);
 struct turn { int64_t at; const char *engineer, *sentence, *considered; };
 size_t store_turns(struct store *s, struct arena *a, int64_t escalation, struct turn **out);
+
+/* All turns since then, of a pool (NULL: of all), in order: for people, it reads every one of them. */
+struct ledger_row { int64_t escalation, at; const char *pool, *engineer, *sentence; };
+size_t store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out);
 
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);

@@ -1,4 +1,4 @@
-/* rotation.c - 'escrelay rotation who' and 'rotation coverage'. */
+/* rotation.c - 'escrelay rotation who', and which of its words is meant. */
 #include <stdio.h>
 #include <string.h>
 
@@ -157,7 +157,7 @@ instant_option(const char *value, int64_t *t, bool *has)
 static bool
 options_read(struct cli *cli, int argc, char **argv, struct rotation_options *o)
 {
-	bool coverage = strcmp(argv[1], "coverage") == 0;
+	bool coverage = strcmp(argv[1], "coverage") == 0, ledger = strcmp(argv[1], "ledger") == 0;
 
 	for (int i = 2; i < argc; i++) {
 		const char *equals = strchr(argv[i], '=');
@@ -165,12 +165,14 @@ options_read(struct cli *cli, int argc, char **argv, struct rotation_options *o)
 		const char *name = argv[i], *value = equals != NULL ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
 		bool good;
 
-		if (len == 4 && strncmp(name, "--at", len) == 0 && !coverage)
+		if (len == 4 && strncmp(name, "--at", len) == 0 && !coverage && !ledger)
 			good = instant_option(value, &o->at, &o->has_at);
 		else if (len == 6 && strncmp(name, "--from", len) == 0 && coverage)
 			good = instant_option(value, &o->from, &o->has_from);
 		else if (len == 4 && strncmp(name, "--to", len) == 0 && coverage)
 			good = instant_option(value, &o->to, &o->has_to);
+		else if (len == 7 && strncmp(name, "--since", len) == 0 && ledger)
+			good = instant_option(value, &o->since, &o->has_since);
 		else if (len == 6 && strncmp(name, "--pool", len) == 0)
 			good = (o->pool = value) != NULL;
 		else
@@ -187,13 +189,14 @@ int
 cmd_rotation(struct cli *cli, int argc, char **argv)
 {
 	struct rotation_options o = { 0 };
-	bool who = argc > 1 && strcmp(argv[1], "who") == 0;
+	static const struct { const char *word; int (*print)(struct cli *cli, const struct rotation_options *o); } words[] = {
+		{ "who", rotation_print_who }, { "coverage", rotation_print_coverage }, { "ledger", rotation_print_ledger },
+	};
 
 	if (argc < 2)
-		return cli_usage(cli, "rotation wants a word: who or coverage");
-	if (!who && strcmp(argv[1], "coverage") != 0)
-		return cli_usage(cli, "'%s' is not a word of rotation; there are who and coverage", argv[1]);
-	if (!options_read(cli, argc, argv, &o))
-		return EXIT_USAGE;
-	return who ? rotation_print_who(cli, &o) : rotation_print_coverage(cli, &o);
+		return cli_usage(cli, "rotation wants a word: who, coverage or ledger");
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(argv[1], words[i].word) == 0)
+			return options_read(cli, argc, argv, &o) ? words[i].print(cli, &o) : EXIT_USAGE;
+	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage and ledger", argv[1]);
 }

@@ -8,14 +8,15 @@
 
 struct arena;
 
-/* The options of both subcommands, as they were given. */
+/* The options of the subcommands, as they were given. */
 struct rotation_options {
-	int64_t at, from, to;
-	bool has_at, has_from, has_to;
+	int64_t at, from, to, since;
+	bool has_at, has_from, has_to, has_since;
 	const char *pool;  /* NULL: the first */
 };
 
 int rotation_print_who(struct cli *cli, const struct rotation_options *o);
+int rotation_print_ledger(struct cli *cli, const struct rotation_options *o);
 int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
 
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */

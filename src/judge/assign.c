@@ -146,13 +146,49 @@ shares_apply(struct candidate *v, size_t n)
 	}
 }
 
+/* Each eligible one's part of the turn. */
+static void
+turn_share(struct candidate *v, size_t n)
+{
+	uint64_t weights = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].skip == SKIP_NONE || v[i].skip == SKIP_SHARE)
+			weights += v[i].engineer->weight;
+	for (size_t i = 0; i < n && weights > 0; i++)
+		if (v[i].skip == SKIP_NONE || v[i].skip == SKIP_SHARE)
+			v[i].share = (int64_t)((uint64_t)TURN * v[i].engineer->weight / weights);
+}
+
+/* Who is owed most, of equals the first in the order of consideration; those before him are skipped for it. */
+static struct candidate *
+most_owed(const struct choice_ask *ask, struct candidate *v, size_t n)
+{
+	struct candidate *best = NULL;
+	int64_t most = INT64_MIN;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t credit = v[i].engineer != NULL ? load_of(ask, v[i].engineer)->credit : 0;
+
+		if (v[i].skip != SKIP_NONE || credit <= most)
+			continue;
+		best = &v[i];
+		most = credit;
+	}
+	for (size_t i = 0; best != NULL && &v[i] != best; i++)
+		if (v[i].skip == SKIP_NONE)
+			v[i].skip = v[i].engineer->weight < 100 ? SKIP_SHARE : SKIP_EVEN;
+	return best;
+}
+
 /* In the order of consideration: the first that may be chosen. */
 static struct candidate *
 choose(const struct choice_ask *ask, struct candidate *v, size_t n, bool *offhours)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i].skip == SKIP_NONE)
-			return &v[i];
+	struct candidate *owed = most_owed(ask, v, n);
+
+	if (owed != NULL)
+		return owed;
 	for (size_t i = 0; i < n && ask->offhours; i++) {
 		if (v[i].skip != SKIP_NOT_AT_WORK && v[i].skip != SKIP_LAST_OFFER)
 			continue;
@@ -214,7 +250,9 @@ assign_choose(const struct settings *s, struct arena *a, const struct choice_ask
 		out->considered[i] = consider(s, ask, seat);
 		out->no_rotation = out->no_rotation && seat->engineer == NULL;
 	}
-	shares_apply(out->considered, n);
+	if (!ask->accounts)
+		shares_apply(out->considered, n);
+	turn_share(out->considered, n);
 	chosen = choose(ask, out->considered, n, &out->offhours);
 	if (chosen != NULL) {
 		chosen->chosen = true;
@@ -233,7 +271,7 @@ skip_word(enum skip_reason r)
 		[SKIP_NONE] = "at work", [SKIP_NOT_AT_WORK] = "not at work", [SKIP_LAST_OFFER] = "end of the day",
 		[SKIP_AWAY] = "away",
 		[SKIP_CAP] = "cap reached", [SKIP_SKILL] = "skill missing", [SKIP_OFFERED] = "asked before", [SKIP_TBD] = "TBD",
-		[SKIP_SHARE] = "not this round",
+		[SKIP_SHARE] = "not this round", [SKIP_EVEN] = "ahead of the others",
 	};
 
 	return (unsigned)r < COUNT(words) ? words[r] : "?";

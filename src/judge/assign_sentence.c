@@ -95,6 +95,9 @@ reason_add(struct buf *b, const struct choice_ask *ask, const struct candidate *
 	case SKIP_TBD:
 		buf_puts(b, "nobody is named yet");
 		break;
+	case SKIP_EVEN:
+		buf_puts(b, "had turns while others could not");
+		break;
 	case SKIP_SHARE:
 		buf_printf(b, "a share of %u %%, this round is not in it", c->engineer->weight);
 		break;

@@ -28,6 +28,7 @@ gather_loads(struct desk *d, const char *pool, struct load **loads, size_t *n)
 		l->open = store_open_count(d->store, l->engineer);
 		l->turns = store_turn_count(d->store, pool, l->engineer, since);
 	}
+	credits_read(store_credits(d->store, d->arena, pool), since, *loads, *n);
 }
 
 static struct absences
@@ -59,8 +60,24 @@ choose(struct desk *d, const struct escalation *e, bool again, const char *not_h
 		offered[ask.noffered++] = not_him;
 	gather_loads(d, e->pool, &loads, &ask.nloads);
 	ask.loads = loads;
+	ask.accounts = true;
 	store_pointer(d->store, d->arena, e->pool, &ask.pointer.engineer, &ask.pointer.seat);
 	assign_choose(d->settings, d->arena, &ask, out);
+}
+
+/* Whose turn is next, and who is owed one: in the assignment's own transaction. */
+static void
+turn_settle(struct desk *d, const struct escalation *e, const struct choice *c)
+{
+	struct load *loads;
+	size_t n;
+	int64_t since = 0;
+
+	rotation_at(d->settings, e->pool, d->now, &since, NULL);
+	gather_loads(d, e->pool, &loads, &n);
+	credits_settle(c, loads, n);
+	store_credits_set(d->store, e->pool, credits_text(d->arena, since, loads, n));
+	store_pointer_set(d->store, e->pool, c->engineer->name, c->seat);
 }
 
 /* The conversation so far goes along to an engineer who comes to it later. */
@@ -296,7 +313,7 @@ desk_assign(struct desk *d, struct escalation *e, const struct assigning *how)
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
 		choose(d, e, true, how->not_him, &c); /* everybody had it once: they may be asked again */
 	if (c.engineer != NULL) {
-		store_pointer_set(d->store, e->pool, c.engineer->name, c.seat);
+		turn_settle(d, e, &c);
 		hand_over(d, e, how->opened_by, &c, how->dec);
 		return true;
 	}

@@ -146,7 +146,7 @@ caps_skills_and_earlier_offers_count(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct settings *s = three(a);
-	struct load loads[] = { { "keegan", 2, 2 }, { "bola", 5, 5 }, { "taras", 0, 0 } };
+	struct load loads[] = { { "keegan", 2, 2, 0 }, { "bola", 5, 5, 0 }, { "taras", 0, 0, 0 } };
 	const char *go[] = { "go", "search" }, *offered[] = { "Keegan" };
 	struct choice_ask ask = asked("2026-11-23 10:00", "keegan", 0);
 
@@ -204,7 +204,7 @@ when_nobody_can_the_first_to_come_is_named(void **state)
 	AUTO_ARENA struct arena *a = arena_new();
 	struct settings *s = three(a);
 	struct choice_ask ask = asked("2026-11-28 10:00", "keegan", 0);
-	struct load loads[] = { { "keegan", 2, 2 }, { "taras", 9, 9 } };
+	struct load loads[] = { { "keegan", 2, 2, 0 }, { "taras", 9, 9, 0 } };
 	const char *search[] = { "search" }, *all[] = { "keegan", "bola", "taras" };
 	struct choice c = chosen(a, s, &ask);
 
@@ -296,7 +296,7 @@ part_of_the_time_is_part_of_the_turns(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct settings *s = three(a);
-	struct load loads[] = { { "keegan", 0, 0 }, { "bola", 0, 0 }, { "taras", 0, 0 } };
+	struct load loads[] = { { "keegan", 0, 0, 0 }, { "bola", 0, 0, 0 }, { "taras", 0, 0, 0 } };
 	struct choice_ask ask = asked("2026-11-23 10:00", NULL, 0);
 
 	(void)state;
