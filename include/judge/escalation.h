@@ -24,14 +24,14 @@
 #define ESCALATION_EVENTS(X)                                                                             \
 	X(ASSIGN,     "assign",     "an eligible engineer was chosen")                                 \
 	X(ACK,        "ack",        "/ack of the engineer")                                            \
-	X(TAKE,       "take",       "/take, or the operator gave it to somebody")                      \
+	X(TAKE,       "take",       "/take of an engineer")                                            \
 	X(ANSWER,     "answer",     "the engineer's answer was relayed to the requester")              \
 	X(ANSWER_ACK, "answer+ack", "the same with /ack in it: more will come from him")               \
 	X(WORD,       "word",       "new mail of the requester or of a follower")                      \
 	X(FILE,       "file",       "filed with a team")                                               \
 	X(UPSTREAM_WORD, "team",    "new mail of a team")                                              \
 	X(FILINGS_DONE, "filings-done", "the last open filing was closed")                             \
-	X(PASS,       "pass",       "/pass of the engineer")                                           \
+	X(PASS,       "pass",       "/pass of the engineer, or the operator gave it to another")                                           \
 	X(TIMEOUT,    "timeout",    "no answer within the time promised")                              \
 	X(UNREACHABLE,"unreachable","a bounce or an out-of-office answer of the engineer")             \
 	X(RESOLVE,    "resolve",    "/resolve with an outcome")                                        \

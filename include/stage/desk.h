@@ -7,6 +7,7 @@
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
  *   desk_ends.c     its outcome

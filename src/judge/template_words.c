@@ -10,7 +10,7 @@ const struct value_word value_words[] = {
 	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
 	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
 	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
-	{ "by",            VALUE_LINE,  "who closed the case" },
+	{ "by",            VALUE_LINE,  "who closed the case, or opened it again" },
 	{ "can_command",   VALUE_LINE,  "set where the reader is an engineer" },
 	{ "case",          VALUE_LINE,  "\"ESC-17\"" },
 	{ "cause",         VALUE_LINE,  "the cause in one line, as /resolve gave it" },
@@ -80,6 +80,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("transcript",       "what the commands of a mail did",                                                       \
 	  CASE "failed results relayed redactions facts help undo")                                                    \
 	X("resolved",         "to the other party, when a case is closed",   CASE "by outcome cause link opened text engineer") \
+	X("reopened",         "to the other party, when it is open again",   CASE "by opened engineer")                 \
 	X("reassigned",       "to the engineer who had it before",           CASE "engineer why previous")             \
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \

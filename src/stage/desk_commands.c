@@ -4,6 +4,7 @@
  * changes nothing at all.
  */
 #include "stage/desk_commands.h"
+#include "stage/desk_orders.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,23 +17,10 @@
 #include "ground/zone.h"
 
 #define HELP_BYTES 8192
+#define MINE_MAX   30 /* cases that /mine tells of */
 
-struct ordering {                      /* what a command may look at and change */
-	struct desk *d;
-	struct item *it;
-	struct escalation *e;
-	const struct command *c;
-	struct relay_words *words;
-	struct telling *transcript;
-};
-
-/* Why it cannot be done, or NULL. */
-typedef const char *may_fn(const struct ordering *o);
-/* Does it; the line of the transcript. */
-typedef const char *do_fn(struct ordering *o);
-
-static bool
-possible(const struct ordering *o, enum escalation_event event)
+bool
+order_possible(const struct ordering *o, enum escalation_event event)
 {
 	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
 	enum escalation_state to;
@@ -40,20 +28,14 @@ possible(const struct ordering *o, enum escalation_event event)
 	return escalation_step(o->e->state, event, &facts, &to);
 }
 
-static const char *
-actor(const struct ordering *o)
-{
-	return o->it->engineer != NULL ? o->it->engineer->name : o->it->message->from.address;
-}
-
 static bool
 is_owner(const struct ordering *o)
 {
-	return o->it->engineer != NULL && text_equal_nocase(o->it->engineer->name, o->e->engineer);
+	return o->engineer != NULL && text_equal_nocase(o->engineer->name, o->e->engineer);
 }
 
-static const char *
-state_says_no(const struct ordering *o, const char *command)
+const char *
+order_means_nothing(const struct ordering *o, const char *command)
 {
 	return arena_printf(o->d->arena, "/%s means nothing while %s is %s", command, say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state));
 }
@@ -66,7 +48,7 @@ may_ack(const struct ordering *o)
 	if (!is_owner(o))
 		return arena_printf(o->d->arena, "%s is %s; /take makes it yours", say_case(o->d->arena, o->e->id),
 		    *o->e->engineer != '\0' ? arena_printf(o->d->arena, "with %s", o->e->engineer) : "with nobody yet");
-	return possible(o, EVENT_ACK) ? NULL : state_says_no(o, "ack");
+	return order_possible(o, EVENT_ACK) ? NULL : order_means_nothing(o, "ack");
 }
 
 static const char *
@@ -74,14 +56,14 @@ do_ack(struct ordering *o)
 {
 	o->words->acked = true;
 	if (*o->words->text == '\0') /* with words in the mail it is part of the answer */
-		desk_step(o->d, o->e, EVENT_ACK, actor(o), "leads it", o->it->entry.id, NULL);
+		desk_step(o->d, o->e, EVENT_ACK, o->actor, "leads it", o->journal, NULL);
 	return arena_printf(o->d->arena, "/ack: %s is yours", say_case(o->d->arena, o->e->id));
 }
 
 static const char *
 may_take(const struct ordering *o)
 {
-	return is_owner(o) ? arena_printf(o->d->arena, "%s is yours already", say_case(o->d->arena, o->e->id)) : possible(o, EVENT_TAKE) ? NULL : state_says_no(o, "take");
+	return is_owner(o) ? arena_printf(o->d->arena, "%s is yours already", say_case(o->d->arena, o->e->id)) : order_possible(o, EVENT_TAKE) ? NULL : order_means_nothing(o, "take");
 }
 
 static const char *
@@ -90,12 +72,12 @@ do_take(struct ordering *o)
 	const struct engineer *previous = settings_engineer(o->d->settings, o->e->engineer);
 	struct telling t = { .template = "assigned", .to = o->e->requester, .e = o->e, .auto_submitted = "auto-generated" };
 
-	o->e->engineer = o->it->engineer->name;
-	desk_step(o->d, o->e, EVENT_TAKE, actor(o), "took it", o->it->entry.id, NULL);
-	store_party_add(o->d->store, o->e->id, "engineer", o->it->engineer->emails[0], o->it->engineer->full_name);
+	o->e->engineer = o->engineer->name;
+	desk_step(o->d, o->e, EVENT_TAKE, o->actor, "took it", o->journal, NULL);
+	store_party_add(o->d->store, o->e->id, "engineer", o->engineer->emails[0], o->engineer->full_name);
 	tell_case(o->d, &t, o->e);
-	tell_value(&t, "engineer", o->it->engineer->full_name);
-	tell_value(&t, "local", say_clock(o->d->arena, o->d->now, o->it->engineer->zone));
+	tell_value(&t, "engineer", o->engineer->full_name);
+	tell_value(&t, "local", say_clock(o->d->arena, o->d->now, o->engineer->zone));
 	tell_value(&t, "why", "took it himself");
 	tell(o->d, &t);
 	desk_tell_previous(o->d, o->e, previous, "he took it");
@@ -111,16 +93,16 @@ may_pass(const struct ordering *o)
 		return arena_printf(o->d->arena, "there is no engineer '%s'", o->c->who);
 	if (o->c->who != NULL && text_equal_nocase(o->c->who, o->e->engineer))
 		return "it is yours already";
-	return possible(o, EVENT_PASS) ? NULL : state_says_no(o, "pass");
+	return order_possible(o, EVENT_PASS) ? NULL : order_means_nothing(o, "pass");
 }
 
 static const char *
 do_pass(struct ordering *o)
 {
-	const struct engineer *from = o->it->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
+	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
 
 	o->e->engineer = "";
-	desk_step(o->d, o->e, EVENT_PASS, actor(o), "passed it on", o->it->entry.id, NULL);
+	desk_step(o->d, o->e, EVENT_PASS, o->actor, "passed it on", o->journal, NULL);
 	if (to != NULL)
 		desk_give(o->d, o->e, to, arena_printf(o->d->arena, "%s passed it on to %s", from->full_name, to->full_name));
 	else if (!desk_assign(o->d, o->e, &(struct assigning){ .not_him = from->name }))
@@ -130,66 +112,88 @@ do_pass(struct ordering *o)
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
 
-static const char *
+const char *
 may_resolve(const struct ordering *o)
 {
 	struct escalation other;
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
-	return possible(o, EVENT_RESOLVE) ? NULL : state_says_no(o, "resolve");
+	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
 }
 
 static void
-tell_resolved(struct ordering *o, const struct person *to)
+tell_ended(struct ordering *o, const char *template, const struct person *to)
 {
-	struct telling t = { .template = "resolved", .to = *to, .e = o->e, .about = o->it, .from_name = o->words->from_name };
+	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
+	struct telling t = { .template = template, .to = *to, .e = o->e, .about = o->it, .from_name = o->words->from_name,
+		.auto_submitted = o->it == NULL ? "auto-generated" : NULL };
 
-	if (text_equal_nocase(to->address, o->it->message->from.address))
+	if (text_equal_nocase(to->address, o->address))
 		return;
 	tell_case(o->d, &t, o->e);
-	tell_value(&t, "by", o->it->engineer != NULL ? o->it->engineer->full_name : say_name(&o->it->message->from));
-	tell_value(&t, "outcome", o->e->outcome);
-	tell_value(&t, "cause", o->e->cause);
+	tell_value(&t, "by", o->by);
 	tell_value(&t, "opened", say_when(o->d->arena, o->e->opened, zone_load("UTC")));
-	tell_value(&t, "text", o->words->text);
-	desk_relay_attachments(o->d, o->it, &t.entities, &t.nentities);
+	if (o->e->state == ESCALATION_RESOLVED) {
+		tell_value(&t, "outcome", o->e->outcome);
+		tell_value(&t, "cause", o->e->cause);
+		tell_value(&t, "text", o->words->text);
+		if (o->it != NULL)
+			desk_relay_attachments(o->d, o->it, &t.entities, &t.nentities);
+	} else if (x != NULL)
+		tell_value(&t, "engineer", x->full_name);
 	tell(o->d, &t);
 }
 
-static const char *
-do_resolve(struct ordering *o)
+/* The requester's side, and the engineer. */
+static void
+tell_everybody(struct ordering *o, const char *template, const struct engineer *x)
 {
-	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
 	struct party *parties;
 	size_t n = store_parties(o->d->store, o->d->arena, o->e->id, &parties);
-	bool duplicate = strcmp(o->c->outcome, "duplicate") == 0;
 
-	o->e->outcome = duplicate ? arena_printf(o->d->arena, "duplicate of ESC-%" PRIu64, o->c->number) : o->c->outcome;
-	o->e->cause = o->c->text != NULL ? o->c->text : "";
-	desk_step(o->d, o->e, EVENT_RESOLVE, actor(o), arena_printf(o->d->arena, "%s: %s", o->e->outcome, o->e->cause), o->it->entry.id, NULL);
 	for (size_t i = 0; i < n; i++) {
 		struct person to = { .name = parties[i].name, .address = parties[i].address };
 
 		if (strcmp(parties[i].role, "requester") == 0 || strcmp(parties[i].role, "follower") == 0)
-			tell_resolved(o, &to);
+			tell_ended(o, template, &to);
 	}
-	if (x != NULL && x != o->it->engineer) {
+	if (x != NULL && x != o->engineer) {
 		struct person to = { .name = x->full_name, .address = x->emails[0] };
 
-		tell_resolved(o, &to);
+		tell_ended(o, template, &to);
 	}
+}
+
+void
+order_tell_reopened(struct ordering *o)
+{
+	tell_everybody(o, "reopened", settings_engineer(o->d->settings, o->e->engineer));
+}
+
+const char *
+do_resolve(struct ordering *o)
+{
+	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
+	bool duplicate = strcmp(o->c->outcome, "duplicate") == 0;
+	const char *outcome = duplicate ? arena_printf(o->d->arena, "duplicate of ESC-%" PRIu64, o->c->number) : o->c->outcome;
+	const char *cause = o->c->text != NULL ? o->c->text : "";
+
+	o->e->outcome = outcome;
+	o->e->cause = cause;
+	desk_step(o->d, o->e, EVENT_RESOLVE, o->actor, arena_printf(o->d->arena, "%s: %s", outcome, cause), o->journal, NULL);
+	tell_everybody(o, "resolved", x);
 	o->words->passed_on = true;
 	return arena_printf(o->d->arena, "/resolve: %s is closed (%s)", say_case(o->d->arena, o->e->id), o->e->outcome);
 }
 
-static const char *
+const char *
 may_reopen(const struct ordering *o)
 {
-	return possible(o, EVENT_REOPEN) ? NULL : state_says_no(o, "reopen");
+	return order_possible(o, EVENT_REOPEN) ? NULL : order_means_nothing(o, "reopen");
 }
 
-static const char *
+const char *
 do_reopen(struct ordering *o)
 {
 	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
@@ -197,9 +201,11 @@ do_reopen(struct ordering *o)
 	if (!facts.owner_seated)
 		o->e->engineer = "";
 	o->e->outcome = o->e->cause = "";
-	desk_step(o->d, o->e, EVENT_REOPEN, actor(o), "opened it again", o->it->entry.id, &facts);
+	desk_step(o->d, o->e, EVENT_REOPEN, o->actor, "opened it again", o->journal, &facts);
 	if (o->e->state == ESCALATION_WAITING)
 		desk_assign(o->d, o->e, &(struct assigning){ 0 });
+	else
+		order_tell_reopened(o);
 	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), o->e->engineer)
 	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
 }
@@ -216,7 +222,7 @@ may_always(const struct ordering *o)
 static const char *
 do_note(struct ordering *o)
 {
-	store_event_add(o->d->store, o->e->id, o->d->now, actor(o), "note", o->c->text, o->it->entry.id);
+	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "note", o->c->text, o->journal);
 	return "/note: kept";
 }
 
@@ -234,7 +240,7 @@ do_sev(struct ordering *o)
 	o->e->severity = o->c->severity;
 	o->e->changed = o->d->now;
 	store_escalation_save(o->d->store, o->e);
-	store_event_add(o->d->store, o->e->id, o->d->now, actor(o), "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->it->entry.id);
+	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->journal);
 	desk_promise(o->d, o->e);
 	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
 }
@@ -249,6 +255,23 @@ do_status(struct ordering *o)
 	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
 }
 
+/* His open cases, the oldest first. */
+static const char *
+do_mine(struct ordering *o)
+{
+	const char *name = o->engineer->name, *lines = "";
+	struct escalation e = { 0 };
+	unsigned n = 0;
+
+	for (; n < MINE_MAX && store_escalation_of(o->d->store, o->d->arena, name, e.id, &e); n++)
+		lines = arena_printf(o->d->arena, "%s\n%s: %s, severity %u, since %s: %s", lines, say_case(o->d->arena, e.id),
+		    escalation_state_word(e.state), e.severity, say_when(o->d->arena, e.opened, o->engineer->zone), e.subject);
+	if (n == 0)
+		return "/mine: you have no open case";
+	return arena_printf(o->d->arena, "/mine: %s%s%s", n == MINE_MAX ? "your oldest open cases" : n == 1 ? "your open case" : "your open cases",
+	    ", the oldest first:", lines);
+}
+
 static bool is_built(enum command_word w);
 
 static const char *
@@ -257,7 +280,7 @@ do_help(struct ordering *o)
 	AUTO_BUF struct buf table;
 
 	buf_init(&table, HELP_BYTES);
-	command_help(&table, o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER, is_built);
+	command_help(&table, o->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER, is_built);
 	tell_value(o->transcript, "help", arena_strdup(o->d->arena, table.data));
 	return "/help: below";
 }
@@ -280,7 +303,8 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },
 	[COMMAND_STATUS] = { may_always, do_status },
 	[COMMAND_HELP] = { may_always, do_help },
-	[COMMAND_UNDO] = { may_not_yet, NULL },
+	[COMMAND_MINE] = { may_always, do_mine },
+	[COMMAND_UNDO] = { may_undo, do_undo },
 };
 
 static bool
@@ -293,7 +317,7 @@ static const char *
 objection(const struct ordering *o)
 {
 	const struct command *c = o->c;
-	unsigned who = o->it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER;
+	unsigned who = o->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER;
 
 	if (c->error != NULL)
 		return c->error;
@@ -317,8 +341,12 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 {
 	struct telling t = { .template = "transcript", .to = { .name = it->message->from.name, .address = it->message->from.address }, .e = e, .about = it,
 		.auto_submitted = "auto-replied" };
-	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t };
+	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .engineer = it->engineer,
+		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
+		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
+		.address = it->message->from.address, .journal = it->entry.id };
 	const char *failed = NULL, *results = NULL;
+	bool again = false;
 
 	tell_value(&t, "case", say_case(d->arena, e->id));
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
@@ -335,6 +363,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		o.c = &c->v[i];
 		/* An earlier command of this mail may have changed what this one looks at. */
 		line = orders[o.c->word].may(&o) == NULL ? orders[o.c->word].act(&o) : arena_printf(d->arena, "/%s: nothing left to do", o.c->name);
+		again = again || order_taken_back(o.c->word);
 		record(it, line);
 		results = arena_printf(d->arena, "%s%s%s", results != NULL ? results : "", results != NULL ? "\n" : "", line);
 	}
@@ -344,6 +373,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	}
 	tell_value(&t, "failed", failed);
 	tell_value(&t, "results", results);
+	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')
 		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
 	tell(d, &t);

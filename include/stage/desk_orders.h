@@ -1,0 +1,43 @@
+/* desk_orders.h - one order to the desk: a command of a mail, or an act of the operator by hand. See desk_commands.h.
+ *
+ * Both go through the same functions, so that the law, the letters and the record are the same whoever gives it.
+ */
+#ifndef ESCRELAY_STAGE_DESK_ORDERS_H
+#define ESCRELAY_STAGE_DESK_ORDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stage/desk_commands.h"
+
+struct ordering {                      /* what an order may look at and change */
+	struct desk *d;
+	struct item *it;               /* the mail it stands in; NULL: by hand */
+	struct escalation *e;
+	const struct command *c;
+	struct relay_words *words;
+	struct telling *transcript;    /* NULL: by hand */
+	const struct engineer *engineer; /* who gives it, NULL: he is none */
+	const char *actor;             /* in the record */
+	const char *by;                /* in letters: his name */
+	const char *address;           /* his, "" by hand: nobody is told what he did himself */
+	int64_t journal;               /* 0: by hand */
+};
+
+/* Why it cannot be done, or NULL; touches nothing. */
+typedef const char *may_fn(const struct ordering *o);
+/* Does it; the line of the transcript. */
+typedef const char *do_fn(struct ordering *o);
+
+bool        order_possible(const struct ordering *o, enum escalation_event event); /* by the law */
+const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
+
+may_fn may_resolve, may_reopen, may_undo;
+do_fn  do_resolve, do_reopen, do_undo;
+
+bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
+
+/* Everybody on the case but him who did it: it is open again, with whom it was. */
+void order_tell_reopened(struct ordering *o);
+
+#endif

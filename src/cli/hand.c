@@ -1,0 +1,168 @@
+/* hand.c - `escrelay assign`, `note`, `resolve`, `reopen`: what the operator does to a case with his own hands.
+ *
+ * The desk's own functions do it, here, in one transaction under the store's write lock: decide need not run, and what it
+ * finds afterwards is whole. The letters are owed then, and send is woken.
+ */
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/view.h"
+#include "ground/clock.h"
+#include "ground/log.h"
+#include "ground/mem.h"
+#include "ground/service.h"
+#include "ground/text.h"
+#include "stage/desk_hand.h"
+
+typedef const char *hand_fn(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why);
+
+/* As the record names him. Behind sudo it is who called it: whoever may write the store needs no disguise. */
+static const char *
+operator_name(struct arena *a)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *p = getpwuid(getuid());
+	const char *name = sudo != NULL && *sudo != '\0' ? sudo : p != NULL ? p->pw_name : arena_printf(a, "uid %u", (unsigned)getuid());
+
+	return arena_printf(a, "%s (operator)", text_printable(a, name, 40));
+}
+
+/* Says what was done; the store is closed by the caller. */
+static int
+answer(struct cli *cli, const struct escalation *e, const char *done, const char *why)
+{
+	if (cli->json) {
+		json_t *row = view_escalation_json(e);
+
+		json_object_set_new(row, "action", json_string(cli->command->name));
+		json_object_set_new(row, "done", json_boolean(done != NULL));
+		json_object_set_new(row, "said", json_string(done != NULL ? done : why));
+		json_print_line(row);
+	} else if (done != NULL)
+		printf("%c%s.\n", *done >= 'a' && *done <= 'z' ? *done - 'a' + 'A' : *done, done + 1);
+	else
+		fprintf(stderr, "escrelay: nothing done: %s\n", why);
+	return done != NULL ? EXIT_DONE : EXIT_FINDING;
+}
+
+static int
+in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *words, hand_fn *act)
+{
+	const char *done, *why = NULL;
+	struct escalation e;
+	int status;
+
+	if (!store_begin(d->store))
+		return EXIT_CANNOT;
+	if (!store_escalation_get(d->store, d->arena, id, &e)) {
+		store_rollback(d->store);
+		if (store_fault(d->store) == STORE_OK)
+			fprintf(stderr, "escrelay: there is no ESC-%" PRId64 "\n", id);
+		return EXIT_FINDING;
+	}
+	done = act(d, &e, operator_name(d->arena), words, &why);
+	if (done == NULL)
+		store_rollback(d->store);
+	else if (!store_commit(d->store))
+		return EXIT_CANNOT; /* nothing was done, and nothing says so */
+	status = store_fault(d->store) == STORE_OK ? answer(cli, &e, done, why) : EXIT_CANNOT;
+	if (done != NULL) {
+		wake_poke(d->settings->store, "decide"); /* its timers are others */
+		wake_poke(d->settings->store, "send");
+	}
+	return status;
+}
+
+static int
+by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
+{
+	struct loaded conf = { .with_rules = true, .once = true };
+	AUTO_ARENA struct arena *a = arena_new();
+	int64_t id = view_case_number(word);
+	struct desk d = { .conf = &conf, .arena = a, .now = clock_now() };
+	enum store_fault fault;
+	char reason[256];
+	int status = EXIT_CANNOT;
+
+	if (id == 0)
+		return cli_usage(cli, "'%s' is no case; they are written ESC-17", text_printable(a, word, 60));
+	log_open("hand", LOG_LEVEL_WARNING);
+	if (!load_settings(&conf, cli->conf))
+		return EXIT_CANNOT;
+	log_limit(LOG_LEVEL_WARNING);
+	d.settings = conf.settings;
+	d.store = store_open(conf.settings->store, STORE_WRITE, &fault, reason);
+	if (d.store == NULL)
+		fprintf(stderr, "escrelay: %s\n", reason);
+	else {
+		status = in_one_transaction(cli, &d, id, words, act);
+		if (store_fault(d.store) != STORE_OK) {
+			fprintf(stderr, "escrelay: %s\n", store_why(d.store));
+			status = EXIT_CANNOT;
+		}
+	}
+	store_close(d.store);
+	load_free(&conf);
+	return status;
+}
+
+/* The arguments from the second on, with blanks between them: quotes may be left out. */
+static const char *
+joined(struct arena *a, int argc, char **argv)
+{
+	const char *words = argv[2];
+
+	for (int i = 3; i < argc; i++)
+		words = arena_printf(a, "%s %s", words, argv[i]);
+	return words;
+}
+
+int
+cmd_assign(struct cli *cli, int argc, char **argv)
+{
+	if (argc != 3)
+		return cli_usage(cli, "assign wants a case and an engineer");
+	return by_hand(cli, argv[1], argv[2] + (*argv[2] == '@'), hand_assign);
+}
+
+int
+cmd_note(struct cli *cli, int argc, char **argv)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	char *text = arena_alloc(a, HAND_NOTE_MAX + 2);
+	size_t len;
+
+	if (argc < 3)
+		return cli_usage(cli, "note wants a case and the words of the note; - reads them from standard input");
+	if (argc == 3 && strcmp(argv[2], "-") == 0)
+		len = fread(text, 1, HAND_NOTE_MAX + 1, stdin);
+	else
+		len = (size_t)snprintf(text, HAND_NOTE_MAX + 2, "%s", joined(a, argc, argv));
+	if (len > HAND_NOTE_MAX)
+		return cli_usage(cli, "a note may have %u bytes", HAND_NOTE_MAX);
+	if (memchr(text, '\0', len) != NULL || !utf8_valid(text, len))
+		return cli_usage(cli, "a note is text in UTF-8");
+	return by_hand(cli, argv[1], text_trim(a, text, len), hand_note);
+}
+
+int
+cmd_resolve(struct cli *cli, int argc, char **argv)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	if (argc < 3)
+		return cli_usage(cli, "resolve wants a case, an outcome and the cause: resolve ESC-17 answered: what it was");
+	return by_hand(cli, argv[1], joined(a, argc, argv), hand_resolve);
+}
+
+int
+cmd_reopen(struct cli *cli, int argc, char **argv)
+{
+	if (argc != 2)
+		return cli_usage(cli, "reopen wants one case");
+	return by_hand(cli, argv[1], "", hand_reopen);
+}
