@@ -258,8 +258,7 @@ int64_t store_owe(struct store *s, const struct owed *o);   /* Message-ID unique
  * steps along an index, whatever the history. */
 bool store_owed_reached(struct store *s, int64_t escalation, const char *to, unsigned letters, int64_t since);
 bool store_capped_since(struct store *s, int64_t since);    /* was a "capped" notice owed since then? */
-/* Was a letter of this kind and just this subject owed since then? */
-bool store_told_since(struct store *s, const char *kind, const char *subject, int64_t since);
+bool store_stuck_told_since(struct store *s, const char *subject, int64_t since); /* likewise a "stuck" one of just this subject */
 
 struct outbox_row {
 	int64_t id, escalation; const char *kind, *from, *to, *message_id, *subject;

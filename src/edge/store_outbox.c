@@ -80,9 +80,9 @@ store_capped_since(struct store *s, int64_t since)
 }
 
 bool
-store_told_since(struct store *s, const char *kind, const char *subject, int64_t since)
+store_stuck_told_since(struct store *s, const char *subject, int64_t since)
 {
-	return db_number(s, 0, "SELECT count(*) FROM outbox WHERE queued_at >= ? AND kind = ? AND subject = ?", "iss", since, kind, subject) > 0;
+	return db_number(s, 0, "SELECT 1 FROM outbox WHERE kind = 'stuck' AND subject = ? AND owed_at >= ? LIMIT 1", "si", subject, since) == 1;
 }
 
 /* ---- leases -------------------------------------------------------------------------------------------- */
@@ -244,20 +244,21 @@ store_recover(struct store *s, int64_t now)
 	return s->fault == STORE_OK ? recovered : -1;
 }
 
-#define WAITING  "state IN ('queued','deferred','doubt')"
+#define LAST_LETTERS "1000" /* one of these was owed by the clock that was set back, if any was */
 #define WAIT_MAX (2 * 86400) /* seconds: longer than the longest retry-longest with its jitter, and than any hold */
 
 void
 store_times_mend(struct store *s, int64_t now)
 {
-	int64_t latest = db_number(s, 0, "SELECT max(queued_at) FROM outbox", "");
+	int64_t latest = db_number(s, 0, "SELECT max(owed_at) FROM (SELECT owed_at FROM outbox ORDER BY id DESC LIMIT " LAST_LETTERS ")", "");
 
 	if (latest > now + 60) {
 		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE state = 'queued' AND next_at > ?1", "i", now);
-		db_run(s, "UPDATE outbox SET queued_at = ?1 WHERE queued_at > ?1", "i", now); /* else they fill the limits for ever */
+		db_run(s, "UPDATE outbox SET queued_at = ?1 WHERE queued_at > ?1", "i", now);
+		db_run(s, "UPDATE outbox SET owed_at = ?1 WHERE owed_at > ?1", "i", now); /* else they fill the limits for ever */
 	}
-	if (db_number(s, 0, "SELECT max(next_at) FROM outbox WHERE " WAITING, "") > now + WAIT_MAX)
-		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE " WAITING " AND next_at > ?2", "ii", now, now + WAIT_MAX);
+	if (db_number(s, 0, "SELECT next_at FROM outbox WHERE " OUTBOX_WAITS " ORDER BY next_at DESC LIMIT 1", "") > now + WAIT_MAX)
+		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE " OUTBOX_WAITS " AND next_at > ?2", "ii", now, now + WAIT_MAX);
 	if (db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.until'", "") > now + WAIT_MAX)
 		store_hold(s, NULL, 0, 0);
 }

@@ -85,7 +85,7 @@ static const char *const schema[] = {
 	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, kind)) STRICT",
 	"CREATE INDEX timer_due ON timer (due, id)",
 
-	/* What we owe the world. nth: how many letters the recipient was owed, this one counted. owed_at never changes; queued_at is when its tries begin, and a retry by hand begins anew. */
+	/* What we owe the world. nth: how many letters the recipient was owed, this one counted. owed_at changes only when the clock was set back; queued_at is when its tries begin, and a retry by hand begins anew. */
 	"CREATE TABLE outbox ("
 	" id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, kind TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL,"
 	" nth INTEGER NOT NULL,"
@@ -102,6 +102,7 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_case ON outbox (escalation, id)",
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
 	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
+	"CREATE INDEX outbox_stuck ON outbox (subject, owed_at) WHERE kind = 'stuck'",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",

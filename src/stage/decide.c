@@ -38,7 +38,7 @@ struct decider {
 	int signals, wake, note;     /* note: of what is in hand */
 	struct in_hand suspect;      /* what the last life had in hand when it died */
 	struct timekeeper time;
-	bool begun, stop, owed;
+	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
 
@@ -280,6 +280,7 @@ in_trouble(struct decider *x, const char *conf)
 	if (strncmp(x->trouble, why, sizeof(x->trouble) - 1) != 0)
 		log_error("%s%s", why, fault == STORE_DAMAGED ? "" : again ? ": nothing is lost, it is tried again" : ": nothing is lost");
 	snprintf(x->trouble, sizeof(x->trouble), "%s", why);
+	x->damaged |= fault == STORE_DAMAGED;
 	store_forgive(x->store);
 	if (again) {
 		if (!x->begun)
@@ -392,6 +393,8 @@ begin_work(struct decider *x)
 static void
 end_work(struct decider *x)
 {
+	if (x->damaged)
+		return;
 	store_forgive(x->store);
 	if (store_begin(x->store)) {
 		store_flag_set(x->store, FLAG_DECIDE_RUNS, false);

@@ -62,7 +62,7 @@ tell_stuck(struct desk *d, const struct item *it, const struct decision *dec)
 			continue;
 		log_warning("journal %lld: rule \"%s\" was stuck at a limit", (long long)it->entry.id, r->name);
 		t.subject = arena_printf(d->arena, "[%s] Stuck rule: %s (%s:%u)", d->settings->name, r->name, r->file, r->line);
-		if (store_told_since(d->store, t.template, t.subject, d->now - 86400))
+		if (store_stuck_told_since(d->store, t.subject, d->now - 86400))
 			continue;
 		tell_value(&t, "relay", d->settings->name);
 		tell_value(&t, "rule", r->name);

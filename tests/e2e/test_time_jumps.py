@@ -137,7 +137,7 @@ def test_what_was_owed_by_a_fast_clock_does_not_wait_for_it(lab, relay, clock, o
         relay.run("decide", "--once")
     now = datetime.now(timezone.utc).timestamp()
     store = Store(relay.store)
-    assert all(row["next_at"] <= now and row["queued_at"] <= now for row in store.outbox)
+    assert all(row["next_at"] <= now and row["queued_at"] <= now and row["owed_at"] <= now for row in store.outbox)
     [promise] = [row["due"] for row in store.timer if row["kind"] == "ack"]
     assert now < promise < now + 86400
     assert [row["engineer"] for row in store.turn] == ["keegan"], "he has it still"
@@ -166,7 +166,7 @@ def test_the_limits_forget_the_future(lab, relay, clock):
     relay.run("decide", "--once", under=clock.under)
     relay.run("decide", "--once")
     db_now = datetime.now(timezone.utc).timestamp()
-    assert all(row["queued_at"] <= db_now + 60 for row in Store(relay.store).outbox)
+    assert all(max(row["queued_at"], row["owed_at"]) <= db_now + 60 for row in Store(relay.store).outbox)
     list(ends_well(lab, relay, sent))
 
 
