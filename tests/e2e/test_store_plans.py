@@ -18,7 +18,6 @@ MAY = (
     ("SELECT max(owed_at) FROM (SELECT owed_at FROM outbox", "mend: the last 1,000 rows, from the end"),
     ("UPDATE outbox SET queued_at = ?1 WHERE", "mend: only when the clock was set back"),
     ("UPDATE outbox SET owed_at = ?1 WHERE", "mend: only when the clock was set back"),
-    ("UPDATE outbox SET next_at = ?1 WHERE", "mend: only when the clock was set back"),
     ("SELECT count(*) FROM quarantine WHERE state", "figures: the index of what is held"),
     ("SELECT id, escalation, kind, sender, recipient, message_id, subject, state", "recover: the index of what is being sent"),
     ("SELECT id, state, generation, severity", "list: prints them all"),
