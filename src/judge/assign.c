@@ -176,7 +176,7 @@ most_owed(const struct choice_ask *ask, struct candidate *v, size_t n)
 		most = credit;
 	}
 	for (size_t i = 0; best != NULL && &v[i] != best; i++)
-		if (v[i].skip == SKIP_NONE)
+		if (v[i].skip == SKIP_NONE && v[i].engineer != NULL)
 			v[i].skip = v[i].engineer->weight < 100 ? SKIP_SHARE : SKIP_EVEN;
 	return best;
 }

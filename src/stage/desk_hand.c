@@ -40,7 +40,7 @@ hand_assign(struct desk *d, struct escalation *e, const char *who, const char *e
 		*why = arena_printf(d->arena, "%s is with %s already", say_case(d->arena, e->id), x->name);
 	else if (e->state != ESCALATION_WAITING && !order_possible(&o, EVENT_PASS))
 		*why = order_means_nothing(&o, "assign") + 1;
-	if (*why != NULL)
+	if (*why != NULL || x == NULL)
 		return NULL;
 	sentence = arena_printf(d->arena, "the operator gave it to %s", x->full_name);
 	if (e->state != ESCALATION_WAITING) {

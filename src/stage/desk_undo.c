@@ -2,7 +2,6 @@
  *
  * What was done is read from the record. The record grows: nothing is struck out, and what was mailed stays mailed.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "ground/mem.h"
@@ -129,10 +128,12 @@ give_back(struct ordering *o, const struct engineer *before)
 static void
 severity_back(struct ordering *o, const char *detail)
 {
+	static const char from[] = "from ";
 	unsigned was, now = o->e->severity;
 
-	if (sscanf(detail, "from %1u", &was) != 1)
+	if (strncmp(detail, from, sizeof(from) - 1) != 0 || detail[sizeof(from) - 1] < '0' || detail[sizeof(from) - 1] > '9')
 		return;
+	was = (unsigned)(detail[sizeof(from) - 1] - '0');
 	o->e->severity = was;
 	o->e->changed = o->d->now;
 	store_escalation_save(o->d->store, o->e);
