@@ -119,7 +119,7 @@ print_human(const struct cli *cli, struct arena *a, const struct findings *all, 
 }
 
 int
-rules_lint(struct cli *cli, const char *dir, int n)
+rules_lint(struct cli *cli, const char *dir)
 {
 	struct rules_read l = { .arena = NULL };
 	struct findings all;
@@ -128,8 +128,6 @@ rules_lint(struct cli *cli, const char *dir, int n)
 	size_t nexamples = 0, nfound;
 	int rc;
 
-	if (n > 0)
-		return cli_usage(cli, "rules lint takes no file; -r DIR names other rules than the configuration's");
 	rules_load(cli, dir, &l);
 	all = (struct findings){ .arena = l.arena };
 	add_diag(&all, &l.diag, "invalid", "suspicious");

@@ -59,6 +59,7 @@ bool db_leave(struct store *s, bool own);
 /* Conditions of partial indexes: a query must have the same words to use them. No IN (...): SQLite makes a table of such a
  * list, for each index of each row that is written. */
 #define OUTBOX_WAITS "(state = 'queued' OR state = 'deferred' OR state = 'doubt')"
+#define EVENT_GIVEN  "(kind = 'pass' OR kind = 'take' OR kind = 'undo')"
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
 bool schema_create(struct store *s);            /* inside a transaction */

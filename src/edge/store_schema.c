@@ -45,6 +45,10 @@ static const char *const schema[] = {
 	"CREATE TABLE ruleset_text (hash TEXT PRIMARY KEY REFERENCES ruleset, text TEXT NOT NULL) STRICT",
 	"CREATE TABLE rule_day (rule TEXT NOT NULL, day INTEGER NOT NULL, hits INTEGER NOT NULL, stuck INTEGER NOT NULL,"
 	" released INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (rule, day)) STRICT, WITHOUT ROWID",
+	/* Likewise each pattern that found anything or was stuck, its text once. */
+	"CREATE TABLE pattern (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (rule, source)) STRICT",
+	"CREATE TABLE pattern_day (pattern INTEGER NOT NULL REFERENCES pattern, day INTEGER NOT NULL, hits INTEGER NOT NULL,"
+	" stuck INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (pattern, day)) STRICT, WITHOUT ROWID",
 
 	/* Cases. */
 	"CREATE TABLE escalation ("
@@ -61,6 +65,7 @@ static const char *const schema[] = {
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",
 	"CREATE INDEX event_severity ON event (escalation) WHERE kind = 'severity'",
+	"CREATE INDEX event_given ON event (escalation) WHERE " EVENT_GIVEN,
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
