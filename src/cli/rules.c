@@ -131,11 +131,13 @@ rules_text_or_null(const char *s)
 	return s == NULL ? json_null() : json_string(s);
 }
 
+#define DAYS_MAX 36500
+
 /* The words of 'rules', and which options each knows. */
-enum { TAKES_DIR = 1, TAKES_SINCE = 2, TAKES_PATTERNS = 4 };
+enum { TAKES_DIR = 1, TAKES_SINCE = 2, TAKES_PATTERNS = 4, TAKES_DAYS = 8 };
 static const struct word { const char *word; unsigned takes; const char *options; } words[] = {
 	{ "test",    TAKES_DIR,                    "-r DIR" },
-	{ "lint",    TAKES_DIR,                    "-r DIR" },
+	{ "lint",    TAKES_DIR | TAKES_DAYS,       "-r DIR and --days N" },
 	{ "replay",  TAKES_DIR | TAKES_SINCE,      "-r DIR and --since T" },
 	{ "stats",   TAKES_SINCE | TAKES_PATTERNS, "--since T and --patterns" },
 };
@@ -157,7 +159,7 @@ int
 cmd_rules(struct cli *cli, int argc, char **argv)
 {
 	const struct word *w = NULL;
-	struct rules_options o = { .since = 0 };
+	struct rules_options o = { .days = DEAD_DAYS };
 	const char *dir = NULL;
 	int n = 0;
 
@@ -176,6 +178,12 @@ cmd_rules(struct cli *cli, int argc, char **argv)
 		} else if ((w->takes & TAKES_SINCE) && strcmp(argv[i], "--since") == 0) {
 			if (++i == argc || !clock_parse(argv[i], &o.since))
 				return cli_usage(cli, "--since wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z");
+		} else if ((w->takes & TAKES_DAYS) && strcmp(argv[i], "--days") == 0) {
+			uint64_t days;
+
+			if (++i == argc || !text_u64(argv[i], 1, DAYS_MAX, &days))
+				return cli_usage(cli, "--days wants a number from 1 to %d", DAYS_MAX);
+			o.days = (int64_t)days;
 		} else if ((w->takes & TAKES_PATTERNS) && strcmp(argv[i], "--patterns") == 0)
 			o.patterns = true;
 		else if (argv[i][0] == '-' && argv[i][1] != '\0')
@@ -187,6 +195,6 @@ cmd_rules(struct cli *cli, int argc, char **argv)
 		return rules_test(cli, dir, n, argv);
 	if (n > 0)
 		return cli_usage(cli, "rules %s takes no file%s", w->word, w->takes & TAKES_DIR ? "; -r DIR names other rules than the configuration's" : "");
-	return strcmp(w->word, "lint") == 0 ? rules_lint(cli, dir) : strcmp(w->word, "replay") == 0 ? rules_replay(cli, dir, &o) :
+	return strcmp(w->word, "lint") == 0 ? rules_lint(cli, dir, o.days) : strcmp(w->word, "replay") == 0 ? rules_replay(cli, dir, &o) :
 	    rules_stats(cli, &o);
 }

@@ -33,10 +33,15 @@ void    rules_print_diag(const struct diag *d, FILE *to, bool colour);
 json_t *rules_text_or_null(const char *s);
 
 int rules_test(struct cli *cli, const char *dir, int n, char **paths); /* rules_test.c */
-int rules_lint(struct cli *cli, const char *dir);                      /* rules_lint.c */
+int rules_lint(struct cli *cli, const char *dir, int64_t days);        /* rules_lint.c */
+
+#define DEAD_DAYS 90 /* without a hit, where nothing else is asked */
+/* Findings about rules that have not held for so many days, though the store goes back as far. note: what could not be looked for, and why,
+ * NULL: all was. */
+size_t rules_dead(const struct rules_read *l, int64_t days, struct lint_finding **out, const char **note); /* rules_dead.c */
 
 /* What is asked of the journal: since 0 is its beginning, jobs 0 as many workers as there are cores. */
-struct rules_options { int64_t since; int jobs; bool patterns; };
+struct rules_options { int64_t since, days; int jobs; bool patterns; };
 int rules_stats(struct cli *cli, const struct rules_options *o);       /* rules_stats.c */
 int rules_replay(struct cli *cli, const char *dir, const struct rules_options *o); /* rules_replay.c */
 

@@ -1,4 +1,5 @@
-"""Goal: 'rules stats' says how often each rule and pattern held, and how often people knew better, of rules that are there and of rules that are gone."""
+"""Goal: 'rules stats' and 'rules lint' say how often each rule and pattern held, and how often people knew better, and which rules are dead."""
+import json
 import os
 import re
 import sqlite3
@@ -114,7 +115,7 @@ def test_wrong_use(relay):
         assert said in relay.run("rules", *words, check=2).stderr
 
 
-def test_a_hundred_thousand_decisions_are_not_walked(told):
+def test_a_decision_that_nobody_overturned_is_not_read(told):
     """Goal: the counters answer: no row of a decision that nobody overturned is read."""
     told.unobserved = "its store was written by hand"
     with closing(sqlite3.connect(told.store)) as db:
@@ -125,3 +126,38 @@ def test_a_hundred_thousand_decisions_are_not_walked(told):
         db.execute("INSERT INTO decision SELECT id, 1, 'old', 'not JSON' FROM journal WHERE id >= 100")
         db.commit()
     assert stats(told)["search"]["overturned"]["reassigned"] == 1
+
+
+# --- dead rules -------------------------------------------------------------------------------------------
+
+def dead(relay, at, *more):
+    """The rules that lint calls dead, and what it could not look for."""
+    done = relay.run("rules", "lint", "--json", *more, at=at, check=None)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return {one["rule"]: one for one in found if one["check"] == "dead"}, done.stderr
+
+
+def test_dead_rules_are_those_that_held_for_no_mail_in_days(told):
+    """Goal: never since the first day, or not for so many days; at the name of the rule; one that held lately is not dead."""
+    found, said = dead(told, "2026-12-10T10:00:00Z", "--days", "10")
+    assert set(found) == {"noise", "severity", "search", "never", "all"} and said == ""
+    assert (found["never"]["line"], found["never"]["column"]) == (4, 6)
+    assert "has never held since 2026-11-20" in found["never"]["message"] and "last held on 2026-11-20" in found["search"]["message"]
+    found, said = dead(told, "2026-11-24T10:00:00Z", "--days", "3")
+    assert set(found) == {"noise", "severity", "search", "never", "all"}
+    arrive(told.lab, told, mails.forward(mails.ticket(subject="something else")), at="2026-12-09T10:00:00Z")
+    assert set(dead(told, "2026-12-10T10:00:00Z", "--days", "10")[0]) == {"noise", "severity", "search", "never"}
+    assert 'for rule "never"' in told.run("rules", "lint", "--days", "10", at="2026-12-10T10:00:00Z", check=1).stdout
+
+
+def test_what_cannot_be_known_of_dead_rules_is_said(told):
+    """Goal: too young a store, too young a rule, no store: a note, and no finding."""
+    found, said = dead(told, "2026-11-24T10:00:00Z")
+    assert not found and "for 4 days, not for 90 days: dead rules not looked for" in said
+    own_rules(told, RULES + 'rule "new" { subject ~ /x/ }\n')
+    found, said = dead(told, "2026-12-10T10:00:00Z", "--days", "10")
+    assert "new" not in found and "1 of the rules has been in force for less than 10 days" in said
+    told.configure(head=told.parts["head"].replace("escrelay.db", "other.db"))
+    assert dead(told, LATER) == ({}, "escrelay: rules lint: no store: dead rules not looked for\n")
+    assert "no store: dead rules not looked for\n" in told.run("rules", "lint", check=None).stdout
+    assert "--days wants a number from 1" in told.run("rules", "lint", "--days", "0", check=2).stderr
