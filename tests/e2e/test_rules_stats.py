@@ -2,12 +2,15 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
 
+from conftest import PROGRAM
 from support import REPOSITORY, mails
+from support.relay import Relay
 from test_rules_story import arrive, own_rules
 
 GOLDEN = REPOSITORY / "tests/golden/rules/stats.txt"
@@ -21,19 +24,34 @@ rule "all" { kind = forward; set label rest }
 """
 
 
-@pytest.fixture
-def told(lab, relay):
+@pytest.fixture(scope="module")
+def story(servers, tmp_path_factory):
     """Three mails and what people thought of the rules: a severity, a pass, no escalation at all, a mail let out of quarantine."""
+    servers.reset()
+    relay = Relay(tmp_path_factory.mktemp("story"), servers, PROGRAM)
     own_rules(relay, RULES)
-    arrive(lab, relay, mails.forward(mails.ticket(subject="P1: search is down")), at=DAY)
-    assignment = lab.wait_mail("keegan")[-1]
+    arrive(servers, relay, mails.forward(mails.ticket(subject="P1: search is down")), at=DAY)
+    assignment = servers.wait_mail("keegan")[-1]
     for subject in "a question", "a newsletter":
-        arrive(lab, relay, mails.forward(mails.ticket(subject=subject)), at=DAY)
+        arrive(servers, relay, mails.forward(mails.ticket(subject=subject)), at=DAY)
     for said in "/sev 3", "/pass bola":
-        arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, said), at=LATER)
+        arrive(servers, relay, mails.reply(assignment, mails.KEEGAN, said), at=LATER)
     relay.run("resolve", "ESC-2", "not-an-escalation: it was a question", at=LATER)
     relay.run("quarantine", "release", "3", at=LATER)
-    relay.run("decide", "--once", at=LATER)
+    relay.run("run", "--once", at=LATER)
+    relay.close()
+    relay.observe()
+    return relay.directory
+
+
+@pytest.fixture
+def told(relay, story):
+    """A relay whose store has come so far."""
+    own_rules(relay, RULES)
+    for path in story.glob("escrelay.db*"):
+        if path.is_file():
+            shutil.copy(path, relay.directory)
+    relay.unobserved = "its store is a copy, of mails in no mailbox of this day"
     return relay
 
 
@@ -117,7 +135,6 @@ def test_wrong_use(relay):
 
 def test_a_decision_that_nobody_overturned_is_not_read(told):
     """Goal: the counters answer: no row of a decision that nobody overturned is read."""
-    told.unobserved = "its store was written by hand"
     with closing(sqlite3.connect(told.store)) as db:
         db.execute("UPDATE decision SET said = 'not JSON' WHERE journal NOT IN (SELECT journal FROM escalation)")
         db.execute("WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO journal (id, mailbox,"
