@@ -140,6 +140,8 @@ static const struct word { const char *word; unsigned takes; const char *options
 	{ "lint",    TAKES_DIR | TAKES_DAYS,       "-r DIR and --days N" },
 	{ "replay",  TAKES_DIR | TAKES_SINCE,      "-r DIR and --since T" },
 	{ "stats",   TAKES_SINCE | TAKES_PATTERNS, "--since T and --patterns" },
+	{ "history", 0,                            "--json" },
+	{ "show",    0,                            "--json" },
 };
 
 static int
@@ -164,7 +166,7 @@ cmd_rules(struct cli *cli, int argc, char **argv)
 	int n = 0;
 
 	if (argc < 2)
-		return cli_usage(cli, "rules needs a word: test, lint, replay or stats");
+		return cli_usage(cli, "rules needs a word: test, lint, replay, stats, history or show");
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(argv[1], words[i].word) == 0)
 			w = &words[i];
@@ -193,8 +195,13 @@ cmd_rules(struct cli *cli, int argc, char **argv)
 	}
 	if (strcmp(w->word, "test") == 0)
 		return rules_test(cli, dir, n, argv);
+	if (strcmp(w->word, "show") == 0)
+		return n == 1 ? rules_show(cli, argv[0]) : cli_usage(cli, "rules show wants one hash of 'escrelay rules history'");
 	if (n > 0)
 		return cli_usage(cli, "rules %s takes no file%s", w->word, w->takes & TAKES_DIR ? "; -r DIR names other rules than the configuration's" : "");
-	return strcmp(w->word, "lint") == 0 ? rules_lint(cli, dir, o.days) : strcmp(w->word, "replay") == 0 ? rules_replay(cli, dir, &o) :
-	    rules_stats(cli, &o);
+	if (strcmp(w->word, "lint") == 0)
+		return rules_lint(cli, dir, o.days);
+	if (strcmp(w->word, "replay") == 0)
+		return rules_replay(cli, dir, &o);
+	return strcmp(w->word, "stats") == 0 ? rules_stats(cli, &o) : rules_history(cli);
 }

@@ -40,6 +40,9 @@ int rules_lint(struct cli *cli, const char *dir, int64_t days);        /* rules_
  * NULL: all was. */
 size_t rules_dead(const struct rules_read *l, int64_t days, struct lint_finding **out, const char **note); /* rules_dead.c */
 
+int rules_history(struct cli *cli);                                    /* rules_history.c */
+int rules_show(struct cli *cli, const char *hash);                     /* the same; any beginning that names just one */
+
 /* What is asked of the journal: since 0 is its beginning, jobs 0 as many workers as there are cores. */
 struct rules_options { int64_t since, days; int jobs; bool patterns; };
 int rules_stats(struct cli *cli, const struct rules_options *o);       /* rules_stats.c */

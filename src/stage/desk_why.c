@@ -64,7 +64,7 @@ why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec,
 		json_array_append_new(trace, json_pack("{s:s,s:s,s:s?,s:s?,s:i}", "rule", dec->trace[i].name, "verdict",
 		    verdict_word(dec->trace[i].verdict), "failed", dec->trace[i].failed, "file", dec->trace[i].file, "line", (int)dec->trace[i].line));
 	json_object_set_new(it->why, "rules", json_pack("{s:s,s:s,s:s?,s:s?,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o,s:o}", "ruleset", ruleset_hash(rs), "verdict",
-	    verdict_word(dec->verdict), "rule", dec->rule, "file", dec->file, "line", (int)dec->line, "captures", captures, "set", sets, "set_by", set_by,
+	    verdict_word(dec->verdict), "rule", dec->rule, "rule_file", dec->file, "line", (int)dec->line, "captures", captures, "set", sets, "set_by", set_by,
 	    "stuck", stuck, "trace", trace, "fate", fate->outcome, "quarantine", (int)dec->quarantine, "file", files, "forward", forwards));
 }
 
