@@ -42,6 +42,8 @@ sqlite3_stmt *db_prepare(struct store *s, const char *sql, const char *kinds, ..
 int  db_run(struct store *s, const char *sql, const char *kinds, ...);
 /* The first column of the first row, or otherwise if there is none. */
 int64_t db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds, ...);
+/* The same as text, in the arena; NULL if there is no row. */
+const char *db_string(struct store *s, struct arena *a, const char *sql, const char *kinds, ...);
 /* Next row? Resets the statement when there is none. */
 bool db_row(struct store *s, sqlite3_stmt *stmt);
 void db_done(sqlite3_stmt *stmt);               /* before the last row was seen */

@@ -37,14 +37,7 @@ store_rulesets(struct store *s, struct arena *a, struct ruleset_row **out)
 const char *
 store_ruleset_text(struct store *s, struct arena *a, const char *hash)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT text FROM ruleset_text WHERE hash = ?", "s", hash);
-	const char *text;
-
-	if (!db_row(s, q))
-		return NULL;
-	text = db_text(q, 0, a);
-	db_done(q);
-	return text;
+	return db_string(s, a, "SELECT text FROM ruleset_text WHERE hash = ?", "s", hash);
 }
 
 /* ---- how often a rule held ----------------------------------------------------------------------------- */
