@@ -34,6 +34,7 @@ enum store_fault {
 	STORE_DAMAGED,  /* not a sound database: a person must restore */
 	STORE_FOREIGN,  /* a database, but not one of ours */
 	STORE_NEWER,    /* written by a newer escrelay */
+	STORE_OLDER,    /* written by an earlier one, whose tables are others */
 	STORE_ABSENT,   /* there is none */
 	STORE_BUG,      /* a statement or constraint of ours failed */
 };

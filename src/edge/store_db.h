@@ -65,5 +65,7 @@ bool db_leave(struct store *s, bool own);
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
 bool schema_create(struct store *s);            /* inside a transaction */
+/* Is it a store of ours, with the tables of this program? Or an empty file. False: a fault that says what it is. */
+bool schema_known(struct store *s, bool *empty);
 
 #endif
