@@ -1,4 +1,5 @@
-/* rules_count.c - the figures of 'rules stats': counters of the store, what people thought otherwise, and where the time goes. */
+/* rules_count.c - the figures of 'rules stats': counters of the store, what people thought otherwise, and where the
+ * time goes. */
 #include <string.h>
 #include <time.h>
 
@@ -155,8 +156,10 @@ find_new_names(const struct counting *c)
 
 		for (size_t i = 0; then != NULL && i < c->out->n; i++) {
 			struct rule_stat *r = &c->out->v[i];
-			const struct conf_stmt *gone = r->file == NULL && !found[i] ? rule_find(c->l->arena, then, r->name) : NULL;
+			const struct conf_stmt *gone = NULL;
 
+			if (r->file == NULL && !found[i])
+				gone = rule_find(c->l->arena, then, r->name);
 			if (gone == NULL)
 				continue;
 			r->renamed_to = new_name(c, then, gone);
@@ -201,9 +204,11 @@ time_mail(const struct counting *c, struct desk *d, int64_t id)
 	struct item it;
 
 	d->arena = a;
-	if (store_journal_get(c->s, a, id, &e) && e.size <= MAIL_MAX && json_is_string(json_object_get(json_object_get(o, "rules"), "fate"))
-	    && desk_read(d, id, &it)) {
-		rule_time(c->l->rules, a, it.message, it.customer != NULL ? it.customer->name : NULL, nanoseconds, &dec);
+	if (store_journal_get(c->s, a, id, &e) && e.size <= MAIL_MAX
+	    && json_is_string(json_object_get(json_object_get(o, "rules"), "fate")) && desk_read(d, id, &it)) {
+		const char *customer = it.customer != NULL ? it.customer->name : NULL;
+
+		rule_time(c->l->rules, a, it.message, customer, nanoseconds, &dec);
 		add_times(c, &dec);
 		desk_drop(&it);
 	}
@@ -216,8 +221,8 @@ static void
 time_rules(const struct counting *c, int64_t since)
 {
 	struct desk d = { .settings = c->l->settings, .store = c->s, .reads_only = true };
-	int64_t newest = store_journal_newest(c->s), *ids;
-	size_t n = store_journal_span(c->s, c->l->arena, newest > SAMPLE_OF ? newest - SAMPLE_OF + 1 : 1, newest, since, &ids);
+	int64_t newest = store_journal_newest(c->s), first = newest > SAMPLE_OF ? newest - SAMPLE_OF + 1 : 1, *ids;
+	size_t n = store_journal_span(c->s, c->l->arena, first, newest, since, &ids);
 	size_t take = n < STATS_SAMPLE ? n : STATS_SAMPLE;
 
 	for (size_t i = 0; i < take; i++)
