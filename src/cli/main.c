@@ -36,6 +36,8 @@ stage(struct cli *cli, int argc, char **argv, int (*run)(const char *conf, bool 
 
 	if (argc > 1 && !once)
 		return cli_usage(cli, "'%s' is not an option of %s; there is --once", argv[1], argv[0]);
+	if (!once)
+		service_hold(); /* a service that is told to stop ends well, however early */
 	service_name("escrelay-%s", cli->command->name); /* one that `run` starts would be called "exe" */
 	return run(cli->conf, once);
 }
