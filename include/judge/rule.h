@@ -49,6 +49,7 @@ struct rule_trace {
 	unsigned line;
 	enum rule_verdict verdict;
 	const char *failed; /* the condition that decided against it or was stuck, as text; NULL on yes */
+	unsigned condition; /* its number, see ruleset_conditions */
 	const char *on;     /* the start of what that condition saw, raw; NULL where there was nothing to see or to name */
 	size_t searches;    /* patterns tried on texts */
 	uint64_t bytes;     /* of those texts */
@@ -83,6 +84,8 @@ const char *ruleset_hash(const struct ruleset *rs);  /* 64 hex digits of SHA-256
 /* The rules as they were written, in their order, each after a comment with its "# FILE:LINE": text of rules again, with the same hash. */
 const char *ruleset_text(const struct ruleset *rs, struct arena *a);
 const char *ruleset_rule_name(const struct ruleset *rs, size_t i);
+/* Where a rule stands, and the texts of its conditions and blocks by their numbers in a trace; the number of them. */
+size_t      ruleset_conditions(const struct ruleset *rs, size_t i, const char **file, unsigned *line, const char *const **texts);
 /* Out of such a text, or out of what was read from files: the one rule's, NULL if it is not there. */
 const char *rule_text_of(struct arena *a, const struct conf_tree *tree, const char *rule);
 

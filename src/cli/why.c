@@ -10,6 +10,7 @@
 #include "cli/table.h"
 #include "cli/view.h"
 #include "ground/mem.h"
+#include "stage/desk.h"
 
 #define FOUND_MAX 20
 
@@ -37,13 +38,16 @@ print_rules(struct cli *cli, struct view *v, json_t *rules)
 
 	if (rules == NULL)
 		return;
+	one = json_array_get(trace, json_array_size(trace) - 1); /* that was tried last: it decided, if one did */
 	if (rule != NULL)
-		say(cli, v, "rule", arena_printf(v->arena, "\"%s\" (%s:%d)", rule, word(rules, "file") != NULL ? word(rules, "file") : "?",
+		say(cli, v, "rule", arena_printf(v->arena, "\"%s\" (%s:%d)", rule, word(one, "file") != NULL ? word(one, "file") : "?",
 		    (int)json_integer_value(json_object_get(rules, "line"))));
 	else
 		say(cli, v, "rule", "none decided");
 	json_object_foreach(captures, name, one)
 		say(cli, v, "", arena_printf(v->arena, "%s = %s", name, json_string_value(one)));
+	if (json_is_null(trace))
+		say(cli, v, "", "what each rule said cannot be shown: the store does not have these rules any more");
 	json_array_foreach(trace, i, one) {
 		const char *verdict = word(one, "verdict"), *failed = word(one, "failed");
 		bool yes = verdict != NULL && strcmp(verdict, "yes") == 0;
@@ -71,8 +75,7 @@ print_choice(struct cli *cli, json_t *considered)
 static void
 why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 {
-	const char *text = store_decision(v->store, v->arena, e->id);
-	json_t *o = text != NULL ? json_loads(text, 0, NULL) : NULL, *auth = json_object_get(o, "auth"), *thread = json_object_get(o, "thread"), *command;
+	json_t *o = why_read(v->store, v->arena, e->id, true), *auth = json_object_get(o, "auth"), *thread = json_object_get(o, "thread"), *command;
 	size_t i;
 
 	printf("%smail %" PRId64 "%s  %s\n", view_bold(cli), e->id, view_plain(cli), *e->subject != '\0' ? view_clean(v->arena, e->subject, 200) : "(no subject)");
@@ -99,8 +102,7 @@ why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 static json_t *
 mail_json(struct view *v, const struct journal_entry *e)
 {
-	const char *text = store_decision(v->store, v->arena, e->id);
-	json_t *decision = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *decision = why_read(v->store, v->arena, e->id, true);
 
 	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received", view_json_time(e->received), "mailbox", e->mailbox,
 	    "uidvalidity", (json_int_t)e->uidvalidity, "uid", (json_int_t)e->uid, "state", journal_state_word(e->state), "outcome", view_json_text(e->outcome),

@@ -203,6 +203,19 @@ store_decision(struct store *s, struct arena *a, int64_t journal)
 	return json;
 }
 
+const char *
+store_decision_ruleset(struct store *s, struct arena *a, int64_t journal)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT ruleset FROM decision WHERE journal = ?", "i", journal);
+	const char *hash;
+
+	if (!db_row(s, q))
+		return NULL;
+	hash = db_text(q, 0, a);
+	db_done(q);
+	return hash;
+}
+
 /* ---- quarantine ---------------------------------------------------------------------------------------- */
 
 void

@@ -23,6 +23,17 @@ ruleset_rule_name(const struct ruleset *rs, size_t i)
 	return rs->rules[i].name;
 }
 
+size_t
+ruleset_conditions(const struct ruleset *rs, size_t i, const char **file, unsigned *line, const char *const **texts)
+{
+	const struct rule *r = &rs->rules[i];
+
+	*file = r->file;
+	*line = r->line;
+	*texts = r->conditions;
+	return r->nconditions;
+}
+
 const char *
 rule_text_of(struct arena *a, const struct conf_tree *tree, const char *rule)
 {
