@@ -121,9 +121,10 @@ uint32_t store_mailbox_uidvalidity(struct store *s, const char *mailbox);
 void     store_mailbox_seen(struct store *s, const char *mailbox, uint32_t uidvalidity, int64_t at);
 int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 
-/* Why: what the judges said, as one JSON text. */
+/* Why: what the judges said, as one JSON text, in the short form that why_read() of stage/desk.h makes whole; and by which rules. */
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
+const char *store_decision_ruleset(struct store *s, struct arena *a, int64_t journal); /* its hash; NULL likewise */
 
 /* A fact that outlives a process, by name. */
 bool store_flag(struct store *s, const char *name);
@@ -133,10 +134,11 @@ void store_flag_set(struct store *s, const char *name, bool on);
 
 /* The rules that decide now decided once more. False: this store does not know them yet: store_ruleset_add, which counts it too. */
 bool store_ruleset_used(struct store *s, const char *hash, int64_t at);
-void store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text);
+void store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text, const char *legend);
 struct ruleset_row { const char *hash; int64_t first, last, decisions; };
 size_t      store_rulesets(struct store *s, struct arena *a, struct ruleset_row **out); /* by when they were first in force */
 const char *store_ruleset_text(struct store *s, struct arena *a, const char *hash);     /* NULL: unknown */
+const char *store_ruleset_legend(struct store *s, struct arena *a, const char *hash);   /* what traces are short for (stage/desk.h); NULL likewise */
 
 /* How often a rule held, was stuck, and had a mail of its quarantine let out by a person: by UTC day. Nothing counted still says that
  * the rule was there. */

@@ -3,7 +3,8 @@
  * One prepared statement a call site, kept for the life of the store. A fault sticks (see store.h), so
  * verbs need not ask: after one, every call here does nothing.
  *
- * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t.
+ * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t. Nothing is copied:
+ * texts and bytes live until the last row was read.
  */
 #ifndef ESCRELAY_EDGE_STORE_DB_H
 #define ESCRELAY_EDGE_STORE_DB_H
