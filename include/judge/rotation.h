@@ -17,6 +17,8 @@
 struct arena;
 
 #define ROTATION_HORIZON (35 * 86400) /* how far ahead "next" looks, seconds */
+#define ROTATION_WEEKS_LEAST 4        /* how long a rotation takes; outside of that is worth a word */
+#define ROTATION_WEEKS_MOST  10
 
 /* One taken seat at an instant, overrides applied. */
 struct seated {

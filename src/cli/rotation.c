@@ -194,9 +194,11 @@ cmd_rotation(struct cli *cli, int argc, char **argv)
 	};
 
 	if (argc < 2)
-		return cli_usage(cli, "rotation wants a word: who, coverage or ledger");
+		return cli_usage(cli, "rotation wants a word: who, coverage, import or ledger");
+	if (strcmp(argv[1], "import") == 0)
+		return rotation_import(cli, argc, argv);
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(argv[1], words[i].word) == 0)
 			return options_read(cli, argc, argv, &o) ? words[i].print(cli, &o) : EXIT_USAGE;
-	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage and ledger", argv[1]);
+	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage, import and ledger", argv[1]);
 }

@@ -19,6 +19,9 @@ int rotation_print_who(struct cli *cli, const struct rotation_options *o);
 int rotation_print_ledger(struct cli *cli, const struct rotation_options *o);
 int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
 
+/* These read their own options; argv[1] is the word. */
+int rotation_import(struct cli *cli, int argc, char **argv);
+
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */
 struct settings *rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o,
     const char **pool, int *status);
