@@ -175,10 +175,14 @@ options_read(struct cli *cli, int argc, char **argv, struct rotation_options *o)
 			good = instant_option(value, &o->since, &o->has_since);
 		else if (len == 6 && strncmp(name, "--pool", len) == 0)
 			good = (o->pool = value) != NULL;
+		else if (len == 6 && strncmp(name, "--zone", len) == 0 && coverage)
+			good = (o->zone = value) != NULL;
 		else
 			return cli_usage(cli, "'%s' is not an option of rotation %s", name, argv[1]), false;
 		if (!good && strncmp(name, "--pool", len) == 0)
 			return cli_usage(cli, "--pool wants a name"), false;
+		if (!good && strncmp(name, "--zone", len) == 0)
+			return cli_usage(cli, "--zone wants an IANA zone such as Europe/Berlin"), false;
 		if (!good)
 			return cli_usage(cli, "%.*s wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z", (int)len, name), false;
 	}

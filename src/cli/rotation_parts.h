@@ -8,11 +8,14 @@
 
 struct arena;
 
+#define COVERAGE_WEEKS 13 /* how far ahead check and coverage look if nothing is said: a quarter of a year */
+
 /* The options of the subcommands, as they were given. */
 struct rotation_options {
 	int64_t at, from, to, since;
 	bool has_at, has_from, has_to, has_since;
 	const char *pool;  /* NULL: the first */
+	const char *zone;  /* NULL: that of the first cover line */
 };
 
 int rotation_print_who(struct cli *cli, const struct rotation_options *o);
