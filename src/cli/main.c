@@ -94,10 +94,16 @@ const struct command commands[] = {
 	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D | ledger [--since T] [--pool P]",
+	{ "rotation", "who [--at T] [--pool P] | coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
-	    "who: now, or at another time. coverage: the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
-	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'." },
+	    "who: now, or at another time.\n"
+	    "coverage: the week as a map, and the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
+	    "  The next 13 weeks, as far as they are planned, or between two days; in the zone of the first cover line or in --zone.\n"
+	    "import: a roster in Markdown, or - for standard input, as configuration; what it does not say is a question, and exit 1.\n"
+	    "  Answers: --domain example.com, --zone [NAME|TAG=]ZONE, --hours [NAME|TAG=]\"DAYS HOURS\", --handover HH:MM,\n"
+	    "  --dates mdy|dmy, --year 2026, --pool P.\n"
+	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'.\n"
+	    " docs/rotation.md is the guide." },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
 };

@@ -175,10 +175,14 @@ options_read(struct cli *cli, int argc, char **argv, struct rotation_options *o)
 			good = instant_option(value, &o->since, &o->has_since);
 		else if (len == 6 && strncmp(name, "--pool", len) == 0)
 			good = (o->pool = value) != NULL;
+		else if (len == 6 && strncmp(name, "--zone", len) == 0 && coverage)
+			good = (o->zone = value) != NULL;
 		else
 			return cli_usage(cli, "'%s' is not an option of rotation %s", name, argv[1]), false;
 		if (!good && strncmp(name, "--pool", len) == 0)
 			return cli_usage(cli, "--pool wants a name"), false;
+		if (!good && strncmp(name, "--zone", len) == 0)
+			return cli_usage(cli, "--zone wants an IANA zone such as Europe/Berlin"), false;
 		if (!good)
 			return cli_usage(cli, "%.*s wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z", (int)len, name), false;
 	}
@@ -194,9 +198,11 @@ cmd_rotation(struct cli *cli, int argc, char **argv)
 	};
 
 	if (argc < 2)
-		return cli_usage(cli, "rotation wants a word: who, coverage or ledger");
+		return cli_usage(cli, "rotation wants a word: who, coverage, import or ledger");
+	if (strcmp(argv[1], "import") == 0)
+		return rotation_import(cli, argc, argv);
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(argv[1], words[i].word) == 0)
 			return options_read(cli, argc, argv, &o) ? words[i].print(cli, &o) : EXIT_USAGE;
-	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage and ledger", argv[1]);
+	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage, import and ledger", argv[1]);
 }
