@@ -222,6 +222,8 @@ size_t store_turns(struct store *s, struct arena *a, int64_t escalation, struct 
 /* All turns since then, of a pool (NULL: of all), in order: for people, it reads every one of them. */
 struct ledger_row { int64_t escalation, at; const char *pool, *engineer, *sentence; };
 size_t store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out);
+/* When the cases of a pool were opened, in order: reads them all. */
+size_t store_opened(struct store *s, struct arena *a, const char *pool, int64_t **out);
 
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);

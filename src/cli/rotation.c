@@ -167,7 +167,7 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 
 /* ---- the command ---- */
 
-enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64 };
+enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512, WORK = 1024 };
 
 static const struct word {
 	const char *word;
@@ -177,12 +177,15 @@ static const struct word {
 	{ "who", rotation_print_who, AT | POOL },
 	{ "coverage", rotation_print_coverage, FROM | TO | POOL },
 	{ "ledger", rotation_print_ledger, SINCE | POOL },
+	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK },
 	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS },
 };
 
 static const struct option { const char *name; unsigned bit; const char *wants; } options[] = {
 	{ "--at", AT, NULL }, { "--from", FROM, NULL }, { "--to", TO, NULL }, { "--since", SINCE, NULL },
 	{ "--pool", POOL, "a name" }, { "--engineer", ENGINEER, "a name" }, { "--ics", ICS, "" },
+	{ "--load", LOAD, "a file with a time in each line, 'journal', or a number a day" }, { "--seed", SEED, "a number" },
+	{ "--severity", SEVERITY, "a number from 0 to 9" }, { "--work", WORK, "a number of hours from 1 to 1000" },
 };
 
 static bool
@@ -192,6 +195,10 @@ option_set(struct rotation_options *o, unsigned bit, const char *value)
 	case ICS: return o->ics = true;
 	case POOL: return (o->pool = value) != NULL;
 	case ENGINEER: return (o->engineer = value) != NULL;
+	case LOAD: return (o->load = value) != NULL;
+	case SEED: return o->has_seed = value != NULL && text_u64(value, 0, UINT64_MAX, &o->seed);
+	case SEVERITY: return o->has_severity = value != NULL && text_u64(value, 0, 9, &o->severity);
+	case WORK: return o->has_work = value != NULL && text_u64(value, 1, 1000, &o->work);
 	case AT: return o->has_at = value != NULL && clock_parse(value, &o->at);
 	case FROM: return o->has_from = value != NULL && clock_parse(value, &o->from);
 	case TO: return o->has_to = value != NULL && clock_parse(value, &o->to);

@@ -24,6 +24,7 @@ MAY = (
     ("SELECT * FROM (SELECT id, escalation, kind", "queue list: at most 10,000"),
     ("SELECT q.journal, q.at, q.reason", "quarantine list: prints them all"),
     ("SELECT escalation, at, pool, engineer, sentence FROM turn", "rotation ledger: prints them all"),
+    ("SELECT opened FROM escalation", "rotation simulate: reads them all"),
     ("SELECT '", "verify: reads everything"),
     ("SELECT rule, sum(no)", "rules: asked for by a person"),
     ("SELECT w.engineer", "verify: reads everything"),
