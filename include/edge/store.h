@@ -19,6 +19,7 @@
 
 #include "judge/escalation.h"
 #include "judge/letter.h"
+#include "judge/record.h"
 
 struct arena;
 struct store;
@@ -224,6 +225,10 @@ struct ledger_row { int64_t escalation, at; const char *pool, *engineer, *senten
 size_t store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out);
 /* When the cases of a pool were opened, in order: reads them all. */
 size_t store_opened(struct store *s, struct arena *a, const char *pool, int64_t **out);
+/* What engineers did in cases that changed since then, with those cases and their filings: reads all of it. */
+size_t store_deeds(struct store *s, struct arena *a, int64_t since, struct deed **out);
+size_t store_record_cases(struct store *s, struct arena *a, int64_t since, struct record_case **out);
+size_t store_record_filings(struct store *s, struct arena *a, int64_t since, struct record_filing **out);
 
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);

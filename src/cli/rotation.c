@@ -178,6 +178,7 @@ static const struct word {
 	{ "coverage", rotation_print_coverage, FROM | TO | POOL },
 	{ "ledger", rotation_print_ledger, SINCE | POOL },
 	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK },
+	{ "history", rotation_print_history, SINCE | ENGINEER },
 	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS },
 };
 

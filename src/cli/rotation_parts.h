@@ -24,6 +24,7 @@ int rotation_print_who(struct cli *cli, const struct rotation_options *o);
 int rotation_print_ledger(struct cli *cli, const struct rotation_options *o);
 int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
 int rotation_print_simulate(struct cli *cli, const struct rotation_options *o);
+int rotation_print_history(struct cli *cli, const struct rotation_options *o);
 int rotation_print_export(struct cli *cli, const struct rotation_options *o);
 
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */
