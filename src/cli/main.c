@@ -94,7 +94,9 @@ const struct command commands[] = {
 	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P]",
+	{ "rotation", "who [--at T] [--pool P] | coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P] | "
+	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] | "
+	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
 	    "who: now, or at another time.\n"
 	    "coverage: the week as a map, and the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
@@ -103,6 +105,11 @@ const struct command commands[] = {
 	    "  Answers: --domain example.com, --zone [NAME|TAG=]ZONE, --hours [NAME|TAG=]\"DAYS HOURS\", --handover HH:MM,\n"
 	    "  --dates mdy|dmy, --year 2026, --pool P.\n"
 	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'.\n"
+	    "simulate: the plan played through: who gets how many, beside a fair share, how long cases wait, hours without anybody.\n"
+	    "  --load: a file with an RFC 3339 time in each line, the arrivals on record (journal), or so many a day (3).\n"
+	    "  --work: for so many working hours (6) a case counts to its engineer's cap.\n"
+	    "history: who served when, cases led and resolved, filings, the median first answer; of one engineer case by case.\n"
+	    "export: shifts and rotations as an iCalendar, for engineers to subscribe to; a year from today if nothing is said.\n"
 	    " docs/rotation.md is the guide." },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
