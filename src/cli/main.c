@@ -119,6 +119,7 @@ const size_t ncommands = COUNT(commands);
 int
 cli_usage(const struct cli *cli, const char *fmt, ...)
 {
+	AUTO_BUF struct buf usage;
 	va_list ap;
 
 	fputs("escrelay: ", stderr);
@@ -126,9 +127,11 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	if (cli->command != NULL)
-		fprintf(stderr, "usage: escrelay [-c relay.conf] %s %s [--json]\n", cli->command->name, cli->command->arguments);
-	else
+	buf_init(&usage, 16384);
+	if (cli->command != NULL) {
+		cli_synopsis(&usage, cli->command, "escrelay [-c relay.conf] ", " [--json]", cli->width);
+		fwrite(usage.data, 1, usage.len, stderr);
+	} else
 		fputs("usage: escrelay [-c relay.conf] COMMAND [--json]; 'escrelay help' lists the commands\n", stderr);
 	return EXIT_USAGE;
 }
