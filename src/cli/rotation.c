@@ -198,11 +198,13 @@ cmd_rotation(struct cli *cli, int argc, char **argv)
 	};
 
 	if (argc < 2)
-		return cli_usage(cli, "rotation wants a word: who, coverage, import or ledger");
+		return cli_usage(cli, "rotation wants a word: who, next, coverage, import or ledger");
 	if (strcmp(argv[1], "import") == 0)
 		return rotation_import(cli, argc, argv);
+	if (strcmp(argv[1], "next") == 0)
+		return rotation_next(cli, argc, argv);
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcmp(argv[1], words[i].word) == 0)
 			return options_read(cli, argc, argv, &o) ? words[i].print(cli, &o) : EXIT_USAGE;
-	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage, import and ledger", argv[1]);
+	return cli_usage(cli, "'%s' is not a word of rotation; there are who, next, coverage, import and ledger", argv[1]);
 }
