@@ -94,11 +94,13 @@ const struct command commands[] = {
 	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P] | "
+	{ "rotation", "who [--at T] [--pool P] | next [N] [--at T] [--severity S] [--skill W] [--pool P] | "
+	    "coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P] | "
 	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] | "
 	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
 	    "who: now, or at another time.\n"
+	    "next: who would take the next N (3) escalations if they came now, or at another time, and why; nothing is written.\n"
 	    "coverage: the week as a map, and the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
 	    "  The next 13 weeks, as far as they are planned, or between two days; in the zone of the first cover line or in --zone.\n"
 	    "import: a roster in Markdown, or - for standard input, as configuration; what it does not say is a question, and exit 1.\n"

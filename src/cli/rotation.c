@@ -176,6 +176,7 @@ static const struct word {
 	int (*whole)(struct cli *cli, int argc, char **argv); /* in place of these: reads its own options */
 } words[] = {
 	{ "who", rotation_print_who, AT | POOL, NULL },
+	{ "next", NULL, 0, rotation_next },
 	{ "coverage", rotation_print_coverage, FROM | TO | POOL | ZONE, NULL },
 	{ "import", NULL, 0, rotation_import },
 	{ "ledger", rotation_print_ledger, SINCE | POOL, NULL },

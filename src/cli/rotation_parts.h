@@ -31,6 +31,7 @@ int rotation_print_history(struct cli *cli, const struct rotation_options *o);
 int rotation_print_export(struct cli *cli, const struct rotation_options *o);
 
 /* These read their own options; argv[1] is the word. */
+int rotation_next(struct cli *cli, int argc, char **argv);
 int rotation_import(struct cli *cli, int argc, char **argv);
 
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */
