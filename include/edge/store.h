@@ -291,13 +291,22 @@ struct outbox_row {
  * INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the queue is held, 0;
  * when that time is over, one letter at a time until somebody lifts it. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
+/* The same of at most max rows in one transaction: how many, -1 fault. */
+int  store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int max,
+    int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.
  * False: fault, or the row is not leased by holder any more (then nothing changed). */
 bool store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at,
     int code, const char *reply);
 /* The server's answer came when the lease had run out: settles (sent or refused) a doubt that nobody has taken up since. attempts: as leased. */
 bool store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply);
-/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become doubt, due now. Number of rows; -1 fault. One transaction if any. */
+/* A leased row was sent, and its holder will settle it later, with others in one commit: noted in the holder's lease lock (its descriptor),
+ * durable when it returns true. Whoever recovers a row finds it there. slot: below STORE_ANSWERS; what stood in it must be settled. False:
+ * it is not noted (disk full), settle it. */
+#define STORE_ANSWERS 16
+bool store_answer_note(int lock, unsigned slot, const struct outbox_row *row, int64_t at, int code, const char *reply);
+/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become sent where the holder noted so, else doubt, due
+ * now. Number of doubts; -1 fault. */
 int  store_recover(struct store *s, int64_t now);
 
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
@@ -312,6 +321,11 @@ struct letter_reader;
 struct letter_reader *store_letter_open(struct store *s, int64_t id);             /* NULL: fault or no such row */
 ssize_t store_letter_read(struct letter_reader *r, char *out, size_t len);        /* 0 end, -1 fault */
 void    store_letter_close(struct letter_reader *r);
+/* A whole letter of at most room bytes into out: its length, -1: it is larger, is not there, or a fault. */
+ssize_t store_letter_small(struct store *s, int64_t id, char *out, size_t room);
+/* What is read from here to the end is read at one instant, which costs less than an instant each. No transaction meanwhile. */
+void store_reading_begins(struct store *s);
+void store_reading_ends(struct store *s);
 
 /* The queue is held while the submission server is of no use to any letter: reason for a person, until when. Held anew, it is
  * held since it was first held. One transaction, or part of the open one; reason NULL lifts it. */
