@@ -15,10 +15,10 @@ store_ruleset_used(struct store *s, const char *hash, int64_t at)
 }
 
 void
-store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text)
+store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text, const char *legend)
 {
 	db_run(s, "INSERT INTO ruleset VALUES (?,?,?,1)", "sii", hash, at, at);
-	db_run(s, "INSERT INTO ruleset_text VALUES (?,?)", "ss", hash, text);
+	db_run(s, "INSERT INTO ruleset_text VALUES (?,?,?)", "sss", hash, text, legend);
 }
 
 size_t
@@ -38,6 +38,19 @@ const char *
 store_ruleset_text(struct store *s, struct arena *a, const char *hash)
 {
 	return db_string(s, a, "SELECT text FROM ruleset_text WHERE hash = ?", "s", hash);
+}
+
+const char *
+store_ruleset_legend(struct store *s, struct arena *a, const char *hash)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT legend FROM ruleset_text WHERE hash = ?", "s", hash);
+	const char *legend;
+
+	if (!db_row(s, q))
+		return NULL;
+	legend = db_text(q, 0, a);
+	db_done(q);
+	return legend;
 }
 
 /* ---- how often a rule held ----------------------------------------------------------------------------- */
