@@ -18,7 +18,9 @@ share(struct arena *a, uint64_t ns, uint64_t all)
 static json_t *
 share_json(uint64_t ns, uint64_t all)
 {
-	return all == 0 ? json_null() : json_real((double)(ns * 1000 / all) / 1000.0);
+	uint64_t thousandths = all == 0 ? 0 : ns * 1000 / all;
+
+	return all == 0 ? json_null() : json_real((double)thousandths / 1000.0);
 }
 
 /* ---- for programs -------------------------------------------------------------------------------------- */
