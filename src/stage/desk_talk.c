@@ -15,6 +15,7 @@
 #include "ground/zone.h"
 #include "stage/desk.h"
 #include "stage/desk_commands.h"
+#include "stage/desk_duty.h"
 
 /* ---- passing words on ---------------------------------------------------------------------------------- */
 
@@ -254,6 +255,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	words.label = label_of(it, thread, who);
+	if (it->engineer != NULL && proven(d, it, thread))
+		desk_heard(d, it->engineer);
 	if (it->engineer != NULL) {
 		words.writer = it->engineer->full_name;
 		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
