@@ -1,4 +1,4 @@
-/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's.
+/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's. Filings: store_filing.h.
  *
  * Every arrow over a durable line is one verb inside one transaction. Writers take an exclusive lock beside the
  * database for a transaction or a checkpoint (SQLite 3.40's WAL-reset race needs two at the same instant); only decide
@@ -228,6 +228,8 @@ size_t store_turns(struct store *s, struct arena *a, int64_t escalation, struct 
 /* All turns since then, of a pool (NULL: of all), in order: for people, it reads every one of them. */
 struct ledger_row { int64_t escalation, at; const char *pool, *engineer, *sentence; };
 size_t store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out);
+/* When the cases of a pool were opened, in order: reads them all. */
+size_t store_opened(struct store *s, struct arena *a, const char *pool, int64_t **out);
 
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);
@@ -235,9 +237,9 @@ size_t store_absences(struct store *s, struct arena *a, int64_t now, struct abse
 
 /* ---- timers -------------------------------------------------------------------------------------------- */
 
-struct timer { int64_t id, escalation, due, generation; const char *kind; };
+struct timer { int64_t id, escalation, filing /* 0: the case's own */, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
-void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
+void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case itself */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
 size_t  store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out); /* of the case, the earliest first */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);

@@ -86,10 +86,16 @@ const struct command commands[] = {
 	    "replay: which mails of the journal these rules would decide otherwise; writes nothing; exit 1 if there are any.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D | ledger [--since T] [--pool P]",
+	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D | ledger [--since T] [--pool P] | "
+	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] | "
+	    "export --ics [--engineer E] [--from D] [--to D] [--pool P]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
 	    "who: now, or at another time. coverage: the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
-	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'." },
+	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'.\n"
+	    "simulate: the plan played through: who gets how many, beside a fair share, how long cases wait, hours without anybody.\n"
+	    "  --load: a file with an RFC 3339 time in each line, the arrivals on record (journal), or so many a day (3).\n"
+	    "  --work: for so many working hours (6) a case counts to its engineer's cap.\n"
+	    "export: shifts and rotations as an iCalendar, for engineers to subscribe to; a year from today if nothing is said." },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
 };

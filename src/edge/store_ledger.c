@@ -22,6 +22,18 @@ store_credits_set(struct store *s, const char *pool, const char *text)
 }
 
 size_t
+store_opened(struct store *s, struct arena *a, const char *pool, int64_t **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT opened FROM escalation WHERE pool = ? COLLATE NOCASE ORDER BY opened", "s", pool);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q))
+		*(int64_t *)arena_push(a, out, &n, sizeof(**out)) = db_int(q, 0);
+	return n;
+}
+
+size_t
 store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out)
 {
 	sqlite3_stmt *q = db_prepare(s, "SELECT escalation, at, pool, engineer, sentence FROM turn WHERE at >= ?1 AND (?2 IS NULL OR"

@@ -13,6 +13,7 @@
 #define ESCALATION_CHECK ESCALATION_STATES(ONE_OF) "0"
 #define OUTBOX_CHECK     OUTBOX_STATES(ONE_OF) "0"
 #define JOURNAL_CHECK    JOURNAL_STATES(ONE_OF) "0"
+#define FILING_CHECK     FILING_STATES(ONE_OF) "0"
 
 static const char *const schema[] = {
 	/* What is true of the store as a whole. */
@@ -81,9 +82,23 @@ static const char *const schema[] = {
 	"CREATE TABLE absence (engineer TEXT NOT NULL COLLATE NOCASE, begins INTEGER NOT NULL, ends INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" PRIMARY KEY (engineer, begins, ends)) STRICT, WITHOUT ROWID",
 	"CREATE INDEX absence_end ON absence (ends)",
-	"CREATE TABLE timer (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, kind TEXT NOT NULL,"
-	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, kind)) STRICT",
+	/* What a filing waits for has its own timers, which the case's moves do not end. escalation 0: a filing without a case. */
+	"CREATE TABLE timer (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, filing INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL,"
+	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, filing, kind)) STRICT",
 	"CREATE INDEX timer_due ON timer (due, id)",
+
+	/* Filings: F1, F2 ... of a case, or of escalation 0 where a rule filed a mail without one. Each is a thread of its own with the team. */
+	"CREATE TABLE filing ("
+	" id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, number INTEGER NOT NULL, team TEXT NOT NULL COLLATE NOCASE, kind TEXT NOT NULL,"
+	" title TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL CHECK (" FILING_CHECK "), generation INTEGER NOT NULL,"
+	" upstream TEXT NOT NULL, opened INTEGER NOT NULL, heard INTEGER NOT NULL, chased INTEGER NOT NULL, closed INTEGER NOT NULL,"
+	" closed_by TEXT NOT NULL, outcome TEXT NOT NULL, engineer TEXT NOT NULL, rule TEXT NOT NULL, customer TEXT NOT NULL,"
+	" severity INTEGER NOT NULL, asker_name TEXT NOT NULL, asker_address TEXT NOT NULL, journal INTEGER NOT NULL,"
+	" thread_id TEXT NOT NULL, UNIQUE (escalation, number)) STRICT",
+	"CREATE INDEX filing_open ON filing (id) WHERE state = 'open'",
+	"CREATE INDEX filing_upstream ON filing (team, upstream, id) WHERE upstream <> ''",
+	"CREATE INDEX filing_opened ON filing (opened)",
+	"CREATE TABLE filing_thread (message_id TEXT PRIMARY KEY, filing INTEGER NOT NULL REFERENCES filing) STRICT, WITHOUT ROWID",
 
 	/* What we owe the world. nth: how many letters the recipient was owed, this one counted. owed_at changes only when the clock was set back; queued_at is when its tries begin, and a retry by hand begins anew. */
 	"CREATE TABLE outbox ("

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "edge/store_filing.h"
 #include "ground/address.h"
 #include "ground/mem.h"
 #include "ground/text.h"
@@ -89,12 +90,31 @@ next_promise(struct desk *d, const struct escalation *e, const struct zone *z)
 	return "";
 }
 
+/* What is open with teams: "; open filings: F1 with Search, their #123". */
+static const char *
+open_filings(struct desk *d, const struct escalation *e)
+{
+	struct filing *filings;
+	size_t n = store_filings(d->store, d->arena, e->id, &filings);
+	const char *list = "";
+
+	for (size_t i = 0; i < n; i++) {
+		const struct team *team = settings_team(d->settings, filings[i].team);
+
+		if (filings[i].state == FILING_STATE_OPEN)
+			list = arena_printf(d->arena, "%s%s F%lld with %s%s%s", list, *list != '\0' ? "," : "; open filings:",
+			    (long long)filings[i].number, team != NULL ? team->full_name : filings[i].team,
+			    *filings[i].upstream != '\0' ? ", their " : "", filings[i].upstream);
+	}
+	return list;
+}
+
 static const char *
 case_line(struct desk *d, const struct escalation *e, const struct engineer *with, const struct zone *z)
 {
-	return arena_printf(d->arena, "%s: %s; severity %u, %s%s%s, it is the %s's turn%s%s", say_case(d->arena, e->id), e->subject, e->severity,
+	return arena_printf(d->arena, "%s: %s; severity %u, %s%s%s, it is the %s's turn%s%s%s", say_case(d->arena, e->id), e->subject, e->severity,
 	    escalation_state_word(e->state), with != NULL ? ", with " : "", with != NULL ? with->full_name : "", escalation_state_turn(e->state),
-	    last_contact(d, e, z), next_promise(d, e, z));
+	    last_contact(d, e, z), next_promise(d, e, z), open_filings(d, e));
 }
 
 static const char *
