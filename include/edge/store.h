@@ -131,6 +131,12 @@ const char *store_decision_ruleset(struct store *s, struct arena *a, int64_t jou
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
+/* What was done once, by its name, and when. at 0: it was not, or shall be done again. */
+int64_t store_mark(struct store *s, const char *name);
+void    store_mark_set(struct store *s, const char *name, int64_t at);
+struct mark { const char *name; int64_t at; };
+size_t  store_marks(struct store *s, struct arena *a, const char *prefix, struct mark **out); /* whose names begin so, by name */
+
 /* ---- rules --------------------------------------------------------------------------------------------- */
 
 /* The rules that decide now decided once more. False: this store does not know them yet: store_ruleset_add, which counts it too. */
@@ -256,6 +262,7 @@ struct timer { int64_t id, escalation, filing /* 0: the case's own */, due, gene
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case itself */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+size_t  store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out); /* of the case, the earliest first */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 
@@ -318,7 +325,7 @@ int  store_recover(struct store *s, int64_t now);
 int  store_lease_lock(const char *store_path, const char *holder);
 
 /* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can
- * be, is of today and due now, and a hold that long is lifted. */
+ * be, is of today and due now, and a hold that long is lifted; a mark of more than a day ahead is void. */
 void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */
