@@ -10,6 +10,7 @@
 
 #define SAMPLE_OF 10000 /* newest journal ids that the sample is taken from */
 #define MAIL_MAX  (1u << 20) /* bytes of a mail in the sample */
+#define RUNS      3 /* of each mail */
 #define SETS_MAX  50    /* rule sets that are read for the names that rules had */
 
 struct counting { const struct rules_read *l; struct store *s; struct rule_stats *out; };
@@ -180,15 +181,28 @@ nanoseconds(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Of several times the shortest: in the others the machine did something else as well. */
 static void
-add_times(const struct counting *c, const struct decision *dec)
+add_times(const struct counting *c, const struct decision *runs)
 {
-	for (size_t i = 0; i < dec->ntrace; i++) {
-		stat_for(c, dec->trace[i].name)->ns += dec->trace[i].ns;
-		c->out->ns += dec->trace[i].ns;
+	for (size_t i = 0; i < runs[0].ntrace; i++) {
+		uint64_t ns = runs[0].trace[i].ns;
+
+		for (size_t k = 1; k < RUNS; k++)
+			if (i < runs[k].ntrace && runs[k].trace[i].ns < ns)
+				ns = runs[k].trace[i].ns;
+		stat_for(c, runs[0].trace[i].name)->ns += ns;
+		c->out->ns += ns;
 	}
-	for (size_t i = 0; i < dec->npatterns; i++)
-		pattern_for(c, stat_for(c, dec->patterns[i].rule), dec->patterns[i].pattern)->ns += dec->patterns[i].ns;
+	for (size_t i = 0; i < runs[0].npatterns; i++) {
+		const struct pattern_use *p = &runs[0].patterns[i];
+		uint64_t ns = p->ns;
+
+		for (size_t k = 1; k < RUNS; k++)
+			if (i < runs[k].npatterns && runs[k].patterns[i].ns < ns)
+				ns = runs[k].patterns[i].ns;
+		pattern_for(c, stat_for(c, p->rule), p->pattern)->ns += ns;
+	}
 	c->out->sample++;
 }
 
@@ -200,7 +214,7 @@ time_mail(const struct counting *c, struct desk *d, int64_t id)
 	const char *text = store_decision(c->s, a, id);
 	json_t *o = text != NULL ? json_loads(text, 0, NULL) : NULL;
 	struct journal_entry e;
-	struct decision dec;
+	struct decision runs[RUNS];
 	struct item it;
 
 	d->arena = a;
@@ -208,8 +222,9 @@ time_mail(const struct counting *c, struct desk *d, int64_t id)
 	    && json_is_string(json_object_get(json_object_get(o, "rules"), "fate")) && desk_read(d, id, &it)) {
 		const char *customer = it.customer != NULL ? it.customer->name : NULL;
 
-		rule_time(c->l->rules, a, it.message, customer, nanoseconds, &dec);
-		add_times(c, &dec);
+		for (size_t k = 0; k < RUNS; k++)
+			rule_time(c->l->rules, a, it.message, customer, nanoseconds, &runs[k]);
+		add_times(c, runs);
 		desk_drop(&it);
 	}
 	json_decref(o);
