@@ -20,7 +20,7 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 #include "stage/in_hand.h"
 #include "stage/stage.h"
 #include "stage/timekeeper.h"
@@ -70,6 +70,8 @@ judge(struct desk *d, struct item *it)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
 	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
+	else if (thread.filing != 0)
+		desk_upstream(d, it, &thread);
 	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)

@@ -14,7 +14,7 @@
 #include "ground/text.h"
 #include "ground/zone.h"
 #include "stage/desk.h"
-#include "stage/desk_commands.h"
+#include "stage/desk_filing.h"
 
 /* ---- passing words on ---------------------------------------------------------------------------------- */
 
@@ -83,11 +83,13 @@ desk_relay(struct desk *d, struct item *it, const struct escalation *e, const st
 /* ---- what a word does to the case ---------------------------------------------------------------------- */
 
 static void
-engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked)
+engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked, bool filed)
 {
 	bool owner = text_equal_nocase(it->engineer->name, e->engineer);
 	const char *actor = it->engineer->name;
 
+	/* What comes with /file says why: the team's turn, not the requester's. */
+	acked = acked || (filed && e->state != ESCALATION_PENDING);
 	if (!owner || !desk_step(d, e, acked ? EVENT_ANSWER_ACK : EVENT_ANSWER, actor, "answered", it->entry.id, NULL))
 		store_event_add(d->store, e->id, d->now, actor, "answer", owner ? "answered" : "answered, without owning it", it->entry.id);
 }
@@ -222,7 +224,7 @@ static void
 words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct relay_words *w)
 {
 	if (who == SPEAKER_ENGINEER && w->label == NULL) {
-		engineer_wrote(d, it, e, w->acked);
+		engineer_wrote(d, it, e, w->acked, w->filed);
 		desk_relay(d, it, e, w);
 	} else if (who == SPEAKER_REQUESTER && w->label == NULL)
 		requester_wrote(d, it, e, w);
@@ -239,6 +241,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from) };
 	struct commands commands;
 	struct escalation e;
+	struct filing f;
+	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f);
 	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
@@ -259,6 +263,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
 	}
 	words.text = commands.rest;
+	words.to = to_team ? f.team : NULL;
 	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released))
 		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
 	else if (commands.n > 0) {
@@ -273,8 +278,14 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		}
 		desk_obey(d, it, &e, &commands, &words);
 	}
-	store_thread_add(d->store, e.id, m->message_id, false);
-	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
+	if (to_team)
+		store_filing_thread_add(d->store, f.id, m->message_id);
+	else
+		store_thread_add(d->store, e.id, m->message_id, false);
+	if (to_team && !words.passed_on && words.label == NULL && (*words.text != '\0' || m->nattachments > 0) &&
+	    store_filing_get(d->store, d->arena, f.id, &f))
+		desk_to_team(d, it, &f, &words);
+	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
 		words_go(d, it, &e, who, &words);
 	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id,
 	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
