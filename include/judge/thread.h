@@ -36,6 +36,7 @@ struct thread_answer {
 	int64_t filing;           /* it belongs to the thread of this filing with its team; 0: to the case itself, or to none */
 	bool others_token;        /* attached by a token that was made for somebody else */
 	bool ignored_clue;        /* there was a clue, but the sender is no party: worth a word in why */
+	bool stray;               /* it answers a filing, but not over its reply address, and its sender is not the team's tracker */
 	bool new_topic;           /* a clue from a party, but about something new */
 	const char *sentence;     /* "our id in References", for why */
 };

@@ -44,6 +44,7 @@ void desk_team_word(struct desk *d, struct item *it, const struct filing *f, con
 void desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, const char *by, const char *outcome, int64_t journal,
     const struct engineer *hushed);
 
+void desk_filing_refused(struct desk *d, int64_t filing, const char *reply); /* a letter to the team was refused for good: who waits for it learns it */
 struct ordering;
 void desk_tell_reclaimed(struct ordering *o, const struct filing *f);    /* a /close was taken back: the team hears of it */
 

@@ -78,6 +78,8 @@ judge(struct desk *d, struct item *it)
 		desk_talk(d, it, &thread);
 	else if (it->lost_token && !it->released)
 		item_held(d, it, "it answers a letter of a case that this store does not know: was an older backup restored?");
+	else if (thread.stray && !it->released)
+		item_held(d, it, "it answers what was filed with a team, but not over the team's reply address");
 	else
 		desk_rules(d, it);
 }

@@ -51,7 +51,7 @@ tell_values(struct desk *d, struct telling *t, const struct filing *f, const str
 	}
 	tell_value(t, "relay", d->settings->name);
 	tell_value(t, "team", team->full_name);
-	tell_value(t, "title", f->title);
+	tell_value(t, "title", t->to_team ? desk_redacted(d, f->title, &(const char *){ NULL }) : f->title);
 	tell_value(t, "upstream", f->upstream);
 	tell_value(t, "opened", say_when(d->arena, f->opened, zone_load("UTC")));
 	tell_value(t, "received", f->heard > f->opened ? say_when(d->arena, f->heard, zone_load("UTC")) : NULL);

@@ -138,7 +138,7 @@ unaccounted(const struct ordering *o)
 		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
 			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "", lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
 	return lines == NULL ? NULL : arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s", say_case(o->d->arena, o->e->id), lines,
-	    o->address[0] == '\0' || o->engineer != NULL ? " (/close F1 if it is done)" : "");
+	    o->engineer != NULL ? " (/close F1 if it is done)" : "");
 }
 
 const char *

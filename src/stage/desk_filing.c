@@ -15,6 +15,7 @@
 #include "ground/text.h"
 #include "judge/redact.h"
 
+#define CHANGED_MAX 10 /* lines of one text that a report shows */
 #define SOURCES_MAX 10 /* mails of a case whose attachments may be named */
 
 /* ---- how it is said ------------------------------------------------------------------------------------ */
@@ -54,13 +55,34 @@ desk_asked_for(const char *kind)
 	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help";
 }
 
+/* Those lines of the clean text that do not stand in the other: so that an engineer sees whether too much is gone. */
+static const char *
+changed_lines(struct desk *d, const char *text, const char *clean, const char *report)
+{
+	size_t shown = 0, len;
+
+	for (; *clean != '\0' && shown < CHANGED_MAX; clean += len + (clean[len] == '\n')) {
+		const char *line;
+
+		len = strcspn(clean, "\n");
+		line = arena_strndup(d->arena, clean, len);
+		if (len == 0 || strstr(text, line) != NULL)
+			continue;
+		report = arena_printf(d->arena, "%s\n\"%s\"", report, text_printable(d->arena, text_squeeze(d->arena, line), 200));
+		shown++;
+	}
+	return report;
+}
+
 const char *
 desk_redacted(struct desk *d, const char *text, const char **reports)
 {
 	const char *report, *clean = redact(d->arena, d->settings->redactions, d->settings->nredactions, text, &report);
 
-	if (report != NULL)
+	if (report != NULL) {
+		report = changed_lines(d, text, clean, report);
 		*reports = *reports == NULL ? report : arena_printf(d->arena, "%s\n%s", *reports, report);
+	}
 	return clean;
 }
 
@@ -313,7 +335,7 @@ may_file(const struct ordering *o)
 	return why;
 }
 
-/* "F1, secret: 2 places", a line each. */
+/* "F1, secret: 2 places", and what such a line reads now, a line each. */
 static void
 keep_reports(struct ordering *o, const struct filing *f, const char *reports)
 {

@@ -258,6 +258,10 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	words.label = label_of(it, thread, who);
+	if (to_team && words.label != NULL && !it->released) { /* a warning is no help to a team, and nobody else is meant */
+		item_held(d, it, arena_printf(d->arena, "an answer to a team about %s: %s", desk_filing_name(d, &f), words.label));
+		return;
+	}
 	if (it->engineer != NULL) {
 		words.writer = it->engineer->full_name;
 		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
@@ -282,7 +286,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		store_filing_thread_add(d->store, f.id, m->message_id);
 	else
 		store_thread_add(d->store, e.id, m->message_id, false);
-	if (to_team && !words.passed_on && words.label == NULL && (*words.text != '\0' || m->nattachments > 0) &&
+	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) &&
 	    store_filing_get(d->store, d->arena, f.id, &f))
 		desk_to_team(d, it, &f, &words);
 	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
@@ -327,6 +331,7 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 	const struct message *m = it->message;
 	const struct engineer *x = settings_engineer_by_address(d->settings, it->letter_to);
 	const struct bounce *failed = NULL;
+	int64_t filing = 0;
 
 	for (size_t i = 0; i < m->nbounces; i++) {
 		const struct bounce *b = &m->bounces[i];
@@ -336,6 +341,8 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 		store_event_add(d->store, e->id, d->now, m->from.address, "bounce", what, it->entry.id);
 		if (failed == NULL && b->permanent)
 			failed = b;
+		if (filing == 0 && b->original_message_id != NULL && settings_team_by_address(d->settings, it->letter_to) != NULL)
+			filing = store_filing_thread_find(d->store, b->original_message_id);
 	}
 	if (failed != NULL && x != NULL)
 		unreachable(d, e, x, away_until(d, x, NULL), "a mail to him bounced", 0);
@@ -344,6 +351,8 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 			.reply = failed->diagnostic != NULL ? failed->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
 
 		tell_refusal(d, &row);
+		if (filing != 0)
+			desk_filing_refused(d, filing, row.reply);
 	}
 }
 
@@ -373,8 +382,12 @@ void
 desk_refused(struct desk *d, const struct outbox_row *row)
 {
 	const struct engineer *x = settings_engineer_by_address(d->settings, row->to);
+	const struct team *team = settings_team_by_address(d->settings, row->to);
+	int64_t filing = team != NULL ? store_filing_thread_find(d->store, row->message_id) : 0;
 	struct escalation e;
 
+	if (filing != 0)
+		desk_filing_refused(d, filing, row->reply);
 	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
 		unreachable(d, &e, x, away_until(d, x, NULL), "his mail server refused the assignment", 0);
 }

@@ -12,7 +12,7 @@
 #define CLUES_MAX 64
 
 /* What was found of a filing, the strongest. */
-struct filing_clue { struct filing filing; enum thread_evidence evidence; bool token_is_his; const char *shown; };
+struct filing_clue { struct filing filing; enum thread_evidence evidence; bool token_is_his, stray; const char *shown; };
 
 struct clues { struct thread_clue v[CLUES_MAX]; size_t n; struct filing_clue filed; };
 
@@ -103,8 +103,12 @@ filing_id(struct desk *d, const struct item *it, struct filing_clue *c, const ch
 	int64_t number = c->evidence == THREAD_NONE ? store_filing_thread_find(d->store, id) : 0;
 	struct filing f;
 
-	if (number != 0 && store_filing_get(d->store, d->arena, number, &f) && in_thread(d, it, &f, answered))
+	if (number == 0 || !store_filing_get(d->store, d->arena, number, &f))
+		return;
+	if (in_thread(d, it, &f, answered))
 		*c = (struct filing_clue){ .filing = f, .evidence = THREAD_OUR_ID, .shown = arena_printf(d->arena, "<%s>", id) };
+	else if (answered)
+		c->stray = true;
 }
 
 /* What only a tracker's mail says: its own number, or our tag within a subject that it rewrote. */
@@ -122,8 +126,12 @@ filing_number(struct desk *d, const struct item *it, struct filing_clue *c)
 		if (upstream != NULL && store_filing_upstream(d->store, d->arena, team->name, upstream, &f))
 			*c = (struct filing_clue){ .filing = f, .evidence = THREAD_NUMBER, .shown = upstream };
 	}
-	if (c->evidence == THREAD_NONE && !it->lost_token && tracker_tag(m->subject, &escalation, &number) &&
-	    store_filing_of(d->store, d->arena, escalation, number, &f) && in_thread(d, it, &f, false))
+	if (c->evidence != THREAD_NONE || it->lost_token || !tracker_tag(m->subject, &escalation, &number) ||
+	    !store_filing_of(d->store, d->arena, escalation, number, &f))
+		return;
+	if (!in_thread(d, it, &f, false))
+		c->stray = true;
+	else
 		*c = (struct filing_clue){ .filing = f, .evidence = THREAD_TAG, .shown = desk_filing_name(d, &f) };
 }
 
@@ -235,6 +243,7 @@ desk_thread(struct desk *d, struct item *it, struct thread_answer *out)
 
 	gather(d, it, &clues);
 	thread_weigh(d->arena, it->message, it->engineer != NULL, clues.v, clues.n, out);
+	out->stray = f->stray && out->escalation == 0;
 	/* A token of the case that is his own says that he means the case; else what is known of a filing is the closer. */
 	if (f->evidence == THREAD_NONE || (f->evidence != THREAD_TOKEN && out->evidence == THREAD_TOKEN))
 		return;

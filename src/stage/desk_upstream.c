@@ -48,7 +48,7 @@ tell_about(struct desk *d, struct telling *t, const struct filing *f)
 		t->subject = arena_printf(d->arena, "[%s] %s", d->settings->name, f->title);
 	tell_value(t, "relay", d->settings->name);
 	tell_value(t, "team", team_name(d, f));
-	tell_value(t, "title", f->title);
+	tell_value(t, "title", t->to_team ? desk_redacted(d, f->title, &(const char *){ NULL }) : f->title);
 	tell_value(t, "upstream", f->upstream);
 	tell_value(t, "opened", say_when(d->arena, f->opened, zone_load("UTC")));
 }
@@ -82,7 +82,7 @@ tell_team_word(struct desk *d, struct item *it, const struct filing *f, const st
 	t.to = (struct person){ .name = team->full_name, .address = team->email };
 	t.subject = desk_redacted(d, text_starts_nocase(subject, "re:") ? subject : arena_printf(d->arena, "Re: %s", subject), &reports);
 	tell_value(&t, "writer", writer);
-	tell_value(&t, "case", e != NULL ? desk_filing_name(d, f) : f->title);
+	tell_value(&t, "case", e != NULL ? desk_filing_name(d, f) : desk_redacted(d, f->title, &reports));
 	tell_value(&t, "text", desk_redacted(d, text, &reports));
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
 	tell_attachments(d, &t, it->message);
@@ -331,6 +331,29 @@ asker_wrote(struct upstream *u)
 	}
 }
 
+void
+desk_filing_refused(struct desk *d, int64_t filing, const char *reply)
+{
+	struct telling t = { .template = "refused", .auto_submitted = "auto-generated" };
+	struct escalation e;
+	struct filing f;
+
+	if (!store_filing_get(d->store, d->arena, filing, &f))
+		return;
+	if (store_escalation_get(d->store, d->arena, f.escalation, &e)) {
+		t.e = &e;
+		tell_value(&t, "case", desk_filing_name(d, &f));
+		store_event_add(d->store, e.id, d->now, "relay", "undelivered", arena_printf(d->arena, "F%" PRId64 ": %s", f.number, reply), 0);
+	} else
+		t.subject = arena_printf(d->arena, "[%s] %s", d->settings->name, f.title);
+	t.to = reader_of(d, &f, t.e);
+	tell_value(&t, "relay", d->settings->name);
+	tell_value(&t, "recipient", team_name(d, &f));
+	tell_value(&t, "subject", f.title);
+	tell_value(&t, "reason", reply);
+	tell(d, &t);
+}
+
 /* The filing never reached the team: who has the case must know, and the operator. */
 static void
 bounced(struct upstream *u)
@@ -340,8 +363,10 @@ bounced(struct upstream *u)
 	struct outbox_row row = { .escalation = u->f.escalation, .kind = "filing", .to = u->team != NULL ? u->team->email : u->f.team, .subject = u->f.title,
 		.reply = b != NULL && b->diagnostic != NULL ? b->diagnostic : "(no reason given)", .attempts = 1, .queued_at = u->f.opened };
 
-	if (b != NULL && b->permanent)
+	if (b != NULL && b->permanent) {
 		tell_refusal(u->d, &row);
+		desk_filing_refused(u->d, u->f.id, row.reply);
+	}
 	ends(u, false, "a bounce of a filing");
 }
 

@@ -79,6 +79,7 @@ def test_keegan_asks_the_search_team_and_everybody_knows(lab, relay):
     transcript = words(lab.wait_mail("keegan", 2)[1])
     assert "/file search: filed as F1 with Search (search-help@example.com): out of memory" in transcript
     assert re.search(r"Taken out before it went to the team:.*F1, [\w-]+: \d place", transcript)
+    assert 'F1, "password: [' in transcript, "he sees what is left of such a line"
     assert text_of(lab.wait_mail("ada", 2)[1]).startswith(REASON)
     assert relay.one("list")["state"] == "upstream"
     [filing] = show(relay)["filings"]
@@ -206,6 +207,8 @@ def test_a_person_of_the_team_writes_himself(lab, relay):
     arrive(lab, relay, mails.mail("Mallory <mallory@elsewhere.example>", str(filing["Reply-To"]), "Re: memory", "Click here.\n"))
     arrive(lab, relay, tracker("[ESC-1 F1] memory", "I know it.", "Mallory <mallory@elsewhere.example>"))
     assert len(relay.json("quarantine")) == 2 and lab.count("keegan") == 3
+    arrive(lab, relay, mails.mail(DEV, mails.ESCALATIONS, "Re: memory", "Shard 8.\n", In_Reply_To=filing["Message-ID"]))
+    assert "not over the team's reply address" in relay.json("quarantine")[2]["reason"] and len(relay.json("list")) == 1
 
 
 def test_an_unproven_tracker_closes_nothing(lab, relay):
@@ -216,6 +219,17 @@ def test_an_unproven_tracker_closes_nothing(lab, relay):
     lab.wait_mail("escalations")
     once(relay)
     assert show(relay)["filings"][0]["state"] == "open" and "denies" in relay.one("quarantine")["reason"]
+
+
+def test_a_filing_that_no_server_takes_is_known_to_him(lab, relay):
+    """Goal: the team's address does not exist: Keegan learns it with the server's words, beside the operator."""
+    relay.configure(teams=TEAMS.replace("search-help@", "no-such-team@"))
+    lab.send(mails.reply(opened(lab, relay), mails.KEEGAN, "/file search: memory\n\n" + REASON))
+    lab.wait_mail("escalations")
+    relay.run("run", "--once", check=1)
+    once(relay)
+    assert "could not be delivered" in words(last(lab, "keegan")) and "550" in words(last(lab, "keegan"))
+    assert "ESC-1 F1" in words(last(lab, "keegan")) and lab.count("support-ops") == 1
 
 
 # --- closed -----------------------------------------------------------------------------------------------
