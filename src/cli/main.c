@@ -36,6 +36,8 @@ stage(struct cli *cli, int argc, char **argv, int (*run)(const char *conf, bool 
 
 	if (argc > 1 && !once)
 		return cli_usage(cli, "'%s' is not an option of %s; there is --once", argv[1], argv[0]);
+	if (!once)
+		service_hold(); /* a service that is told to stop ends well, however early */
 	service_name("escrelay-%s", cli->command->name); /* one that `run` starts would be called "exe" */
 	return run(cli->conf, once);
 }
@@ -80,10 +82,15 @@ const struct command commands[] = {
 	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
 	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
 	    "redactions of the configuration, or by the shipped ones where there is none." },
-	{ "rules", "test [-r DIR] FILE... | lint [-r DIR] | replay [-r DIR] [--since T]", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false,
+	{ "rules", "test [-r DIR] FILE... | lint [-r DIR] [--days N] | replay [-r DIR] [--since T] |"
+	    " stats [--since T] [--patterns] | history | show HASH",
+	    "verdicts with their trace; rules that are wrong; what they did", cmd_rules, false,
 	    "test: what the rules make of each mail; a folder is its *.eml files and Maildirs, - is standard input.\n"
-	    "lint: rules that are never reached, patterns that blow up, examples that fail; exit 1 if anything is found.\n"
+	    "lint: rules that are never reached, patterns that blow up, examples that fail, rules that no mail was for\n"
+	    "in 90 days (--days N); exit 1 if anything is found.\n"
 	    "replay: which mails of the journal these rules would decide otherwise; writes nothing; exit 1 if there are any.\n"
+	    "stats: how often each rule, and each pattern, held and was stuck, its share of the time, and how often people knew better.\n"
+	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
 	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D | ledger [--since T] [--pool P]",

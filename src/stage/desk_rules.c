@@ -125,7 +125,7 @@ desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, st
 		*out = (struct fate){ "opened", rule };
 }
 
-/* Each rule that held or was stuck. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
+/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
  * rule that held it is counted now. */
 static void
 count_rules(struct desk *d, const struct item *it, const struct decision *dec)
@@ -139,6 +139,9 @@ count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 		if (dec->trace[i].verdict != RULE_NO)
 			store_rule_count(d->store, dec->trace[i].name, d->now,
 			    &(struct rule_count){ .hits = dec->trace[i].verdict == RULE_YES, .stuck = dec->trace[i].verdict == RULE_STUCK });
+	for (size_t i = 0; rules == NULL && i < dec->npatterns; i++)
+		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now,
+		    &(struct rule_count){ .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
 	json_decref(o);
 }
 

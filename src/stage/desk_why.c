@@ -45,13 +45,15 @@ verdict_word(enum rule_verdict v)
 void
 why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec, const struct fate *fate)
 {
-	json_t *captures = json_object(), *trace = json_array(), *stuck = json_array(), *sets = json_object(), *files = json_array(),
-	       *forwards = json_array();
+	json_t *captures = json_object(), *trace = json_array(), *stuck = json_array(), *sets = json_object(), *set_by = json_object(),
+	       *files = json_array(), *forwards = json_array();
 
 	for (size_t i = 0; i < dec->ncaptures; i++)
 		json_object_set_new(captures, dec->captures[i].name, json_string(dec->captures[i].value));
-	for (size_t i = 0; i < dec->nsets; i++)
+	for (size_t i = 0; i < dec->nsets; i++) {
 		json_object_set_new(sets, dec->sets[i].name, json_string(dec->sets[i].value));
+		json_object_set_new(set_by, dec->sets[i].name, json_string(dec->sets[i].rule));
+	}
 	for (size_t i = 0; i < dec->nfiles; i++)
 		json_array_append_new(files, json_pack("{s:s,s:s}", "team", dec->files[i].team, "kind", dec->files[i].kind));
 	for (size_t i = 0; i < dec->nforwards; i++)
@@ -61,8 +63,8 @@ why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec,
 	for (size_t i = 0; i < dec->ntrace; i++)
 		json_array_append_new(trace, json_pack("{s:s,s:s,s:s?,s:s?,s:i}", "rule", dec->trace[i].name, "verdict",
 		    verdict_word(dec->trace[i].verdict), "failed", dec->trace[i].failed, "file", dec->trace[i].file, "line", (int)dec->trace[i].line));
-	json_object_set_new(it->why, "rules", json_pack("{s:s,s:s,s:s?,s:s?,s:i,s:o,s:o,s:o,s:o,s:s,s:b,s:o,s:o}", "ruleset", ruleset_hash(rs), "verdict",
-	    verdict_word(dec->verdict), "rule", dec->rule, "file", dec->file, "line", (int)dec->line, "captures", captures, "set", sets,
+	json_object_set_new(it->why, "rules", json_pack("{s:s,s:s,s:s?,s:s?,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o,s:o}", "ruleset", ruleset_hash(rs), "verdict",
+	    verdict_word(dec->verdict), "rule", dec->rule, "rule_file", dec->file, "line", (int)dec->line, "captures", captures, "set", sets, "set_by", set_by,
 	    "stuck", stuck, "trace", trace, "fate", fate->outcome, "quarantine", (int)dec->quarantine, "file", files, "forward", forwards));
 }
 

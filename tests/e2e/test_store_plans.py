@@ -26,7 +26,7 @@ MAY = (
     ("SELECT q.journal, q.at, q.reason", "quarantine list: prints them all"),
     ("SELECT escalation, at, pool, engineer, sentence FROM turn", "rotation ledger: prints them all"),
     ("SELECT '", "verify: reads everything"),
-    ("SELECT rule, sum(no)", "rules: asked for by a person"),
+    ("SELECT c.id, CASE WHEN c.no", "rules stats: asked for by a person"),
     ("SELECT w.engineer", "verify: reads everything"),
     ("SELECT t.engineer", "verify: reads everything"),
 )
