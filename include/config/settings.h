@@ -118,6 +118,7 @@ struct severity {
 	unsigned level;              /* 0..9; smaller is worse */
 	int64_t ack, update;         /* working seconds: answer within, owner's next word within */
 	int64_t chase, nudge;        /* team silent, requester silent */
+	int64_t close;               /* requester silent for so long: closed; 0: never */
 	bool offhours;
 };
 

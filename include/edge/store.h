@@ -232,6 +232,7 @@ size_t store_absences(struct store *s, struct arena *a, int64_t now, struct abse
 struct timer { int64_t id, escalation, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
+int64_t store_timer_at(struct store *s, int64_t escalation, const char *kind); /* when it is due, 0: there is none */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */

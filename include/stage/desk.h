@@ -6,6 +6,7 @@
  *   desk_rules.c    what the rules make of it where it belongs to none
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
+ *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
@@ -110,6 +111,20 @@ void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, c
 void desk_next(struct desk *d, struct escalation *e, bool promised, const char *reason);
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
+
+struct absences desk_absences(struct desk *d); /* that the store knows of */
+
+/* ---- desk_alive.c */
+/* Who must write next, and by when: its timers set as of now, kept quiet until a /snooze is over. Anew: as if there had been none. */
+void desk_alive(struct desk *d, const struct escalation *e);
+void desk_alive_anew(struct desk *d, const struct escalation *e);
+void desk_alive_stuck(struct desk *d, const struct escalation *e);  /* nobody answered, and it stays with the last who was asked */
+void desk_tell_stuck(struct desk *d, const struct escalation *e, const char *reason); /* to the requester; the lead knows */
+void desk_alive_timer(struct desk *d, struct escalation *e, const char *kind);
+
+/* ---- desk_history.c */
+const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
+int64_t desk_last_word(struct desk *d, const struct escalation *e);   /* when the engineer last wrote, or came to it */
 
 /* ---- desk_talk.c */
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */

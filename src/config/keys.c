@@ -163,11 +163,14 @@ const struct key keys[] = {
 
 	{ "severity", "ack", "SPAN", "1m..60d", "", ONCE,
 	    "Answer within, in working hours of whose turn it is; 15m 30m 4h 8h for 0 to 3." },
-	{ "severity", "update", "SPAN", "1m..60d", "", ONCE, "The owner's next word within, likewise; 1h 4h 16h 40h." LATER },
+	{ "severity", "update", "SPAN", "1m..60d", "", ONCE, "The owner's next word within, likewise, or he is reminded; 1h 4h 16h 40h." },
 	{ "severity", "chase", "SPAN", "1m..60d", "", ONCE,
 	    "A silent team is reminded after, likewise; 2h 4h 16h 40h." LATER },
 	{ "severity", "nudge", "SPAN", "1m..60d", "", ONCE,
-	    "A silent requester is reminded after, likewise; 4h 8h 24h 40h." LATER },
+	    "A silent requester is reminded after, in the hours of cover (mon-fri 09:00-17:00 in the zone of handover where there is "
+	    "none); 4h 8h 24h 40h." },
+	{ "severity", "close", "SPAN", "1h..400d", "", ONCE,
+	    "A case whose requester is silent for so long is closed, in the same hours; if not given, only a person closes it." },
 	{ "severity", "offhours", "yes | no", NULL, "", ONCE,
 	    "Whether engineers who agreed to it are asked outside their hours; yes for 0, no for the others." },
 

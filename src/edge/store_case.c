@@ -334,6 +334,12 @@ store_timer_clear(struct store *s, int64_t escalation, const char *kind)
 	db_run(s, "DELETE FROM timer WHERE escalation = ?1 AND (?2 IS NULL OR kind = ?2)", "is", escalation, kind);
 }
 
+int64_t
+store_timer_at(struct store *s, int64_t escalation, const char *kind)
+{
+	return db_number(s, 0, "SELECT due FROM timer WHERE escalation = ? AND kind = ?", "is", escalation, kind);
+}
+
 bool
 store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out)
 {

@@ -51,6 +51,7 @@ const struct value_word value_words[] = {
 	{ "role",          VALUE_LINE,  "AER or IE" },
 	{ "rule",          VALUE_LINE,  "name of the rule" },
 	{ "severity",      VALUE_LINE,  "the severity" },
+	{ "since",         VALUE_LINE,  "since when it is so" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
 	{ "subject",       VALUE_LINE,  "subject of the mail it is about" },
@@ -90,6 +91,11 @@ const size_t nvalue_words = COUNT(value_words);
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("update-due",       "to the owner: his next word is due",          CASE "engineer since answer_by lead opened")  \
+	X("alarm",            "to requester and lead: a case stands still", CASE "engineer since reason history lead opened") \
+	X("nudge",            "to the requester: his answer is awaited",     CASE "engineer since if_not opened")      \
+	X("silent",           "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
+	X("snoozed",          "to the requester: the engineer goes on later", CASE "engineer answer_by opened")       \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \

@@ -31,8 +31,8 @@ gather_loads(struct desk *d, const char *pool, struct load **loads, size_t *n)
 	credits_read(store_credits(d->store, d->arena, pool), since, *loads, *n);
 }
 
-static struct absences
-gather_absences(struct desk *d)
+struct absences
+desk_absences(struct desk *d)
 {
 	struct absence *rows;
 	size_t n = store_absences(d->store, d->arena, d->now, &rows);
@@ -51,7 +51,7 @@ choose(struct desk *d, const struct escalation *e, bool again, const char *not_h
 	size_t nturns = store_turns(d->store, d->arena, e->id, &turns);
 	const char **offered = arena_array(d->arena, nturns + 1, sizeof(*offered));
 	struct choice_ask ask = { .pool = e->pool, .skill = *e->skill != '\0' ? e->skill : NULL, .severity = e->severity, .now = d->now,
-		.offhours = d->settings->severities[e->severity].offhours, .absences = gather_absences(d), .offered = offered };
+		.offhours = d->settings->severities[e->severity].offhours, .absences = desk_absences(d), .offered = offered };
 	struct load *loads;
 
 	for (size_t i = 0; i < nturns && !again; i++)
@@ -125,7 +125,7 @@ static int64_t
 acknowledge_by(struct desk *d, const struct escalation *e, const struct choice *c)
 {
 	int64_t span = d->settings->severities[e->severity].ack;
-	struct absences absences = gather_absences(d);
+	struct absences absences = desk_absences(d);
 
 	return c->offhours ? d->now + span : engineer_after_work(d->settings, &absences, c->engineer, d->now, span);
 }
@@ -331,6 +331,7 @@ desk_promise(struct desk *d, const struct escalation *e)
 		store_timer_set(d->store, e->id, "assign", d->now, e->generation);
 	else if (e->state == ESCALATION_ASSIGNED && c.engineer != NULL)
 		store_timer_set(d->store, e->id, "ack", acknowledge_by(d, e, &c), e->generation);
+	desk_alive_anew(d, e);
 }
 
 void
@@ -361,8 +362,11 @@ desk_next(struct desk *d, struct escalation *e, bool promised, const char *reaso
 		return;
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
-		if (!lead_knows(d, e))
+		if (!lead_knows(d, e)) {
 			tell_fallback(d, e, NULL, &c, reason);
+			desk_tell_stuck(d, e, arena_printf(d->arena, "%s, and nobody else who could take it is at work", reason));
+		}
+		desk_alive_stuck(d, e);
 		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
 			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;

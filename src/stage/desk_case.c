@@ -47,6 +47,8 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 	if (after != before)
 		log_info("ESC-%lld: %s -> %s (%s)", (long long)e->id, escalation_state_word(before), escalation_state_word(after),
 		    escalation_event_word(event));
+	if (after != before || event == EVENT_ACK || event == EVENT_TAKE || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
+		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
 		store_look(d->store, false, e->id);
@@ -183,6 +185,8 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		desk_next(d, &e, false, "the working day ended without an answer");
+	else
+		desk_alive_timer(d, &e, t->kind);
 }
 
 bool

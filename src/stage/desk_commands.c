@@ -298,6 +298,7 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_TAKE] = { may_take, do_take },
 	[COMMAND_PASS] = { may_pass, do_pass },
 	[COMMAND_NOTE] = { may_always, do_note },
+	[COMMAND_SNOOZE] = { may_snooze, do_snooze },
 	[COMMAND_SEV] = { may_sev, do_sev },
 	[COMMAND_RESOLVE] = { may_resolve, do_resolve },
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },

@@ -45,7 +45,7 @@ static const struct value facts[] = {
 	{ "redactions", "2 tokens\n1 mail address" }, { "rule", "licenses" }, { "from", "Wile E. <wile@acme.example>" },
 	{ "received", "Mon 23 Nov, 10:00 UTC" }, { "reason", "its sender is not staff, and no open case knows him" },
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
-	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
+	{ "can_command", "yes" }, { "since", "Mon 23 Nov, 08:00 UTC" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
 	{ "verdict", "rule \"search and indexing\" decided" },
 };
 
@@ -91,6 +91,10 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "relay-labelled", { "writer", "Ada" } },
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
 	{ "stuck", { "rule", "own words" } },
+	{ "alarm", { "reason", "Keegan was reminded, and has not written" } },
+	{ "alarm", { "history", "Mon 23 Nov, 08:00 UTC: given to bola\nMon 23 Nov, 08:30 UTC: no answer in time\nMon 23 Nov, 08:30 UTC: given to keegan" } },
+	{ "nudge", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
+	{ "silent", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
 	{ "capped", { "reason", "limit recipient 60 per 1h" } },
 	{ "reassigned", { "why", "no answer within 30 min" } },
 	{ "resolved", { "outcome", "fixed by the engineer's own change" } },
