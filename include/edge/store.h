@@ -197,6 +197,14 @@ struct party { const char *role, *address, *name; };
 size_t      store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out);
 const char *store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address); /* NULL: none */
 
+void        store_party_set(struct store *s, int64_t escalation, const char *role, const char *address, const char *name); /* also if he is one */
+
+/* Cases that an implementation engineer leads until his time is over, and those that are open then, the lowest number first. */
+void    store_led_add(struct store *s, int64_t escalation, const char *customer);
+void    store_led_drop(struct store *s, int64_t escalation);
+bool    store_led(struct store *s, int64_t escalation);
+int64_t store_led_next(struct store *s, const char *customer); /* 0: none */
+
 /* Ids of the thread: ours and theirs. */
 void    store_thread_add(struct store *s, int64_t escalation, const char *message_id, bool ours);
 int64_t store_thread_find(struct store *s, const char *message_id, bool *ours);  /* 0: unknown */

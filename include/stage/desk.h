@@ -7,6 +7,7 @@
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
  *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
+ *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
@@ -121,6 +122,16 @@ void desk_alive_anew(struct desk *d, const struct escalation *e);
 void desk_alive_stuck(struct desk *d, const struct escalation *e);  /* nobody answered, and it stays with the last who was asked */
 void desk_tell_stuck(struct desk *d, const struct escalation *e, const char *reason); /* to the requester; the lead knows */
 void desk_alive_timer(struct desk *d, struct escalation *e, const char *kind);
+
+/* ---- desk_lead.c */
+void    desk_lead_opened(struct desk *d, const struct escalation *e, const struct item *it); /* the lead is copied */
+/* The first open case whose lead is another now, 0: none; and it changes hands, with letters to all. Also when one is opened again. */
+int64_t desk_lead_next(struct desk *d);
+void    desk_lead_change(struct desk *d, int64_t escalation);
+void    desk_lead_reopened(struct desk *d, struct escalation *e);
+int64_t desk_lead_due(const struct desk *d);      /* when a lead changes next; INT64_MAX: never */
+/* A letter of ours to this address bounced, or its owner is away: who must know is told, once a day. Requester and teams alone. */
+void    desk_unreached(struct desk *d, const struct escalation *e, const char *address, const char *reason);
 
 /* ---- desk_history.c */
 const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */

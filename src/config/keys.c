@@ -193,11 +193,11 @@ const struct key keys[] = {
 	{ "customer", "alias", "NAME...", NULL, "", AGAIN, "Other names of his; no team gets to see them." },
 	{ "customer", "ga", "DATE", NULL, "", ONCE,
 	    "When he goes into general availability; the implementation engineer leads until the buffer after it is "
-	    "over." LATER },
+	    "over." },
 	{ "customer", "buffer", "SPAN", "0s..400d", "14d", ONCE,
-	    "How long after that the implementation engineer still leads." LATER },
-	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer." LATER },
-	{ "customer", "ie", "ADDRESS", NULL, "", ONCE, "His implementation engineer." },
+	    "How long after that the implementation engineer still leads; it ends at the hour of the handover." },
+	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer: leads, and is copied on every case, from then on, or where there is no ga." },
+	{ "customer", "ie", "ADDRESS", NULL, "", ONCE, "His implementation engineer: leads, and is copied on every case, until then." },
 
 	/* What a rule holds; judge/rule.h reads it. */
 	{ "rule", "subject", OPS, NULL, "", AGAIN, "The subject, decoded." },

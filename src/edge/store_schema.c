@@ -63,6 +63,9 @@ static const char *const schema[] = {
 	"CREATE INDEX event_severity ON event (escalation) WHERE kind = 'severity'",
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
+	/* Cases that the implementation engineer of a customer leads until his time is over. */
+	"CREATE TABLE led (escalation INTEGER PRIMARY KEY REFERENCES escalation, customer TEXT NOT NULL COLLATE NOCASE) STRICT",
+	"CREATE INDEX led_of ON led (customer, escalation)",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
 	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",

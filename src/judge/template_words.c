@@ -58,6 +58,7 @@ const struct value_word value_words[] = {
 	{ "team",          VALUE_LINE,  "name of the team" },
 	{ "text",          VALUE_WORDS, "what a person newly wrote" },
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
+	{ "turn",          VALUE_LINE,  "whose turn it is" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
 	{ "verdict",       VALUE_LINE,  "what became of the mail" },
 	{ "why",           VALUE_LINE,  "why this engineer: who was considered, who was skipped" },
@@ -96,6 +97,9 @@ const size_t nvalue_words = COUNT(value_words);
 	X("nudge",            "to the requester: his answer is awaited",     CASE "engineer since if_not opened")      \
 	X("silent",           "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
 	X("snoozed",          "to the requester: the engineer goes on later", CASE "engineer answer_by opened")       \
+	X("lead",             "to who leads the customer: a case of his",    CASE MAIL "engineer previous turn opened history writer") \
+	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \
+	X("unreached",        "to lead or owner: somebody is not there",     CASE "engineer recipient reason turn opened history") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \

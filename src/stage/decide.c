@@ -38,6 +38,7 @@ struct decider {
 	int signals, wake, note;     /* note: of what is in hand */
 	struct in_hand suspect;      /* what the last life had in hand when it died */
 	struct timekeeper time;
+	int64_t leads_due;           /* when the lead of a customer changes next */
 	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -182,6 +183,36 @@ look_at_some(struct decider *x)
 	return open && !store_commit(x->store) ? -1 : n;
 }
 
+/* Cases whose customer is led by another from now on, some in one commit. */
+static int
+tend_leads(struct decider *x)
+{
+	bool open = false;
+	int64_t next = 1;
+	int n = 0;
+
+	if (clock_now() < x->leads_due)
+		return 0;
+	for (; n < BATCH_MAX && next != 0; n += next != 0) {
+		AUTO_ARENA struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if ((next = desk_lead_next(&x->desk)) == 0 || !(open = open || store_begin(x->store)))
+			break;
+		in_hand_note(x->note, IN_HAND_LEAD, next);
+		desk_lead_change(&x->desk, next);
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_LEAD, next);
+	}
+	x->desk.arena = NULL;
+	if (open && !store_commit(x->store))
+		return -1;
+	if (next == 0 && store_fault(x->store) == STORE_OK)
+		x->leads_due = desk_lead_due(&x->desk);
+	return n;
+}
+
 /* One refused letter that nobody knows of. */
 static int
 tend_refused(struct decider *x)
@@ -214,6 +245,8 @@ tend_some(struct decider *x)
 	if (done == 0)
 		done = tend_refused(x);
 	if (done == 0)
+		done = tend_leads(x);
+	if (done == 0)
 		done = look_at_some(x);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
@@ -232,6 +265,7 @@ look_anew(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
+	x->leads_due = 0;
 	store_look(x->store, true, 0);
 	x->desk.arena = NULL;
 }
@@ -325,6 +359,7 @@ sleep_ms(struct decider *x)
 {
 	int64_t due = store_timer_next(x->store), now = clock_now(), ms = REST_MS;
 
+	due = x->leads_due < due ? x->leads_due : due;
 	if (due != INT64_MAX && (due - now) * 1000 < ms)
 		ms = due > now ? (due - now) * 1000 : 0;
 	if (service_watchdog_ms() > 0 && service_watchdog_ms() < ms)

@@ -49,6 +49,8 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		    escalation_event_word(event));
 	if (after != before || event == EVENT_ACK || event == EVENT_TAKE || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
 		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
+	if (before == ESCALATION_RESOLVED && after != before)
+		desk_lead_reopened(d, e);
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
 		store_look(d->store, false, e->id);
@@ -166,6 +168,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	keep_findings(d, &e, dec, it->entry.id);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
 	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
+	desk_lead_opened(d, &e, it);
 	item_ends(d, it, "opened", e.id, NULL);
 }
 

@@ -333,6 +333,7 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 			.reply = failed->diagnostic != NULL ? failed->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
 
 		tell_refusal(d, &row);
+		desk_unreached(d, e, it->letter_to, arena_printf(d->arena, "a mail to this address was not deliverable: %s", row.reply));
 	}
 }
 
@@ -352,8 +353,12 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 		bounced(d, it, &e);
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
 		unreachable(d, &e, it->engineer, away_until(d, it->engineer, m), "out of office", it->entry.id);
-	else
+	else {
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
+		if (m->kind == KIND_OUT_OF_OFFICE && surely_he(it, thread))
+			desk_unreached(d, &e, m->from.address, m->has_until ? arena_printf(d->arena, "out of office until %04d-%02d-%02d",
+			    m->until.year, m->until.month, m->until.day) : "out of office");
+	}
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
 }
 
@@ -364,6 +369,10 @@ desk_refused(struct desk *d, const struct outbox_row *row)
 	const struct engineer *x = settings_engineer_by_address(d->settings, row->to);
 	struct escalation e;
 
-	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
+	if (row->escalation == 0 || !store_escalation_get(d->store, d->arena, row->escalation, &e))
+		return;
+	if (x != NULL && e.state == ESCALATION_ASSIGNED)
 		unreachable(d, &e, x, away_until(d, x, NULL), "his mail server refused the assignment", 0);
+	else if (x == NULL)
+		desk_unreached(d, &e, row->to, arena_printf(d->arena, "a mail to this address was refused: %s", row->reply));
 }

@@ -20,7 +20,8 @@
 /* ---- the note ------------------------------------------------------------------------------------------ */
 
 static const char *const words[] = { [IN_HAND_NOTHING] = "nothing", [IN_HAND_MAIL] = "mail", [IN_HAND_TIMER] = "timer",
-	[IN_HAND_REFUSAL] = "refusal", [IN_HAND_CASE] = "case" };
+	[IN_HAND_REFUSAL] = "refusal", [IN_HAND_CASE] = "case",
+	[IN_HAND_LEAD] = "lead" };
 
 /* Whatever does not read as a note of ours says nothing. */
 static void
@@ -122,6 +123,9 @@ blame_other(struct desk *d, const struct in_hand *suspect)
 	} else if (suspect->kind == IN_HAND_CASE) {
 		store_looked(d->store, suspect->id);
 		log_error("looking at waiting ESC-%" PRId64 " stopped the relay twice: it is passed by this time", suspect->id);
+	} else if (suspect->kind == IN_HAND_LEAD) {
+		store_led_drop(d->store, suspect->id);
+		log_error("giving ESC-%" PRId64 " to the next lead stopped the relay twice: it stays with the one it has", suspect->id);
 	} else {
 		store_refused_told(d->store, suspect->id);
 		log_error("the refusal of outbox %" PRId64 " stopped the relay twice: nobody else is told of it", suspect->id);
