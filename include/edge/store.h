@@ -323,6 +323,20 @@ int64_t store_outbox_by_message_id(struct store *s, const char *message_id); /* 
 struct attempt_row { int64_t at, ended; const char *outcome; int code; const char *reply; };
 size_t  store_attempts(struct store *s, struct arena *a, int64_t outbox, struct attempt_row **out);
 
+/* ---- webhooks ------------------------------------------------------------------------------------------ */
+
+struct hook_row {
+	int64_t id; const char *webhook /* its name */, *token /* of the event, for its receivers */, *event, *body /* JSON */;
+	int64_t at, next_at; unsigned attempts;
+};
+void     store_hook_add(struct store *s, const struct hook_row *r);          /* due at once */
+bool     store_hook_next(struct store *s, struct arena *a, const char *webhook, struct hook_row *out); /* due first, perhaps not yet */
+bool     store_hook_sent(struct store *s, int64_t id);                       /* struck off. One transaction, or part of the open one; so the others */
+bool     store_hook_put_off(struct store *s, int64_t id, int64_t next_at);   /* an attempt failed */
+unsigned store_hook_give_up(struct store *s, const char *webhook, int64_t before); /* webhook NULL: of all; how many events */
+unsigned store_hooks_waiting(struct store *s, const char *webhook);
+void     store_hooks_mend(struct store *s, int64_t now);                     /* as store_times_mend */
+
 /* ---- figures ------------------------------------------------------------------------------------------- */
 
 struct figures { int64_t kept, judged, shelved, held, open, owed, refused, newest_journal; };

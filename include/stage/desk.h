@@ -10,6 +10,7 @@
  *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
+ *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
  *   desk_ends.c     its outcome
@@ -41,6 +42,7 @@ struct desk {
 	bool reads_only;               /* a command's: nothing is written, a large mail is held in memory */
 	struct arena *arena;           /* of the mail or timer in hand */
 	int64_t now;
+	bool hooked;                   /* an event is owed to a webhook: desk_hooks_poke wakes who sends it */
 };
 
 /* A mail in hand. */
@@ -179,6 +181,14 @@ const char *say_clock(struct arena *a, int64_t t, const struct zone *z);   /* "1
 const char *say_bytes(struct arena *a, uint64_t bytes);        /* "80.1 MB" */
 const char *say_case(struct arena *a, int64_t id);             /* "ESC-17" */
 const char *say_name(const struct person *p);                  /* name, or the address */
+
+/* ---- desk_hook.c */
+#define WAKE_HOOK "hook-%u" /* wake-up FIFO of the so many-th webhook */
+/* Owed to the webhooks that want it. words: one sentence; detail: why, or NULL; no word of a mail in either. e NULL: about no case. */
+void desk_hook(struct desk *d, const char *event, const struct escalation *e, const char *words, const char *detail);
+void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before, const char *actor,
+    const char *detail); /* what the law's move means for a chat room */
+void desk_hooks_poke(struct desk *d); /* after the commit */
 
 /* ---- desk_why.c */
 void why_message(struct item *it);

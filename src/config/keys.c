@@ -37,7 +37,7 @@ const struct key keys[] = {
 	/* Servers. */
 	{ "", "mailbox", "NAME { }", NULL, "", AGAIN, "A mailbox that escalations arrive in." },
 	{ "", "submission", "{ }", NULL, "", ONCE, "The server that takes our mail." },
-	{ "", "webhook", "NAME { }", NULL, "", AGAIN, "A place that is told of events by HTTP." LATER },
+	{ "", "webhook", "NAME { }", NULL, "", AGAIN, "A chat room or program that is told of events by HTTP." },
 
 	/* People and their time. */
 	{ "", "engineer", "NAME { }", NULL, "", AGAIN, "An escalation engineer." },
@@ -140,6 +140,7 @@ const struct key keys[] = {
 	    "Which events: opened assigned waiting answered filed resolved reopened overdue quarantined refused "
 	    "alarm; all if not given." },
 	{ "webhook", "timeout", "SPAN", "1s..1m", "10s", ONCE, "How long the other side may take." },
+	{ "webhook", "ca", "PATH", NULL, "", ONCE, "Certificates to trust in place of the system's, in PEM." },
 
 	{ "engineer", "name", "TEXT", NULL, "", ONCE, "His name as people see it; the engineer's word if not given." },
 	{ "engineer", "email", "ADDRESS...", NULL, MUST, AGAIN,

@@ -106,6 +106,11 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
 	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
 	"CREATE INDEX outbox_stuck ON outbox (subject, owed_at) WHERE kind = 'stuck'",
+	/* Events that are owed to webhooks; struck off when they were taken. */
+	"CREATE TABLE hook (id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, token TEXT NOT NULL, event TEXT NOT NULL, at INTEGER NOT NULL,"
+	" next_at INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
+	"CREATE INDEX hook_due ON hook (webhook, next_at, id)",
+	"CREATE INDEX hook_age ON hook (at)",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",

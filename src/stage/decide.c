@@ -279,6 +279,7 @@ mend_times(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	store_times_mend(x->store, x->desk.now);
+	store_hooks_mend(x->store, x->desk.now);
 	desk_promise_anew(&x->desk);
 	x->desk.arena = NULL;
 	x->owed = true;
@@ -382,6 +383,7 @@ decide_loop(struct decider *x, const char *conf)
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");
+		desk_hooks_poke(&x->desk);
 		x->owed = false;
 		if (mails < 0 || others < 0) {
 			if (!in_trouble(x, conf) && !x->stop)

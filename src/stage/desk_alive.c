@@ -128,6 +128,8 @@ remind_engineer(struct desk *d, struct escalation *e, const struct engineer *x)
 	tell(d, &t);
 	store_timer_set(d->store, e->id, "alarm", alarm, e->generation);
 	noted(d, e, "overdue", arena_printf(d->arena, "%s was reminded: his next word is due", x->name));
+	desk_hook(d, "overdue", e, arena_printf(d->arena, "%s is overdue", say_case(d->arena, e->id)),
+	    arena_printf(d->arena, "a word of %s is due", x->full_name));
 }
 
 static void
@@ -160,6 +162,7 @@ raise_alarm(struct desk *d, struct escalation *e, const char *reason)
 		tell_alarm(d, e, &lead, reason, true);
 	}
 	noted(d, e, "alarm", reason);
+	desk_hook(d, "alarm", e, arena_printf(d->arena, "%s stands still", say_case(d->arena, e->id)), reason);
 }
 
 static void

@@ -239,6 +239,7 @@ tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell(d, &t);
 	desk_drop(&mine);
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
+	desk_hook(d, "alarm", e, arena_printf(d->arena, "%s has no engineer", say_case(d->arena, e->id)), reason);
 }
 
 /* Was the lead told already, since somebody had the case last? */
@@ -300,8 +301,10 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
 	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
 		tell_fallback(d, e, how->opened_by, c, reason);
-	if (!how->again)
+	if (!how->again) {
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
+		desk_hook(d, "waiting", e, arena_printf(d->arena, "%s waits for an engineer who is at work", say_case(d->arena, e->id)), c->sentence);
+	}
 }
 
 bool

@@ -209,6 +209,8 @@ work(void *context, const struct crew_member *me)
 	char why[256];
 	int status = 3;
 
+	if (me->index >= l->settings->submission.sessions)
+		return send_hook(l, me, me->index - l->settings->submission.sessions);
 	snprintf(w.holder, sizeof(w.holder), "send-%u", me->index + 1);
 	w.store = store_open(l->settings->store, STORE_WRITE, &fault, why);
 	if (w.store == NULL) {
@@ -237,7 +239,7 @@ plan(const struct loaded *l, struct crew *c)
 {
 	if (!l->settings->submission.configured)
 		log_error("there is no submission block: no server to send with");
-	c->workers = l->settings->submission.sessions;
+	c->workers = l->settings->submission.sessions + (unsigned)l->settings->nwebhooks; /* a process each */
 	c->patience_ms = 120000;
 	c->stop_ms = SEND_GRACE_MS + 10000;
 	return l->settings->submission.configured;
