@@ -95,7 +95,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("update-due",       "to the owner: his next word is due",          CASE "engineer since answer_by lead opened")  \
 	X("alarm",            "to requester and lead: a case stands still", CASE "engineer since reason history lead opened") \
 	X("nudge",            "to the requester: his answer is awaited",     CASE "engineer since if_not opened")      \
-	X("silent",           "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
+	X("unanswered",       "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
 	X("snoozed",          "to the requester: the engineer goes on later", CASE "engineer answer_by opened")       \
 	X("lead",             "to who leads the customer: a case of his",    CASE MAIL "engineer previous turn opened history writer") \
 	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \

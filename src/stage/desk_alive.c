@@ -204,7 +204,7 @@ remind_requester(struct desk *d, struct escalation *e, const struct severity *s,
 {
 	const struct engineer *x = settings_engineer(d->settings, e->engineer);
 	bool owner = before >= REMINDERS;
-	struct telling t = { .template = owner ? "silent" : "nudge", .to = e->requester, .e = e, .auto_submitted = "auto-generated" };
+	struct telling t = { .template = owner ? "unanswered" : "nudge", .to = e->requester, .e = e, .auto_submitted = "auto-generated" };
 	int64_t wait = s->nudge, closes = store_timer_at(d->store, e->id, "close");
 
 	if (owner && x != NULL && his_hour(d, e, x, d->now) > d->now) {

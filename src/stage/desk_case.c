@@ -47,7 +47,9 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 	if (after != before)
 		log_info("ESC-%lld: %s -> %s (%s)", (long long)e->id, escalation_state_word(before), escalation_state_word(after),
 		    escalation_event_word(event));
-	if (after != before || event == EVENT_ACK || event == EVENT_TAKE || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
+	if (event == EVENT_TAKE)
+		desk_alive_anew(d, e); /* what another promised is not promised by him */
+	else if (after != before || event == EVENT_ACK || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
 		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
 	desk_hook_step(d, e, event, before, actor, detail);
 	if (before == ESCALATION_RESOLVED && after != before)

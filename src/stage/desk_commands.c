@@ -249,10 +249,13 @@ static const char *
 do_status(struct ordering *o)
 {
 	const struct escalation *e = o->e;
+	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
+	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s", say_case(o->d->arena, e->id),
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s", say_case(o->d->arena, e->id),
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
+	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
+	    due > o->d->now ? say_when(o->d->arena, due, z) : "");
 }
 
 /* His open cases, the oldest first. */

@@ -74,6 +74,8 @@ desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event
 {
 	const char *id = say_case(d->arena, e->id);
 
+	if (d->settings->nwebhooks == 0)
+		return;
 	if (before == ESCALATION_RESOLVED && e->state != before)
 		desk_hook(d, "reopened", e, arena_printf(d->arena, "%s is open again", id), NULL);
 	if (before != ESCALATION_RESOLVED && e->state == ESCALATION_RESOLVED)

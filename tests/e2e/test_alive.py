@@ -226,6 +226,19 @@ def test_snooze_leaves_a_silent_requester_alone(lab, relay):
     assert due(relay, "update") == "02 09:00", "her answer ended it: the usual promise counts"
 
 
+def test_who_takes_it_promises_for_himself(lab, relay):
+    """Goal: Bola put it off for two days; Keegan takes it: his own six hours count, and /status says until when."""
+    play(relay, seats="keegan bola")
+    opened(lab, relay)
+    once(relay, at=when("30 11:01"))
+    arrive(lab, relay, mails.reply(lab.wait_mail("bola")[0], mails.BOLA, "/snooze 2d"), at=when("30 11:30"))
+    assert due(relay, "update") == "02 11:30"
+    arrive(lab, relay, mails.reply(lab.mail_of("keegan")[0], mails.KEEGAN, "/take"), at=when("12-01 09:30"))
+    assert due(relay, "update") == "01 15:30" and due(relay, "snooze") is None
+    arrive(lab, relay, mails.reply(lab.mail_of("ada")[0], mails.ADA, "/status"), at=when("12-01 10:00"))
+    assert "the engineer's next word is due by Tue 1 Dec, 15:30 UTC" in " ".join(text_of(lab.mail_of("ada")[-1]).split())
+
+
 # --- changes ----------------------------------------------------------------------------------------------
 
 def test_another_severity_promises_anew(lab, relay):

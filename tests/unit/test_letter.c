@@ -94,7 +94,7 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "alarm", { "reason", "Keegan was reminded, and has not written" } },
 	{ "alarm", { "history", "Mon 23 Nov, 08:00 UTC: given to bola\nMon 23 Nov, 08:30 UTC: no answer in time\nMon 23 Nov, 08:30 UTC: given to keegan" } },
 	{ "nudge", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
-	{ "silent", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
+	{ "unanswered", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
 	{ "lead", { "previous", "Grace" } },
 	{ "lead", { "writer", "Keegan" } },
 	{ "lead", { "text", "Please set ZOEKT_MEMORY to 8g and tell me." } },
