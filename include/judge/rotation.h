@@ -77,6 +77,16 @@ int64_t rotation_next_change(const struct settings *s, const struct absences *ex
  * clock counts, so that his timers still ring. Always > t. */
 int64_t engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t seconds);
 
+/* The other way round: his working seconds between two instants; the clock's where he has no hours. */
+int64_t engineer_worked(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t from, int64_t to);
+
+/* Who has a seat of which rotation, from when until when: a stand-in's days interrupt whom he stands in for, and a rotation that
+ * begins later interrupts one that is on. All of each rotation that has a part in [from, to), in the order of the
+ * configuration by rotation and engineer. pool NULL: all; engineer NULL: everybody. */
+struct tenure { const struct rotation *rotation; const struct engineer *engineer, *stands_for; int64_t from, until; };
+size_t rotation_tenures(const struct settings *s, struct arena *a, const char *pool, const struct engineer *engineer, int64_t from,
+    int64_t to, struct tenure **out);
+
 /* How far the plan covers what 'cover' asks for between two instants: somebody of the pool at work and not away. Without a
  * 'cover' somebody is asked for always, and a seat with a name is enough. */
 #define COVERAGE_SPAN_MAX ((int64_t)3700 * 86400) /* from and to lie no further apart; the caller sees to it */

@@ -150,7 +150,7 @@ def test_the_guide_to_rules_tells_the_truth(tmp_path):
     fields = set(re.findall(r'\[FIELD_\w+\] = "([\w.]+)"', sources))
     table = re.search(r"^\| field \| is.*?\n\n", page, re.M | re.S).group(0)
     assert {span.split()[0] for row in table.split("\n")[2:-2] for span in re.findall(r"`([^`]+)`", row.split("|")[1])} == fields
-    checks = set(re.findall(r'^\t\{ "(\w+)",\s', sources, re.M)) | {"invalid", "suspicious", "example"}
+    checks = set(re.findall(r'^\t\{ "(\w+)",\s', sources, re.M)) | {"invalid", "suspicious", "example", "dead"}
     table = re.search(r"^\| check \| finds.*?\n\n", page, re.M | re.S).group(0)
     assert {span for row in table.split("\n")[2:-2] for span in re.findall(r"`([^`]+)`", row.split("|")[1])} == checks
 
