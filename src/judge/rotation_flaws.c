@@ -64,8 +64,8 @@ warn_of_seats(const struct settings *s, struct arena *a, const struct rotation *
 	if (named < s->seats_wanted)
 		warn(c, a, "rotation %s %s: %zu of %u seats have a name", r->pool, span, named, s->seats_wanted);
 	else if (named < r->nseats)
-		warn(c, a, "rotation %s %s: %zu of its %zu seats have no name yet", r->pool, span, r->nseats - named,
-		    r->nseats);
+		warn(c, a, "rotation %s %s: %zu of its %zu seats %s no name yet", r->pool, span, r->nseats - named,
+		    r->nseats, r->nseats - named == 1 ? "has" : "have");
 }
 
 bool
