@@ -90,8 +90,8 @@ const struct command commands[] = {
 	    " stats [--since T] [--patterns] | history | show HASH",
 	    "verdicts with their trace; rules that are wrong; what they did", cmd_rules, false,
 	    "test: what the rules make of each mail; a folder is its *.eml files and Maildirs, - is standard input.\n"
-	    "lint: rules that are never reached, patterns that blow up, examples that fail, rules that no mail was for\n"
-	    "in 90 days (--days N); exit 1 if anything is found.\n"
+	    "lint: rules that are never reached, patterns that blow up, examples that fail, rules that no"
+	    " mail was for in 90 days (--days N); exit 1 if anything is found.\n"
 	    "replay: which mails of the journal these rules would decide otherwise; writes nothing; exit 1 if there are any.\n"
 	    "stats: how often each rule, and each pattern, held and was stuck, its share of the time, and how often people knew better.\n"
 	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"

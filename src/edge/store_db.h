@@ -65,6 +65,10 @@ bool db_leave(struct store *s, bool own);
 #define EVENT_GIVEN  "(kind = 'pass' OR kind = 'take' OR kind = 'undo')"
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
+/* What the holder of a leased row noted of this attempt (store_answers.c): it was sent. False: nothing. */
+struct answer { int64_t at; int code; char reply[768]; };
+bool answer_find(const char *store_path, const struct outbox_row *row, struct answer *out);
+
 bool schema_create(struct store *s);            /* inside a transaction */
 /* Is it a store of ours, with the tables of this program? Or an empty file. False: a fault that says what it is. */
 bool schema_known(struct store *s, bool *empty);

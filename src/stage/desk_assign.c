@@ -33,8 +33,8 @@ gather_loads(struct desk *d, const char *pool, struct load **loads, size_t *n)
 	credits_read(store_credits(d->store, d->arena, pool), since, *loads, *n);
 }
 
-static struct absences
-gather_absences(struct desk *d)
+struct absences
+desk_absences(struct desk *d)
 {
 	struct absence *rows;
 	size_t n = store_absences(d->store, d->arena, d->now, &rows);
@@ -53,7 +53,7 @@ choose(struct desk *d, const struct escalation *e, bool again, const char *not_h
 	size_t nturns = store_turns(d->store, d->arena, e->id, &turns);
 	const char **offered = arena_array(d->arena, nturns + 1, sizeof(*offered));
 	struct choice_ask ask = { .pool = e->pool, .skill = *e->skill != '\0' ? e->skill : NULL, .severity = e->severity, .now = d->now,
-		.offhours = d->settings->severities[e->severity].offhours, .absences = gather_absences(d), .offered = offered };
+		.offhours = d->settings->severities[e->severity].offhours, .absences = desk_absences(d), .offered = offered };
 
 	for (size_t i = 0; i < nturns && !again; i++)
 		offered[ask.noffered++] = turns[i].engineer;
@@ -124,7 +124,7 @@ static int64_t
 acknowledge_by(struct desk *d, const struct escalation *e, const struct choice *c)
 {
 	int64_t span = d->settings->severities[e->severity].ack;
-	struct absences absences = gather_absences(d);
+	struct absences absences = desk_absences(d);
 
 	return c->offhours ? d->now + span : engineer_after_work(d->settings, &absences, c->engineer, d->now, span);
 }
