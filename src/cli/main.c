@@ -58,9 +58,12 @@ const struct command commands[] = {
 	    "With --once it decides what waits and what is due, and ends." },
 	{ "send", "[--once]", "what is owed -> the submission server", cmd_send, false,
 	    "With --once it sends what is due and ends: 0 all sent, 1 something is still owed." },
-	{ "check", "[--online | --reload [STAGE]]", "configuration, rules with their examples, rotation, store", cmd_check, false,
+	{ "check", "[--online | --roster] [--weeks N] | --reload [STAGE]", "configuration, rules with their examples, rotation, store", cmd_check, false,
 	    "Exit 0 all well, 1 something to look at, 3 the configuration cannot be used.\n"
 	    "--online also logs in at the mailboxes and connects to the submission server.\n"
+	    "--roster: the configuration and its roster alone, for where no secrets are.\n"
+	    "--weeks: how far ahead gaps are looked for (13). A gap in the first pool and a\n"
+	    "plan that ends within 14 days are something to look at.\n"
 	    "--reload: would stages that run take it now? Exit 0, or 3 and what is wrong." },
 	{ "list", "[--all]", "open escalations; --all: resolved ones too", cmd_list, false, NULL },
 	{ "show", "ESC-n", "one escalation: who, what, and everything that happened", cmd_show, false, NULL },
