@@ -1,15 +1,19 @@
 /* desk_notice.c - a rotation begins, runs out, or has a seat that nobody has; and what engineers say to their notice. See desk_duty.h. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "ground/buf.h"
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/zone.h"
+#include "judge/calendar.h"
 #include "stage/desk_commands.h"
 #include "stage/desk_duty.h"
 
 #define DAY  86400
 #define WEEK (7 * DAY)
+#define CALENDAR_MAX ((size_t)4 << 20) /* bytes: of one engineer and one rotation, far more than there can be */
 
 static const char *
 in_utc(struct desk *d, int64_t t)
@@ -120,6 +124,28 @@ companions(struct desk *d, const struct duty *duty)
 	return names;
 }
 
+/* His hours of this rotation, for his own calendar. */
+static void
+attach_calendar(struct desk *d, const struct duty *duty, const struct absences *extra, struct telling *t)
+{
+	struct calendar_ask ask = { .pool = duty->rotation->pool, .engineer = duty->engineer, .from = duty->at,
+		.to = rotation_instant(d->settings, duty->rotation->to), .now = d->now, .absences = extra };
+	struct buf *entity = arena_alloc(d->arena, sizeof(*entity));
+	AUTO_BUF struct buf calendar;
+
+	buf_init(&calendar, CALENDAR_MAX);
+	buf_init(entity, 2 * CALENDAR_MAX);
+	if (calendar_write(d->settings, &ask, &calendar) > 0 && !calendar.over)
+		message_entity("text/calendar; charset=utf-8; method=PUBLISH", "rotation.ics", &calendar, entity);
+	if (entity->cap > 0)
+		arena_defer(d->arena, free, entity->data);
+	if (entity->len == 0 || entity->over)
+		return;
+	t->entities = entity;
+	t->nentities = 1;
+	tell_value(t, "attachments", "rotation.ics");
+}
+
 static void
 tell_engineer(struct desk *d, const struct duty *duty)
 {
@@ -140,6 +166,7 @@ tell_engineer(struct desk *d, const struct duty *duty)
 		tell_value(&t, "starts", say_when(d->arena, from, x->zone));
 	tell_value(&t, "seats", companions(d, duty));
 	tell_value(&t, "confirmed", confirmed(d, duty) ? "yes" : NULL);
+	attach_calendar(d, duty, &extra, &t);
 	tell(d, &t);
 }
 
