@@ -149,11 +149,12 @@ on_until(const struct writer *w, const struct rotation *r, int64_t t, int64_t un
 /* His stretches of work in the rotation. All from its beginning are counted, so that the same stretch has the same
  * number whatever is asked for. */
 static void
-shifts_put(struct writer *w, const struct rotation *r, const struct engineer *e, const struct span *on)
+shifts_put(struct writer *w, const struct rotation *r, const struct engineer *e)
 {
-	int64_t t = on->from, last_day = INT64_MIN, end = on->until < w->ask->to ? on->until : w->ask->to;
+	int64_t t = rotation_instant(w->s, r->from), end = rotation_instant(w->s, r->to), last_day = INT64_MIN;
 	int nth = 0;
 
+	end = end < w->ask->to ? end : w->ask->to;
 	while (t < end) {
 		struct local_time l;
 		struct span s;
@@ -179,61 +180,18 @@ shifts_put(struct writer *w, const struct rotation *r, const struct engineer *e,
 	}
 }
 
-/* Has he a seat of it at t? In whose place? */
-static bool
-seated_at(const struct settings *s, const struct rotation *r, const struct engineer *e, int64_t t,
-    const struct engineer **for_whom)
-{
-	*for_whom = NULL;
-	for (size_t i = 0; rotation_at(s, r->pool, t, NULL, NULL) == r && i < r->nseats; i++)
-		if (seat_holder(s, r, i, t, for_whom) == e)
-			return true;
-	return false;
-}
-
-/* His seat in it, as one event for each stretch in which it is his in the same way. */
 static void
-rotation_put(struct writer *w, const struct rotation *r, const struct engineer *e, const struct span *on)
+tenure_put(struct writer *w, const struct tenure *x, int nth)
 {
+	const struct rotation *r = x->rotation;
+	const struct engineer *e = x->engineer;
 	struct arena *a = w->arena;
-	int nth = 0;
 
-	for (int64_t t = on->from, next; t < on->until; t = next) {
-		const struct engineer *whom = NULL, *then = NULL;
-		bool seated = seated_at(w->s, r, e, t, &whom);
-
-		next = seat_change(w->s, r->pool, t);
-		while (next < on->until && seated_at(w->s, r, e, next, &then) == seated && (!seated || then == whom))
-			next = seat_change(w->s, r->pool, next);
-		next = next < on->until ? next : on->until;
-		nth += seated;
-		if (!seated || next <= w->ask->from || t >= w->ask->to)
-			continue;
-		event_put(w, &(struct event){ .kind = "rotation", .from = t, .until = next,
-		    .uid = arena_printf(a, "%s.%s.%s.%d", r->pool, e->name, date_text(a, r->from), nth),
-		    .summary = arena_printf(a, "%s (%s): %s on rotation", w->s->name, r->pool, e->full_name),
-		    .description = whom != NULL ? arena_printf(a, "Stands in for %s", whom->full_name) :
-		        arena_printf(a, "%s to %s", date_text(a, r->from), date_text(a, r->to)) });
-	}
-}
-
-static void
-rotation_events(struct writer *w, const struct rotation *r)
-{
-	struct span on = { rotation_instant(w->s, r->from), rotation_instant(w->s, r->to) };
-
-	if (on.until <= w->ask->from || on.from >= w->ask->to)
-		return;
-	for (size_t i = 0; i < w->s->nengineers; i++) {
-		const struct engineer *e = w->s->engineers[i];
-
-		if (w->ask->engineer != NULL && w->ask->engineer != e)
-			continue;
-		if (!seat_expects(w->s, r->pool, e, on.from, on.until))
-			continue;
-		rotation_put(w, r, e, &on);
-		shifts_put(w, r, e, &on);
-	}
+	event_put(w, &(struct event){ .kind = "rotation", .from = x->from, .until = x->until,
+	    .uid = arena_printf(a, "%s.%s.%s.%d", r->pool, e->name, date_text(a, r->from), nth),
+	    .summary = arena_printf(a, "%s (%s): %s on rotation", w->s->name, r->pool, e->full_name),
+	    .description = x->stands_for != NULL ? arena_printf(a, "Stands in for %s", x->stands_for->full_name) :
+	        arena_printf(a, "%s to %s", date_text(a, r->from), date_text(a, r->to)) });
 }
 
 size_t
@@ -242,6 +200,9 @@ calendar_write(const struct settings *s, const struct calendar_ask *ask, struct 
 	AUTO_ARENA struct arena *a = arena_new();
 	struct writer w = { .s = s, .ask = ask, .arena = a, .out = out };
 	const char *whose = ask->engineer != NULL ? ask->engineer->full_name : ask->pool;
+	struct tenure *v;
+	size_t n;
+	int nth = 0;
 
 	line_put(&w, "BEGIN:VCALENDAR");
 	line_put(&w, "VERSION:2.0");
@@ -251,9 +212,16 @@ calendar_write(const struct settings *s, const struct calendar_ask *ask, struct 
 	text_put(&w, "X-WR-CALNAME", whose != NULL ? arena_printf(a, "%s: %s", s->name, whose) : s->name);
 	line_put(&w, "REFRESH-INTERVAL;VALUE=DURATION:PT12H"); /* RFC 7986; the X- names are what most programs read */
 	line_put(&w, "X-PUBLISHED-TTL:PT12H");
-	for (size_t i = 0; i < s->nrotations; i++)
-		if (ask->pool == NULL || text_equal_nocase(s->rotations[i].pool, ask->pool))
-			rotation_events(&w, &s->rotations[i]);
+	n = rotation_tenures(s, a, ask->pool, ask->engineer, ask->from, ask->to, &v);
+	for (size_t i = 0; i < n; i++) {
+		nth++;
+		if (v[i].until > ask->from && v[i].from < ask->to)
+			tenure_put(&w, &v[i], nth);
+		if (i + 1 < n && v[i].rotation == v[i + 1].rotation && v[i].engineer == v[i + 1].engineer)
+			continue;
+		shifts_put(&w, v[i].rotation, v[i].engineer);
+		nth = 0;
+	}
 	line_put(&w, "END:VCALENDAR");
 	return w.events;
 }

@@ -414,7 +414,7 @@ end_work(struct decider *x)
 int
 stage_decide(const char *conf, bool once)
 {
-	struct decider x = { .loaded = { .with_rules = true, .once = once } };
+	struct decider x = { .loaded = { .stage = "decide", .once = once } };
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);

@@ -25,9 +25,12 @@ MAY = (
     ("SELECT * FROM (SELECT id, escalation, kind", "queue list: at most 10,000"),
     ("SELECT q.journal, q.at, q.reason", "quarantine list: prints them all"),
     ("SELECT escalation, at, pool, engineer, sentence FROM turn", "rotation ledger: prints them all"),
+    ("SELECT t.escalation, t.at, t.engineer, 'turn'", "rotation history: asked for by a person"),
+    ("SELECT id, pool, engineer, subject", "rotation history: asked for by a person"),
+    ("SELECT escalation, opened, engineer, kind FROM filing", "rotation history: asked for by a person"),
     ("SELECT opened FROM escalation", "rotation simulate: reads them all"),
     ("SELECT '", "verify: reads everything"),
-    ("SELECT rule, sum(no)", "rules: asked for by a person"),
+    ("SELECT c.id, CASE WHEN c.no", "rules stats: asked for by a person"),
     ("SELECT w.engineer", "verify: reads everything"),
     ("SELECT t.engineer", "verify: reads everything"),
 )
