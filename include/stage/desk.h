@@ -10,6 +10,7 @@
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_away.c     an engineer says that he is away
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
@@ -112,6 +113,9 @@ void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, c
 void desk_next(struct desk *d, struct escalation *e, bool promised, const char *reason);
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
+
+/* ---- desk_away.c */
+void desk_leaves(struct desk *d, struct escalation *e);  /* its engineer said that he is away from now on: the next one */
 
 /* ---- desk_talk.c */
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */

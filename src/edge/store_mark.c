@@ -1,4 +1,4 @@
-/* store_mark.c - marks: what was done once, by its name, and when. See store.h. */
+/* store_mark.c - marks: what was done once, by its name, and when; and absences that end before their time. See store.h. */
 #include "edge/store_db.h"
 
 #include <string.h>
@@ -37,4 +37,11 @@ store_marks(struct store *s, struct arena *a, const char *prefix, struct mark **
 		*m = (struct mark){ .name = db_text(q, 0, a) + strlen(PREFIX), .at = db_int(q, 1) };
 	}
 	return n;
+}
+
+bool
+store_absences_lift(struct store *s, const char *engineer, int64_t now, const char *but)
+{
+	return db_run(s, "DELETE FROM absence WHERE engineer = ?1 AND ends > ?2 AND (?3 IS NULL OR substr(reason, 1, length(?3)) <> ?3)", "sis",
+	           engineer, now, but) > 0;
 }

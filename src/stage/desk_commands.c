@@ -304,6 +304,7 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },
 	[COMMAND_STATUS] = { may_always, do_status },
 	[COMMAND_HELP] = { may_always, do_help },
+	[COMMAND_AWAY] = { may_away, do_away },
 	[COMMAND_MINE] = { may_always, do_mine },
 	[COMMAND_UNDO] = { may_undo, do_undo },
 };
@@ -318,7 +319,7 @@ is_built(enum command_word w)
 static bool
 is_caseless(enum command_word w)
 {
-	return w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
+	return w == COMMAND_AWAY || w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
 }
 
 static const char *
