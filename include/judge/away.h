@@ -7,7 +7,8 @@
  *     tomorrow 13:00-17:00           some hours of a day; 22:00-06:00 ends on the next one
  *     none                           he is not away
  *
- * Pure. A wall-clock time that a change of the clocks skips or repeats is taken so that he is away rather longer (zone.h).
+ * Pure. A wall-clock time that a change of the clocks skips or repeats is taken so that he is away rather longer
+ * (zone.h).
  */
 #ifndef ESCRELAY_JUDGE_AWAY_H
 #define ESCRELAY_JUDGE_AWAY_H

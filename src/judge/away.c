@@ -71,8 +71,8 @@ take_clock(struct reading *r, int *minute)
 	int h, m;
 
 	skip_blanks(r);
-	if (!digits(r->s, 2) || r->s[2] != ':' || !digits(r->s + 3, 2) || digits(r->s + 5, 1) || sscanf(r->s, "%2d:%2d", &h, &m) != 2 ||
-	    m > 59 || h * 60 + m > 1440)
+	if (!digits(r->s, 2) || r->s[2] != ':' || !digits(r->s + 3, 2) || digits(r->s + 5, 1) ||
+	    sscanf(r->s, "%2d:%2d", &h, &m) != 2 || m > 59 || h * 60 + m > 1440)
 		return false;
 	r->s += strlen("13:00");
 	*minute = h * 60 + m;
@@ -150,14 +150,16 @@ away_read(struct arena *a, const char *text, const struct zone *z, int64_t now, 
 	}
 	r.s = text;
 	if (!take_range(&r, &from, &to))
-		return arena_printf(a, "'%s' is no time to be away; write 2026-12-20 to 2026-12-28, today, tomorrow 13:00-17:00, or none",
+		return arena_printf(a,
+		    "'%s' is no time to be away; write 2026-12-20 to 2026-12-28, today, tomorrow 13:00-17:00, or none",
 		    text_printable(a, text, 60));
 	if (from.day > r.today + DAYS_AHEAD || to.day > r.today + DAYS_AHEAD)
 		return "that is more than two years ahead";
 	out->from = instant(z, &from, false);
 	out->to = instant(z, &to, true);
 	if (out->to <= out->from)
-		return from.day == to.day && !to.clock ? "the last day named is not part of it: name the day after" : "it ends before it begins";
+		return from.day != to.day || to.clock ? "it ends before it begins" :
+		    "the last day named is not part of it: name the day after";
 	if (out->to <= now)
 		return "that is over already";
 	return out->to - out->from > AWAY_SPAN_MAX ? "that is longer than 400 days; ask the operator" : NULL;

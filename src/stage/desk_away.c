@@ -57,7 +57,8 @@ pass_on(struct ordering *o, const struct away_range *r)
 		}
 		if (!hand_on(d, e, o->engineer, o->journal))
 			continue;
-		passed = passed == NULL ? say_case(d->arena, e->id) : arena_printf(d->arena, "%s, %s", passed, say_case(d->arena, e->id));
+		passed = arena_printf(d->arena, "%s%s%s", passed != NULL ? passed : "", passed != NULL ? ", " : "",
+		    say_case(d->arena, e->id));
 	}
 	return passed;
 }
@@ -80,9 +81,9 @@ do_away(struct ordering *o)
 		return lifted ? "/away: you are not away any more" : "/away: you were not away, as far as mails have said";
 	store_absence_add(d->store, &(struct absence){ .engineer = o->engineer->name, .from = r.from, .to = r.to,
 		.reason = arena_printf(d->arena, AWAY_SAID " %s", o->c->text) });
-	said = arena_printf(d->arena, "/away: you are away from %s, and back %s", say_when(d->arena, r.from, o->engineer->zone),
-	    say_when(d->arena, r.to, o->engineer->zone));
+	said = arena_printf(d->arena, "/away: you are away from %s, and back %s",
+	    say_when(d->arena, r.from, o->engineer->zone), say_when(d->arena, r.to, o->engineer->zone));
 	passed = pass_on(o, &r);
-	return arena_printf(d->arena, "%s%s%s%s", said, passed != NULL ? "; passed to the next engineer: " : "", passed != NULL ? passed : "",
-	    lifted ? "; what a machine had said of you counts no more" : "");
+	return arena_printf(d->arena, "%s%s%s%s", said, passed != NULL ? "; passed to the next engineer: " : "",
+	    passed != NULL ? passed : "", lifted ? "; what a machine had said of you counts no more" : "");
 }

@@ -18,6 +18,7 @@
 #include "ground/zone.h"
 
 #define HELP_BYTES 8192
+#define A_WORD     40 /* bytes: "Thanks, I have it." */
 #define MINE_MAX   30 /* cases that /mine tells of */
 
 bool
@@ -355,6 +356,18 @@ about_no_case(struct desk *d, const struct item *it, struct telling *t)
 	t->reply_to = desk_person_answer(d, it);
 }
 
+/* To a mail about no case, without a command: a word is enough, and of more he learns that nobody reads it. */
+static const char *
+heard(struct desk *d, const struct commands *c)
+{
+	static const char said[] = "mail reaches you, and the relay knows it now";
+
+	if (strlen(c->rest) <= A_WORD)
+		return said;
+	return arena_printf(d->arena, "%s\nnobody reads what else you wrote: if it matters, write to %s", said,
+	    d->settings->operator_address);
+}
+
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
@@ -395,7 +408,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 			store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
 	}
 	tell_value(&t, "failed", failed);
-	tell_value(&t, "results", c->n > 0 ? results : "mail reaches you, and the relay knows it now");
+	tell_value(&t, "results", c->n > 0 ? results : heard(d, c));
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')
 		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");

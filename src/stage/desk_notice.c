@@ -1,4 +1,4 @@
-/* desk_notice.c - a rotation begins, runs out, or has a seat that nobody has; and what engineers say to their notice. See desk_duty.h. */
+/* desk_notice.c - a rotation begins, runs out, or has an open seat; what engineers answer to it. See desk_duty.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +38,8 @@ static void
 tell_gap(struct desk *d, const struct duty *duty)
 {
 	const char *pool = duty->rotation->pool, *runs = duty->at > d->now ? "runs" : "ran";
-	struct telling t = to_operator(d, "rotation-gap", arena_printf(d->arena, "Rotation %s %s out %s", pool, runs, in_utc(d, duty->at)));
+	struct telling t = to_operator(
+	    d, "rotation-gap", arena_printf(d->arena, "Rotation %s %s out %s", pool, runs, in_utc(d, duty->at)));
 
 	tell_value(&t, "reason", arena_printf(d->arena, "The rotation of %s %s out %s", pool, runs, in_utc(d, duty->at)));
 	tell_value(&t, "pool", pool);
@@ -58,7 +59,8 @@ seat_lines(struct desk *d, const struct rotation *r, int64_t at, size_t *named)
 	*named = 0;
 	for (size_t i = 0; i < n; i++) {
 		*named += seats[i].engineer != NULL;
-		lines = arena_printf(d->arena, "%s%s%s", lines, i > 0 ? "\n" : "", seats[i].engineer != NULL ? seats[i].engineer->full_name : "TBD");
+		lines = arena_printf(d->arena, "%s%s%s", lines, i > 0 ? "\n" : "",
+		    seats[i].engineer != NULL ? seats[i].engineer->full_name : "TBD");
 	}
 	return lines;
 }
@@ -67,13 +69,15 @@ static void
 tell_seats(struct desk *d, const struct duty *duty)
 {
 	const struct rotation *r = duty->rotation;
-	struct telling t = to_operator(d, "rotation-seats", arena_printf(d->arena, "Rotation %s of %s has an open seat", r->pool, in_utc(d, duty->at)));
+	struct telling t = to_operator(d, "rotation-seats",
+	    arena_printf(d->arena, "Rotation %s of %s has an open seat", r->pool, in_utc(d, duty->at)));
 	size_t named, wanted = d->settings->seats_wanted > r->nseats ? d->settings->seats_wanted : r->nseats;
 	const char *lines = seat_lines(d, r, duty->at, &named);
 
 	tell_value(&t, "pool", r->pool);
 	tell_value(&t, "when", in_utc(d, duty->at));
-	tell_value(&t, "reason", arena_printf(d->arena, "%zu of %zu seats %s a name", named, wanted, named == 1 ? "has" : "have"));
+	tell_value(&t, "reason",
+	    arena_printf(d->arena, "%zu of %zu seats %s a name", named, wanted, named == 1 ? "has" : "have"));
 	tell_value(&t, "seats", lines);
 	tell(d, &t);
 }
@@ -120,7 +124,8 @@ companions(struct desk *d, const struct duty *duty)
 
 	for (size_t i = 0; i < n; i++)
 		if (seats[i].engineer != NULL && seats[i].engineer != duty->engineer)
-			names = names == NULL ? seats[i].engineer->full_name : arena_printf(d->arena, "%s, %s", names, seats[i].engineer->full_name);
+			names = arena_printf(d->arena, "%s%s%s", names != NULL ? names : "", names != NULL ? ", " : "",
+			    seats[i].engineer->full_name);
 	return names;
 }
 
@@ -151,8 +156,11 @@ tell_engineer(struct desk *d, const struct duty *duty)
 {
 	const struct engineer *x = duty->engineer;
 	const struct rotation *r = duty->rotation;
-	struct telling t = { .template = "rotation-notice", .to = { .name = x->full_name, .address = x->emails[0] }, .auto_submitted = "auto-generated",
-		.subject = arena_printf(d->arena, "[%s] Your rotation begins %s", d->settings->name, say_when(d->arena, duty->at, x->zone)) };
+	struct telling t = { .template = "rotation-notice",
+		.to = { .name = x->full_name, .address = x->emails[0] },
+		.auto_submitted = "auto-generated",
+		.subject = arena_printf(d->arena, "[%s] Your rotation begins %s", d->settings->name,
+		    say_when(d->arena, duty->at, x->zone)) };
 	struct absences extra = desk_absences(d);
 	int64_t from, until;
 
@@ -174,8 +182,9 @@ static void
 tell_unconfirmed(struct desk *d, const struct duty *duty)
 {
 	const struct engineer *x = duty->engineer;
-	struct telling t = to_operator(d, "rotation-unconfirmed", arena_printf(d->arena, "%s has not answered: rotation %s begins %s", x->full_name,
-	    duty->rotation->pool, in_utc(d, duty->at)));
+	struct telling t = to_operator(d, "rotation-unconfirmed",
+	    arena_printf(d->arena, "%s has not answered: rotation %s begins %s", x->full_name, duty->rotation->pool,
+		in_utc(d, duty->at)));
 	int64_t asked = asked_at(d, duty);
 
 	tell_value(&t, "engineer", x->full_name);
@@ -195,7 +204,8 @@ tell_manager(struct desk *d, const struct duty *duty)
 	if (x->manager == NULL)
 		return;
 	t.to = (struct person){ .name = "", .address = x->manager };
-	t.subject = arena_printf(d->arena, "[%s] %s serves as escalation engineer from %s", d->settings->name, x->full_name, in_utc(d, duty->at));
+	t.subject = arena_printf(d->arena, "[%s] %s serves as escalation engineer from %s", d->settings->name,
+	    x->full_name, in_utc(d, duty->at));
 	tell_value(&t, "relay", d->settings->name);
 	tell_value(&t, "engineer", x->full_name);
 	tell_value(&t, "pool", duty->rotation->pool);

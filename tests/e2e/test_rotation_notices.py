@@ -49,7 +49,11 @@ def test_one_word_shows_that_mail_reaches_him(lab, relay):
     once(relay, at=WEEK)
     [notice] = inbox(lab, "valery")
     arrive(lab, relay, mails.reply(notice, mails.VALERY, "OK"), at="2026-12-08T10:00:00+00:00")
-    assert "mail reaches you" in words(inbox(lab, "valery")[-1])
+    said = words(inbox(lab, "valery")[-1])
+    assert "mail reaches you" in said and "nobody reads" not in said
+    more = "I have it. Could Bola take the first week? I am still with another team then."
+    arrive(lab, relay, mails.reply(notice, mails.VALERY, more), at="2026-12-08T10:00:00+00:00")
+    assert "if it matters, write to support-ops@example.com" in words(inbox(lab, "valery")[-1])
     once(relay, at=DAY)
     assert "you have confirmed it" in words(inbox(lab, "valery")[-1])
     assert told(lab, "support-ops", "has not answered") == 0
