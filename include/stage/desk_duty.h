@@ -10,6 +10,7 @@
 #ifndef ESCRELAY_STAGE_DESK_DUTY_H
 #define ESCRELAY_STAGE_DESK_DUTY_H
 
+#include "judge/command.h"
 #include "judge/duty.h"
 #include "stage/desk.h"
 
@@ -38,6 +39,9 @@ void desk_record(struct desk *d, const struct duty *duty); /* to the managers of
 
 /* ---- desk_notice.c */
 void desk_notice(struct desk *d, const struct duty *duty);
+/* Of the answer that he gets: where from and where to; what it says where there was no command. */
+void desk_notice_transcript(struct desk *d, const struct item *it, struct telling *t);
+const char *desk_notice_heard(struct desk *d, const struct commands *c);
 void desk_heard(struct desk *d, const struct engineer *x);   /* a proven mail of his: mail reaches him */
 void desk_notice_answered(struct desk *d, struct item *it, uint32_t day);
 

@@ -5,6 +5,7 @@
  */
 #include "stage/desk_commands.h"
 #include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
 
 #include <inttypes.h>
@@ -18,13 +19,12 @@
 #include "ground/zone.h"
 
 #define HELP_BYTES 8192
-#define A_WORD     40 /* bytes: "Thanks, I have it." */
 #define MINE_MAX   30 /* cases that /mine tells of */
 
 bool
 order_possible(const struct ordering *o, enum escalation_event event)
 {
-	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
+	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e), .filings_open = store_has_open_filing(o->d->store, o->e->id) };
 	enum escalation_state to;
 
 	return escalation_step(o->e->state, event, &facts, &to);
@@ -114,6 +114,34 @@ do_pass(struct ordering *o)
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
 
+/* Is it closed by an earlier line of the same mail? */
+static bool
+closed_above(const struct ordering *o, int64_t number)
+{
+	for (size_t i = 0; o->all != NULL && &o->all->v[i] != o->c; i++)
+		if (o->all->v[i].word == COMMAND_CLOSE && (int64_t)o->all->v[i].number == number)
+			return true;
+	return false;
+}
+
+/* What was filed is somebody's work: a case is not closed over it. */
+static const char *
+unaccounted(const struct ordering *o)
+{
+	struct filing *v;
+	size_t n = store_filings(o->d->store, o->d->arena, o->e->id, &v);
+	const char *lines = NULL;
+
+	for (size_t i = 0; o->all != NULL && i < o->all->n; i++)
+		if (o->all->v[i].word == COMMAND_FILE)
+			return "what this mail files would be open still; close it when the team is done, then resolve";
+	for (size_t i = 0; i < n; i++)
+		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
+			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "", lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
+	return lines == NULL ? NULL : arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s", say_case(o->d->arena, o->e->id), lines,
+	    o->engineer != NULL ? " (/close F1 if it is done)" : "");
+}
+
 const char *
 may_resolve(const struct ordering *o)
 {
@@ -121,6 +149,8 @@ may_resolve(const struct ordering *o)
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
+	if (unaccounted(o) != NULL)
+		return unaccounted(o);
 	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
 }
 
@@ -252,9 +282,11 @@ do_status(struct ordering *o)
 {
 	const struct escalation *e = o->e;
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s", say_case(o->d->arena, e->id),
+	const char *filed = desk_filings_open(o->d, e->id);
+
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s", say_case(o->d->arena, e->id),
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
+	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state), filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }
 
 /* His open cases, the oldest first. */
@@ -308,6 +340,8 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_AWAY] = { may_away, do_away },
 	[COMMAND_MINE] = { may_always, do_mine },
 	[COMMAND_UNDO] = { may_undo, do_undo },
+	[COMMAND_FILE] = { may_file, do_file },
+	[COMMAND_CLOSE] = { may_close, do_close },
 };
 
 static bool
@@ -348,32 +382,12 @@ record(struct item *it, const char *line)
 	json_array_append_new(list, json_string(line));
 }
 
-/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
-static void
-about_no_case(struct desk *d, const struct item *it, struct telling *t)
-{
-	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
-	t->reply_to = desk_person_answer(d, it);
-}
-
-/* To a mail about no case, without a command: a word is enough, and of more he learns that nobody reads it. */
-static const char *
-heard(struct desk *d, const struct commands *c)
-{
-	static const char said[] = "mail reaches you, and the relay knows it now";
-
-	if (strlen(c->rest) <= A_WORD)
-		return said;
-	return arena_printf(d->arena, "%s\nnobody reads what else you wrote: if it matters, write to %s", said,
-	    d->settings->operator_address);
-}
-
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
 	struct telling t = { .template = "transcript", .to = { .name = it->message->from.name, .address = it->message->from.address }, .e = e, .about = it,
 		.auto_submitted = "auto-replied" };
-	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .engineer = it->engineer,
+	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .all = c, .engineer = it->engineer,
 		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
@@ -383,7 +397,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	if (e != NULL)
 		tell_value(&t, "case", say_case(d->arena, e->id));
 	else
-		about_no_case(d, it, &t);
+		desk_notice_transcript(d, it, &t);
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -408,10 +422,11 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 			store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
 	}
 	tell_value(&t, "failed", failed);
-	tell_value(&t, "results", c->n > 0 ? results : heard(d, c));
+	tell_value(&t, "results", c->n > 0 ? results : desk_notice_heard(d, c));
+	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')
-		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+		tell_value(&t, "relayed", w->to != NULL ? w->to : it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
 	tell(d, &t);
 }
 

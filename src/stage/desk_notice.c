@@ -13,6 +13,7 @@
 
 #define DAY  86400
 #define WEEK (7 * DAY)
+#define A_WORD 40 /* bytes: "Thanks, I have it." */
 #define CALENDAR_MAX ((size_t)4 << 20) /* bytes: of one engineer and one rotation, far more than there can be */
 
 static const char *
@@ -242,6 +243,26 @@ desk_notice(struct desk *d, const struct duty *duty)
 }
 
 /* ---- what he answers ----------------------------------------------------------------------------------- */
+
+/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
+void
+desk_notice_transcript(struct desk *d, const struct item *it, struct telling *t)
+{
+	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
+	t->reply_to = desk_person_answer(d, it);
+}
+
+/* To a mail about no case, without a command: a word is enough, and of more he learns that nobody reads it. */
+const char *
+desk_notice_heard(struct desk *d, const struct commands *c)
+{
+	static const char said[] = "mail reaches you, and the relay knows it now";
+
+	if (strlen(c->rest) <= A_WORD)
+		return said;
+	return arena_printf(d->arena, "%s\nnobody reads what else you wrote: if it matters, write to %s", said,
+	    d->settings->operator_address);
+}
 
 void
 desk_notice_answered(struct desk *d, struct item *it, uint32_t day)
