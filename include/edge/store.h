@@ -263,6 +263,8 @@ size_t store_record_filings(struct store *s, struct arena *a, int64_t since, str
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);
 size_t store_absences(struct store *s, struct arena *a, int64_t now, struct absence **out); /* those not over */
+/* His absences that are not over are none, except those whose reason begins with but (NULL: all). True: there was one. */
+bool   store_absences_lift(struct store *s, const char *engineer, int64_t now, const char *but);
 
 /* ---- timers -------------------------------------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
  *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_away.c     an engineer says that he is away
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
@@ -120,7 +121,8 @@ void desk_promise(struct desk *d, const struct escalation *e); /* its severity i
 const char *desk_facts(struct desk *d, const struct escalation *e); /* what the rules found, a line each; NULL */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
 
-struct absences desk_absences(struct desk *d); /* that the store knows of */
+/* ---- desk_away.c */
+void desk_leaves(struct desk *d, struct escalation *e);  /* its engineer said that he is away from now on: the next one */
 
 /* ---- desk_alive.c */
 /* Who must write next, and by when: its timers set as of now, kept quiet until a /snooze is over. Anew: as if there had been none. */

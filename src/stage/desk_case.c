@@ -199,6 +199,8 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		desk_next(d, &e, false, "the working day ended without an answer");
+	else if (strcmp(t->kind, "leaving") == 0 && e.state == ESCALATION_ASSIGNED)
+		desk_leaves(d, &e);
 	else
 		desk_alive_timer(d, &e, t->kind);
 }
