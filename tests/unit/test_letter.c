@@ -46,7 +46,7 @@ static const struct value facts[] = {
 	{ "received", "Mon 23 Nov, 10:00 UTC" }, { "reason", "its sender is not staff, and no open case knows him" },
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
 	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
-	{ "title", "indexed search runs out of memory" }, { "upstream", "4711" }, { "times", "2" },
+	{ "title", "indexed search runs out of memory" }, { "upstream", "4711" }, { "times", "2" }, { "linked", "ESC-12" },
 	{ "filings", "F1 with Search (4711): indexed search runs out of memory\nF2 with Docs: the limit is not explained" },
 	{ "verdict", "rule \"search and indexing\" decided" },
 };
@@ -222,7 +222,7 @@ test_the_least_that_is_known(void **state)
 		{ "engineer", "Keegan" }, { "reason", "no reason" }, { "text", "Hi" }, { "writer", "Ada" }, { "from", "x@example.com" },
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
-		{ "commands", "/ack" }, { "rule", "own words" }, { "title", "out of memory" }, { "opened", "Mon 23 Nov" }, { "times", "2" },
+		{ "commands", "/ack" }, { "rule", "own words" }, { "title", "out of memory" }, { "opened", "Mon 23 Nov" }, { "times", "2" }, { "linked", "ESC-12" },
 		{ "filings", "F1 with Search: out of memory" } };
 
 	(void)state;
