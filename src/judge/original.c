@@ -71,9 +71,9 @@ original_ident(const struct message *m, unsigned char out[DIGEST_BYTES])
 	char *from;
 	size_t letters;
 
+	buf_init(&b, 64 * 1024);
 	if (m->forward == NULL || *m->forward->from.address == '\0' || m->forward->date == NULL || !read_clock(m->forward->date, &clock))
 		return false;
-	buf_init(&b, 64 * 1024);
 	from = arena_strdup(a, m->forward->from.address);
 	text_lower_ascii(from);
 	buf_printf(&b, "%s\n", from);
