@@ -7,7 +7,7 @@
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
- *   desk_filing.c, desk_upstream.c, desk_chase.c   what is asked of teams, what they say, and their silence
+ *   desk_filing.h   five more: what is asked of teams, what they say, their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`

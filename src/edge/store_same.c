@@ -7,7 +7,8 @@
 size_t
 store_cases_of_ticket(struct store *s, const char *ticket, int64_t *ids, size_t max)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT id FROM escalation WHERE ticket = ? COLLATE NOCASE AND ticket <> '' ORDER BY id DESC LIMIT ?", "si",
+	sqlite3_stmt *q = db_prepare(s,
+	    "SELECT id FROM escalation WHERE ticket = ? COLLATE NOCASE AND ticket <> '' ORDER BY id DESC LIMIT ?", "si",
 	    ticket, I(max));
 	size_t n = 0;
 
@@ -21,14 +22,16 @@ store_cases_of_ticket(struct store *s, const char *ticket, int64_t *ids, size_t 
 void
 store_original_add(struct store *s, const unsigned char ident[32], int64_t escalation, const char *date)
 {
-	db_run(s, "INSERT INTO original VALUES (?,?,?) ON CONFLICT DO NOTHING", "bis", (const void *)ident, (size_t)32, escalation, date);
+	db_run(s, "INSERT INTO original VALUES (?,?,?) ON CONFLICT DO NOTHING", "bis", (const void *)ident, (size_t)32,
+	    escalation, date);
 }
 
 size_t
 store_originals(struct store *s, struct arena *a, const unsigned char ident[32], struct original_row **out)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT escalation, date FROM original WHERE ident = ? ORDER BY escalation DESC LIMIT 20", "b", (const void *)ident,
-	    (size_t)32);
+	sqlite3_stmt *q = db_prepare(s,
+	    "SELECT escalation, date FROM original WHERE ident = ? ORDER BY escalation DESC LIMIT 20", "b",
+	    (const void *)ident, (size_t)32);
 	size_t n = 0;
 
 	*out = NULL;

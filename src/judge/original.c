@@ -32,7 +32,8 @@ put_letters(struct buf *out, const char *s, size_t most)
 
 struct clock_shown { int minute, second, year; };
 
-/* "Mon, 2 Nov 2026 09:14:55 +0100", "2. November 2026 um 9:14", "11/2/2026 9:14 AM": minute, seconds (-1: not shown), year. */
+/* "Mon, 2 Nov 2026 09:14:55 +0100", "2. November 2026 um 9:14", "11/2/2026 9:14 AM": minute, seconds (-1: not shown),
+ * year. */
 static bool
 read_clock(const char *s, struct clock_shown *out)
 {
@@ -72,7 +73,8 @@ original_ident(const struct message *m, unsigned char out[DIGEST_BYTES])
 	size_t letters;
 
 	buf_init(&b, 64 * 1024);
-	if (m->forward == NULL || *m->forward->from.address == '\0' || m->forward->date == NULL || !read_clock(m->forward->date, &clock))
+	if (m->forward == NULL || *m->forward->from.address == '\0' || m->forward->date == NULL ||
+	    !read_clock(m->forward->date, &clock))
 		return false;
 	from = arena_strdup(a, m->forward->from.address);
 	text_lower_ascii(from);

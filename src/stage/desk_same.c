@@ -17,7 +17,9 @@
 static bool
 is_his(struct desk *d, const struct item *it, int64_t escalation)
 {
-	const char *role = it->engineer == NULL ? store_party_role(d->store, d->arena, escalation, it->message->from.address) : NULL;
+	const char *role = it->engineer == NULL ?
+	    store_party_role(d->store, d->arena, escalation, it->message->from.address) :
+	    NULL;
 
 	return role != NULL && (strcmp(role, "requester") == 0 || strcmp(role, "follower") == 0);
 }
@@ -30,7 +32,8 @@ is_current(struct desk *d, const struct escalation *e)
 }
 
 static void
-consider(struct desk *d, const struct item *it, int64_t escalation, enum thread_evidence evidence, const char *why, struct same *best)
+consider(struct desk *d, const struct item *it, int64_t escalation, enum thread_evidence evidence, const char *why,
+    struct same *best)
 {
 	struct escalation e;
 	bool his;
@@ -51,7 +54,8 @@ other_customer(struct desk *d, const struct item *it, const struct decision *dec
 
 	if (customer == NULL)
 		customer = it->customer != NULL ? it->customer->name : "";
-	return store_escalation_get(d->store, d->arena, escalation, &e) && *e.customer != '\0' && *customer != '\0' && !text_equal_nocase(e.customer, customer);
+	return store_escalation_get(d->store, d->arena, escalation, &e) && *e.customer != '\0' && *customer != '\0' &&
+	    !text_equal_nocase(e.customer, customer);
 }
 
 bool
@@ -68,7 +72,8 @@ desk_same(struct desk *d, const struct item *it, const struct decision *dec, str
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!other_customer(d, it, dec, ids[i]))
-			consider(d, it, ids[i], THREAD_TICKET, arena_printf(d->arena, "the same ticket %s", text_printable(d->arena, ticket, 60)), out);
+			consider(d, it, ids[i], THREAD_TICKET,
+			    arena_printf(d->arena, "the same ticket %s", text_printable(d->arena, ticket, 60)), out);
 	n = original_ident(it->message, ident) ? store_originals(d->store, d->arena, ident, &rows) : 0;
 	for (size_t i = 0; i < n; i++)
 		if (original_same_date(rows[i].date, it->message->forward->date))
@@ -116,12 +121,15 @@ desk_same_added(struct desk *d, struct item *it, const struct same *same)
 void
 desk_same_link(struct desk *d, const struct escalation *e, const struct same *same)
 {
-	store_event_add(d->store, e->id, d->now, "relay", WORD_LINKED, arena_printf(d->arena, "%s: %s", say_case(d->arena, same->escalation), same->why), 0);
-	store_event_add(d->store, same->escalation, d->now, "relay", WORD_LINKED, arena_printf(d->arena, "%s: %s", say_case(d->arena, e->id), same->why), 0);
+	store_event_add(d->store, e->id, d->now, "relay", WORD_LINKED,
+	    arena_printf(d->arena, "%s: %s", say_case(d->arena, same->escalation), same->why), 0);
+	store_event_add(d->store, same->escalation, d->now, "relay", WORD_LINKED,
+	    arena_printf(d->arena, "%s: %s", say_case(d->arena, e->id), same->why), 0);
 }
 
 static void
-tell_linked(struct desk *d, const struct person *to, const struct escalation *e, const struct escalation *other, const char *why)
+tell_linked(struct desk *d, const struct person *to, const struct escalation *e, const struct escalation *other,
+    const char *why)
 {
 	const struct engineer *x = settings_engineer(d->settings, e->engineer);
 	struct telling t = { .template = "linked", .to = *to, .e = e, .auto_submitted = "auto-generated" };
@@ -175,7 +183,9 @@ desk_same_line(struct desk *d, const struct escalation *e)
 	struct escalation other;
 	const char *link = first_link(d, e, &other);
 
-	return link == NULL ? NULL : arena_printf(d->arena, "%s (%s%s%s)", link, say_name(&other.requester), *other.engineer != '\0' ? ", with " : "", other.engineer);
+	return link == NULL ? NULL :
+	                      arena_printf(d->arena, "%s (%s%s%s)", link, say_name(&other.requester),
+	                          *other.engineer != '\0' ? ", with " : "", other.engineer);
 }
 
 const struct engineer *
