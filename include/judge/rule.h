@@ -56,6 +56,7 @@ struct rule_trace {
 	unsigned line;
 	enum rule_verdict verdict;
 	const char *failed; /* the condition that decided against it or was stuck, as text; NULL on yes */
+	unsigned condition; /* its number, see ruleset_conditions */
 	const char *on;     /* the start of what that condition saw, raw; NULL where there was nothing to see or to name */
 	size_t searches;    /* patterns tried on texts */
 	uint64_t bytes;     /* of those texts */
@@ -95,6 +96,8 @@ const char *ruleset_text(const struct ruleset *rs, struct arena *a);
 /* One of its rules; the name lives as long as the set. */
 struct rule_place { const char *name, *file; unsigned line; };
 void ruleset_rule(const struct ruleset *rs, size_t i, struct rule_place *out);
+/* The texts of its conditions and blocks by their numbers in a trace; the number of them. */
+size_t ruleset_conditions(const struct ruleset *rs, size_t i, const char *const **texts);
 /* All patterns of its rules, in written order. */
 struct rule_pattern { const char *rule, *pattern; unsigned line; };
 size_t ruleset_patterns(const struct ruleset *rs, struct arena *a, struct rule_pattern **out);

@@ -10,6 +10,8 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 
+#define DAYS_MAX 36500
+
 /* A path as a glob in quotes that means just this path. */
 static char *
 quoted_glob(struct arena *a, const char *path)
@@ -131,17 +133,15 @@ rules_text_or_null(const char *s)
 	return s == NULL ? json_null() : json_string(s);
 }
 
-#define DAYS_MAX 36500
-
 /* The words of 'rules', and which options each knows. */
 enum { TAKES_DIR = 1, TAKES_SINCE = 2, TAKES_PATTERNS = 4, TAKES_DAYS = 8 };
-static const struct word { const char *word; unsigned takes; const char *options; } words[] = {
-	{ "test",    TAKES_DIR,                    "-r DIR" },
-	{ "lint",    TAKES_DIR | TAKES_DAYS,       "-r DIR and --days N" },
-	{ "replay",  TAKES_DIR | TAKES_SINCE,      "-r DIR and --since T" },
-	{ "stats",   TAKES_SINCE | TAKES_PATTERNS, "--since T and --patterns" },
-	{ "history", 0,                            "--json" },
-	{ "show",    0,                            "--json" },
+static const struct word { const char *word, *usage; unsigned takes; } words[] = {
+	{ "test",    "test [-r DIR] FILE...",            TAKES_DIR },
+	{ "lint",    "lint [-r DIR] [--days N]",         TAKES_DIR | TAKES_DAYS },
+	{ "replay",  "replay [-r DIR] [--since T]",      TAKES_DIR | TAKES_SINCE },
+	{ "stats",   "stats [--since T] [--patterns]",   TAKES_SINCE | TAKES_PATTERNS },
+	{ "history", "history",                          0 },
+	{ "show",    "show HASH",                        0 },
 };
 
 static int
@@ -154,16 +154,74 @@ no_such_word(const struct cli *cli, const char *what)
 		known[i] = words[i].word;
 	near = text_nearest(what, known, COUNT(words));
 	what = text_printable(a, what, 60);
-	return near != NULL ? cli_usage(cli, "there is no 'rules %s'; perhaps '%s'", what, near) : cli_usage(cli, "there is no 'rules %s'", what);
+	if (near != NULL)
+		return cli_usage(cli, "there is no 'rules %s'; perhaps '%s'", what, near);
+	return cli_usage(cli, "there is no 'rules %s'", what);
+}
+
+/* Takes the options at argv[i] and on; 0: it is none, -1: it is wrong, which was said. Else how many words it is. */
+static int
+take_option(struct cli *cli, const struct word *w, char **argv, struct rules_options *o)
+{
+	const char *name = argv[0], *value = argv[1]; /* NULL behind the last */
+	uint64_t days;
+
+	if ((w->takes & TAKES_PATTERNS) && strcmp(name, "--patterns") == 0) {
+		o->patterns = true;
+		return 1;
+	}
+	if ((w->takes & TAKES_DIR) && strcmp(name, "-r") == 0) {
+		o->dir = value;
+		if (value != NULL)
+			return 2;
+		cli_usage(cli, "-r needs a folder of rules");
+		return -1;
+	}
+	if ((w->takes & TAKES_SINCE) && strcmp(name, "--since") == 0) {
+		if (value != NULL && clock_parse(value, &o->since))
+			return 2;
+		cli_usage(cli, "--since wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z");
+		return -1;
+	}
+	if ((w->takes & TAKES_DAYS) && strcmp(name, "--days") == 0) {
+		if (value == NULL || !text_u64(value, 1, DAYS_MAX, &days)) {
+			cli_usage(cli, "--days wants a number from 1 to %d", DAYS_MAX);
+			return -1;
+		}
+		o->days = (int64_t)days;
+		return 2;
+	}
+	if (name[0] != '-' || name[1] == '\0')
+		return 0;
+	cli_usage(cli, "'%s' is not an option of rules %s", name, w->word);
+	return -1;
+}
+
+static int
+run_word(struct cli *cli, const struct word *w, const struct rules_options *o, int n, char **given)
+{
+	if (strcmp(w->word, "test") == 0)
+		return rules_test(cli, o->dir, n, given);
+	if (strcmp(w->word, "show") == 0)
+		return n == 1 ? rules_show(cli, given[0]) : cli_usage(cli, "rules show wants one hash of 'escrelay rules history'");
+	if (n > 0)
+		return cli_usage(cli, "rules %s takes no file%s", w->word,
+		    w->takes & TAKES_DIR ? "; -r DIR names other rules than the configuration's" : "");
+	if (strcmp(w->word, "lint") == 0)
+		return rules_lint(cli, o->dir, o->days);
+	if (strcmp(w->word, "replay") == 0)
+		return rules_replay(cli, o->dir, o);
+	return strcmp(w->word, "stats") == 0 ? rules_stats(cli, o) : rules_history(cli);
 }
 
 int
 cmd_rules(struct cli *cli, int argc, char **argv)
 {
-	const struct word *w = NULL;
+	const struct command *all = cli->command;
+	struct command one = *all;
 	struct rules_options o = { .days = DEAD_DAYS };
-	const char *dir = NULL;
-	int n = 0;
+	const struct word *w = NULL;
+	int n = 0, status, took = 0;
 
 	if (argc < 2)
 		return cli_usage(cli, "rules needs a word: test, lint, replay, stats, history or show");
@@ -172,36 +230,14 @@ cmd_rules(struct cli *cli, int argc, char **argv)
 			w = &words[i];
 	if (w == NULL)
 		return no_such_word(cli, argv[1]);
-	for (int i = 2; i < argc; i++) {
-		if ((w->takes & TAKES_DIR) && strcmp(argv[i], "-r") == 0) {
-			if (++i == argc)
-				return cli_usage(cli, "-r needs a folder of rules");
-			dir = argv[i];
-		} else if ((w->takes & TAKES_SINCE) && strcmp(argv[i], "--since") == 0) {
-			if (++i == argc || !clock_parse(argv[i], &o.since))
-				return cli_usage(cli, "--since wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z");
-		} else if ((w->takes & TAKES_DAYS) && strcmp(argv[i], "--days") == 0) {
-			uint64_t days;
-
-			if (++i == argc || !text_u64(argv[i], 1, DAYS_MAX, &days))
-				return cli_usage(cli, "--days wants a number from 1 to %d", DAYS_MAX);
-			o.days = (int64_t)days;
-		} else if ((w->takes & TAKES_PATTERNS) && strcmp(argv[i], "--patterns") == 0)
-			o.patterns = true;
-		else if (argv[i][0] == '-' && argv[i][1] != '\0')
-			return cli_usage(cli, "'%s' is not an option of rules %s; there is %s", argv[i], w->word, w->options);
-		else
+	one.arguments = w->usage; /* whoever gets it wrong reads how this one is used */
+	cli->command = &one;
+	for (int i = 2; i < argc && took >= 0; i += took > 0 ? took : 1) {
+		took = take_option(cli, w, &argv[i], &o);
+		if (took == 0)
 			argv[n++] = argv[i]; /* the files, closed up to the front */
 	}
-	if (strcmp(w->word, "test") == 0)
-		return rules_test(cli, dir, n, argv);
-	if (strcmp(w->word, "show") == 0)
-		return n == 1 ? rules_show(cli, argv[0]) : cli_usage(cli, "rules show wants one hash of 'escrelay rules history'");
-	if (n > 0)
-		return cli_usage(cli, "rules %s takes no file%s", w->word, w->takes & TAKES_DIR ? "; -r DIR names other rules than the configuration's" : "");
-	if (strcmp(w->word, "lint") == 0)
-		return rules_lint(cli, dir, o.days);
-	if (strcmp(w->word, "replay") == 0)
-		return rules_replay(cli, dir, &o);
-	return strcmp(w->word, "stats") == 0 ? rules_stats(cli, &o) : rules_history(cli);
+	status = took < 0 ? EXIT_USAGE : run_word(cli, w, &o, n, argv);
+	cli->command = all;
+	return status;
 }

@@ -43,8 +43,8 @@ size_t rules_dead(const struct rules_read *l, int64_t days, struct lint_finding 
 int rules_history(struct cli *cli);                                    /* rules_history.c */
 int rules_show(struct cli *cli, const char *hash);                     /* the same; any beginning that names just one */
 
-/* What is asked of the journal: since 0 is its beginning, jobs 0 as many workers as there are cores. */
-struct rules_options { int64_t since, days; int jobs; bool patterns; };
+/* What is asked. dir NULL: the configuration's rules; since 0: the journal's beginning; jobs 0: as many workers as there are cores. */
+struct rules_options { const char *dir; int64_t since, days; int jobs; bool patterns; };
 int rules_stats(struct cli *cli, const struct rules_options *o);       /* rules_stats.c */
 int rules_replay(struct cli *cli, const char *dir, const struct rules_options *o); /* rules_replay.c */
 

@@ -11,6 +11,7 @@
 #include "cli/view.h"
 #include "cli/why_parts.h"
 #include "ground/mem.h"
+#include "stage/desk.h"
 
 #define FOUND_MAX 20
 
@@ -48,6 +49,8 @@ print_rules(struct cli *cli, struct view *v, json_t *rules)
 		why_rule_print(cli, v, &then);
 	json_object_foreach(captures, name, one)
 		say(cli, v, "", arena_printf(v->arena, "%s = %s", name, json_string_value(one)));
+	if (json_is_null(trace))
+		say(cli, v, "", "what each rule said cannot be shown: the store does not have these rules any more");
 	json_array_foreach(trace, i, one) {
 		const char *verdict = word(one, "verdict"), *failed = word(one, "failed");
 		bool yes = verdict != NULL && strcmp(verdict, "yes") == 0;
@@ -75,8 +78,7 @@ print_choice(struct cli *cli, json_t *considered)
 static void
 why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 {
-	const char *text = store_decision(v->store, v->arena, e->id);
-	json_t *o = text != NULL ? json_loads(text, 0, NULL) : NULL, *auth = json_object_get(o, "auth"), *thread = json_object_get(o, "thread"), *command;
+	json_t *o = why_read(v->store, v->arena, e->id, true), *auth = json_object_get(o, "auth"), *thread = json_object_get(o, "thread"), *command;
 	size_t i;
 
 	printf("%smail %" PRId64 "%s  %s\n", view_bold(cli), e->id, view_plain(cli), *e->subject != '\0' ? view_clean(v->arena, e->subject, 200) : "(no subject)");
@@ -103,8 +105,7 @@ why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 static json_t *
 mail_json(struct cli *cli, struct view *v, const struct journal_entry *e)
 {
-	const char *text = store_decision(v->store, v->arena, e->id);
-	json_t *decision = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *decision = why_read(v->store, v->arena, e->id, true);
 	struct rule_then then;
 	bool has_rule = why_rule_then(cli, v, json_object_get(decision, "rules"), &then);
 

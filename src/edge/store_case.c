@@ -333,6 +333,23 @@ store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out
 	return true;
 }
 
+size_t
+store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT id, due, generation, kind FROM timer WHERE escalation = ? AND filing = 0"
+	    " ORDER BY due, id", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct timer *t = arena_push(a, out, &n, sizeof(*t));
+
+		*t = (struct timer){ .id = db_int(q, 0), .escalation = escalation, .due = db_int(q, 1), .generation = db_int(q, 2),
+			.kind = db_text(q, 3, a) };
+	}
+	return n;
+}
+
 void
 store_timer_put_off(struct store *s, int64_t id, int64_t due)
 {

@@ -3,7 +3,8 @@
  * One prepared statement a call site, kept for the life of the store. A fault sticks (see store.h), so
  * verbs need not ask: after one, every call here does nothing.
  *
- * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t.
+ * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t. Nothing is copied:
+ * texts and bytes live until the last row was read.
  */
 #ifndef ESCRELAY_EDGE_STORE_DB_H
 #define ESCRELAY_EDGE_STORE_DB_H
@@ -63,6 +64,10 @@ bool db_leave(struct store *s, bool own);
 #define OUTBOX_WAITS "(state = 'queued' OR state = 'deferred' OR state = 'doubt')"
 #define EVENT_GIVEN  "(kind = 'pass' OR kind = 'take' OR kind = 'undo')"
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
+
+/* What the holder of a leased row noted of this attempt (store_answers.c): it was sent. False: nothing. */
+struct answer { int64_t at; int code; char reply[768]; };
+bool answer_find(const char *store_path, const struct outbox_row *row, struct answer *out);
 
 bool schema_create(struct store *s);            /* inside a transaction */
 /* Is it a store of ours, with the tables of this program? Or an empty file. False: a fault that says what it is. */

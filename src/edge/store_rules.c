@@ -15,10 +15,10 @@ store_ruleset_used(struct store *s, const char *hash, int64_t at)
 }
 
 void
-store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text)
+store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text, const char *legend)
 {
 	db_run(s, "INSERT INTO ruleset VALUES (?,?,?,1)", "sii", hash, at, at);
-	db_run(s, "INSERT INTO ruleset_text VALUES (?,?)", "ss", hash, text);
+	db_run(s, "INSERT INTO ruleset_text VALUES (?,?,?)", "sss", hash, text, legend);
 }
 
 size_t
@@ -38,6 +38,19 @@ const char *
 store_ruleset_text(struct store *s, struct arena *a, const char *hash)
 {
 	return db_string(s, a, "SELECT text FROM ruleset_text WHERE hash = ?", "s", hash);
+}
+
+const char *
+store_ruleset_legend(struct store *s, struct arena *a, const char *hash)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT legend FROM ruleset_text WHERE hash = ?", "s", hash);
+	const char *legend;
+
+	if (!db_row(s, q))
+		return NULL;
+	legend = db_text(q, 0, a);
+	db_done(q);
+	return legend;
 }
 
 /* ---- how often a rule held ----------------------------------------------------------------------------- */
@@ -66,16 +79,20 @@ store_rule_counts(struct store *s, struct arena *a, int64_t since, struct rule_c
 	return n;
 }
 
+/* Mostly it has counted today already: one step into each index. */
 void
 store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at, const struct rule_count *more)
 {
-	int64_t id = db_number(s, 0, "SELECT id FROM pattern WHERE rule = ? AND source = ?", "ss", rule, pattern);
+	int64_t day = at / DAY, last = more->hits > 0 ? at : 0, id;
 
+	if (db_run(s, "UPDATE pattern_day SET hits = hits + ?, stuck = stuck + ?, last = max(last, ?) WHERE day = ?"
+	    " AND pattern = (SELECT id FROM pattern WHERE rule = ? AND source = ?)", "iiiiss", more->hits, more->stuck, last, day, rule,
+	    pattern) > 0)
+		return;
+	id = db_number(s, 0, "SELECT id FROM pattern WHERE rule = ? AND source = ?", "ss", rule, pattern);
 	if (id == 0 && db_run(s, "INSERT INTO pattern (rule, source) VALUES (?,?)", "ss", rule, pattern) == 1)
 		id = sqlite3_last_insert_rowid(s->db);
-	db_run(s, "INSERT INTO pattern_day VALUES (?,?,?,?,?) ON CONFLICT (pattern, day) DO UPDATE SET hits = hits + excluded.hits,"
-	    " stuck = stuck + excluded.stuck, last = max(last, excluded.last)", "iiiii", id, at / DAY, more->hits, more->stuck,
-	    more->hits > 0 ? at : I(0));
+	db_run(s, "INSERT INTO pattern_day VALUES (?,?,?,?,?)", "iiiii", id, day, more->hits, more->stuck, last);
 }
 
 size_t

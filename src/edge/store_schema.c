@@ -44,7 +44,8 @@ static const char *const schema[] = {
 	/* Each set of rules that decided anything, its text apart because its counter changes with each mail; and counters of each rule by day. */
 	"CREATE TABLE ruleset (hash TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, decisions INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID",
-	"CREATE TABLE ruleset_text (hash TEXT PRIMARY KEY REFERENCES ruleset, text TEXT NOT NULL) STRICT",
+	/* legend: what the traces of its decisions are short for. */
+	"CREATE TABLE ruleset_text (hash TEXT PRIMARY KEY REFERENCES ruleset, text TEXT NOT NULL, legend TEXT NOT NULL) STRICT",
 	"CREATE TABLE rule_day (rule TEXT NOT NULL, day INTEGER NOT NULL, hits INTEGER NOT NULL, stuck INTEGER NOT NULL,"
 	" released INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (rule, day)) STRICT, WITHOUT ROWID",
 	/* Likewise each pattern that found anything or was stuck, its text once. */

@@ -302,6 +302,7 @@ try_rule(struct facts *f, struct arena *a, const struct rule *r, struct decision
 	if (t->verdict == RULE_YES)
 		return RULE_YES;
 	t->failed = why->source;
+	t->condition = why->number_in_rule;
 	while (why->kind == NODE_ANY && why->nkids > 0)
 		why = &why->kids[0]; /* nothing in it holds: its first stands for all */
 	if (why->kind == NODE_TEST && rule_field_next(f, why, &at, &v))

@@ -24,6 +24,13 @@ ruleset_rule(const struct ruleset *rs, size_t i, struct rule_place *out)
 	*out = (struct rule_place){ .name = rs->rules[i].name, .file = rs->rules[i].file, .line = rs->rules[i].line };
 }
 
+size_t
+ruleset_conditions(const struct ruleset *rs, size_t i, const char *const **texts)
+{
+	*texts = rs->rules[i].conditions;
+	return rs->rules[i].nconditions;
+}
+
 /* ---- its patterns -------------------------------------------------------------------------------------- */
 
 struct listing { struct arena *arena; const struct rule *rule; struct rule_pattern *v; size_t n; };

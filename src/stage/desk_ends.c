@@ -14,7 +14,7 @@ count_ruleset(struct desk *d)
 
 	if (store_ruleset_used(d->store, ruleset_hash(rs), d->now))
 		return;
-	store_ruleset_add(d->store, ruleset_hash(rs), d->now, ruleset_text(rs, d->arena));
+	store_ruleset_add(d->store, ruleset_hash(rs), d->now, ruleset_text(rs, d->arena), why_legend(rs, d->arena));
 	for (size_t i = 0; i < ruleset_count(rs); i++) {
 		struct rule_place rule;
 

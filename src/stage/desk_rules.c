@@ -131,8 +131,8 @@ desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, st
 static void
 count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 {
-	const char *before = it->released ? store_decision(d->store, d->arena, it->entry.id) : NULL, *by;
-	json_t *o = before != NULL ? json_loads(before, 0, NULL) : NULL, *rules = json_object_get(o, "rules");
+	json_t *o = it->released ? why_read(d->store, d->arena, it->entry.id, false) : NULL, *rules = json_object_get(o, "rules");
+	const char *by;
 
 	if (json_is_true(json_object_get(rules, "quarantine")) && (by = json_string_value(json_object_get(rules, "rule"))) != NULL)
 		store_rule_count(d->store, by, d->now, &(struct rule_count){ .released = 1 });
@@ -154,7 +154,7 @@ desk_rules(struct desk *d, struct item *it)
 	struct same same;
 
 	desk_fate(d, d->conf->rules, it, &dec, &fate);
-	why_rules(it, d->conf->rules, &dec, &fate);
+	why_rules(it, &dec, &fate);
 	count_rules(d, it, &dec);
 	tell_stuck(d, it, &dec);
 	if (strcmp(fate.outcome, "quarantined") == 0)

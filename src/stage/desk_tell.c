@@ -327,6 +327,8 @@ tell(struct desk *d, struct telling *t)
 	}
 	if (t->filing != NULL && !t->no_token)
 		ask.reply_to = filing_address(d, t->filing, t->to.address);
+	if (t->reply_to != NULL)
+		ask.reply_to = t->reply_to;
 	if (t->filing != NULL && t->e == NULL)
 		owed.from = filing_address(d, t->filing, t->to.address);
 	if (t->attach_original && t->about != NULL) {

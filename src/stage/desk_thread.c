@@ -159,7 +159,8 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 	struct token token;
 	const char *person;
 
-	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token))
+	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_HANDOVER ||
+	    token.purpose == TOKEN_NOTICE)
 		return;
 	if (token.purpose == TOKEN_FILING) {
 		filing_token(d, it, &c->filed, &token, text);

@@ -129,7 +129,7 @@ def test_an_empty_store_and_none(relay):
 def test_wrong_use(relay):
     """Goal: exit 2 with a word that helps."""
     for words, said in ((("stast",), "perhaps 'stats'"), (("stats", "--since", "soon"), "--since wants a time"), (("stats", "x"), "takes no file"),
-                        (("stats", "-r", "rules"), "there is --since T and --patterns")):
+                        (("stats", "-r", "rules"), "usage: escrelay [-c relay.conf] rules stats [--since T] [--patterns] [--json]")):
         assert said in relay.run("rules", *words, check=2).stderr
 
 
@@ -169,7 +169,7 @@ def test_dead_rules_are_those_that_held_for_no_mail_in_days(told):
 
 def test_what_cannot_be_known_of_dead_rules_is_said(told):
     """Goal: too young a store, too young a rule, no store: a note, and no finding."""
-    found, said = dead(told, "2026-11-24T10:00:00Z")
+    found, said = dead(told, "2026-11-24T12:00:00Z")
     assert not found and "for 4 days, not for 90 days: dead rules not looked for" in said
     own_rules(told, RULES + 'rule "new" { subject ~ /x/ }\n')
     found, said = dead(told, "2026-12-10T10:00:00Z", "--days", "10")

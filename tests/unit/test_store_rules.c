@@ -168,9 +168,9 @@ rule_sets_are_kept_with_what_they_decided(void **state)
 	assert_int_equal(store_decisions(s, &first), 0);
 	assert_int_equal(first, 0);
 	assert_false(store_ruleset_used(s, "aa", 100));
-	store_ruleset_add(s, "aa", 100, "rule a { ignore }");
+	store_ruleset_add(s, "aa", 100, "rule a { ignore }", "[]");
 	assert_true(store_ruleset_used(s, "aa", 200));
-	store_ruleset_add(s, "bb", 300, "");
+	store_ruleset_add(s, "bb", 300, "", "[]");
 	assert_int_equal(store_rulesets(s, r->a, &rows), 2);
 	assert_string_equal(rows[0].hash, "aa");
 	assert_int_equal(rows[0].first, 100);
