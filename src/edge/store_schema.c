@@ -75,6 +75,9 @@ static const char *const schema[] = {
 	"CREATE INDEX event_given ON event (escalation) WHERE " EVENT_GIVEN,
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
+	/* Cases that the implementation engineer of a customer leads until his time is over. */
+	"CREATE TABLE led (escalation INTEGER PRIMARY KEY REFERENCES escalation, customer TEXT NOT NULL COLLATE NOCASE) STRICT",
+	"CREATE INDEX led_of ON led (customer, escalation)",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
 	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
@@ -129,6 +132,11 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
 	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
 	"CREATE INDEX outbox_stuck ON outbox (subject, owed_at) WHERE kind = 'stuck'",
+	/* Events that are owed to webhooks; struck off when they were taken. */
+	"CREATE TABLE hook (id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, token TEXT NOT NULL, event TEXT NOT NULL, at INTEGER NOT NULL,"
+	" next_at INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
+	"CREATE INDEX hook_due ON hook (webhook, next_at, id)",
+	"CREATE INDEX hook_age ON hook (at)",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",

@@ -61,6 +61,7 @@ const struct value_word value_words[] = {
 	{ "rule",          VALUE_LINE,  "name of the rule" },
 	{ "seats",         VALUE_LINES, "who has a seat, a line each; TBD is nobody yet" },
 	{ "severity",      VALUE_LINE,  "the severity" },
+	{ "since",         VALUE_LINE,  "since when it is so" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
 	{ "subject",       VALUE_LINE,  "subject of the mail it is about" },
@@ -69,6 +70,7 @@ const struct value_word value_words[] = {
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
 	{ "times",         VALUE_LINE,  "how often a team was reminded" },
 	{ "title",         VALUE_LINE,  "title of the filing" },
+	{ "turn",          VALUE_LINE,  "whose turn it is" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
 	{ "until",         VALUE_LINE,  "up to when" },
 	{ "upstream",      VALUE_LINE,  "number of the filing in the team's tracker" },
@@ -115,6 +117,14 @@ const size_t nvalue_words = COUNT(value_words);
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("update-due",       "to the owner: his next word is due",          CASE "engineer since answer_by lead opened")  \
+	X("alarm",            "to requester and lead: a case stands still", CASE "engineer since reason history lead opened") \
+	X("nudge",            "to the requester: his answer is awaited",     CASE "engineer since if_not opened")      \
+	X("unanswered",       "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
+	X("snoozed",          "to the requester: the engineer goes on later", CASE "engineer answer_by opened")       \
+	X("lead",             "to who leads the customer: a case of his",    CASE MAIL "engineer previous turn opened history writer") \
+	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \
+	X("unreached",        "to lead or owner: somebody is not there",     CASE "engineer recipient reason turn opened history") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \

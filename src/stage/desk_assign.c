@@ -277,6 +277,7 @@ tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell(d, &t);
 	desk_drop(&mine);
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
+	desk_hook(d, "alarm", e, arena_printf(d->arena, "%s has no engineer", say_case(d->arena, e->id)), reason);
 }
 
 /* Was the lead told already, since somebody had the case last? */
@@ -338,8 +339,10 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
 	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
 		tell_fallback(d, e, how->opened_by, c, reason);
-	if (!how->again)
+	if (!how->again) {
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
+		desk_hook(d, "waiting", e, arena_printf(d->arena, "%s waits for an engineer who is at work", say_case(d->arena, e->id)), c->sentence);
+	}
 }
 
 /* Who has the same of somebody else: nobody's turn is used up, and nobody has to be asked. Only at first: later it goes the way of all. */
@@ -392,6 +395,7 @@ desk_promise(struct desk *d, const struct escalation *e)
 		store_timer_set(d->store, e->id, "assign", d->now, e->generation);
 	else if (e->state == ESCALATION_ASSIGNED && c.engineer != NULL)
 		store_timer_set(d->store, e->id, "ack", acknowledge_by(d, e, &c), e->generation);
+	desk_alive_anew(d, e);
 }
 
 void
@@ -423,8 +427,11 @@ desk_next(struct desk *d, struct escalation *e, bool promised, const char *reaso
 		return;
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
-		if (!lead_knows(d, e))
+		if (!lead_knows(d, e)) {
 			tell_fallback(d, e, NULL, &c, reason);
+			desk_tell_stuck(d, e, arena_printf(d->arena, "%s, and nobody else who could take it is at work", reason));
+		}
+		desk_alive_stuck(d, e);
 		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
 			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;

@@ -51,6 +51,13 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 	if (after != before)
 		log_info("ESC-%lld: %s -> %s (%s)", (long long)e->id, escalation_state_word(before), escalation_state_word(after),
 		    escalation_event_word(event));
+	if (event == EVENT_TAKE)
+		desk_alive_anew(d, e); /* what another promised is not promised by him */
+	else if (after != before || event == EVENT_ACK || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
+		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
+	desk_hook_step(d, e, event, before, actor, detail);
+	if (before == ESCALATION_RESOLVED && after != before)
+		desk_lead_reopened(d, e);
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
 		store_look(d->store, false, e->id);
@@ -169,8 +176,10 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec, const str
 	desk_same_known(d, it, &e);
 	if (same != NULL)
 		desk_same_link(d, &e, same);
+	desk_hook(d, "opened", &e, arena_printf(d->arena, "%s (severity %u) of %s", say_case(d->arena, e.id), e.severity, say_name(&e.requester)), NULL);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
 	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
+	desk_lead_opened(d, &e, it);
 	if (same != NULL)
 		desk_same_tell(d, &e, same);
 	item_ends(d, it, "opened", e.id, NULL);
@@ -196,6 +205,8 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		desk_next(d, &e, false, "the working day ended without an answer");
+	else
+		desk_alive_timer(d, &e, t->kind);
 }
 
 bool

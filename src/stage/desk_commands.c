@@ -281,12 +281,14 @@ static const char *
 do_status(struct ordering *o)
 {
 	const struct escalation *e = o->e;
-
+	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
+	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
 	const char *filed = desk_filings_open(o->d, e->id);
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s", say_case(o->d->arena, e->id),
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s%s%s", say_case(o->d->arena, e->id),
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state), filed != NULL ? "\n" : "", filed != NULL ? filed : "");
+	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
+	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }
 
 /* His open cases, the oldest first. */
@@ -332,6 +334,7 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_TAKE] = { may_take, do_take },
 	[COMMAND_PASS] = { may_pass, do_pass },
 	[COMMAND_NOTE] = { may_always, do_note },
+	[COMMAND_SNOOZE] = { may_snooze, do_snooze },
 	[COMMAND_SEV] = { may_sev, do_sev },
 	[COMMAND_RESOLVE] = { may_resolve, do_resolve },
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },

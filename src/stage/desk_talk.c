@@ -364,6 +364,8 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 		tell_refusal(d, &row);
 		if (filing != 0)
 			desk_filing_refused(d, filing, row.reply);
+		else
+			desk_unreached(d, e, it->letter_to, arena_printf(d->arena, "a mail to this address was not deliverable: %s", row.reply));
 	}
 }
 
@@ -383,8 +385,12 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 		bounced(d, it, &e);
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
 		unreachable(d, &e, it->engineer, m, "out of office", it->entry.id);
-	else
+	else {
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
+		if (m->kind == KIND_OUT_OF_OFFICE && surely_he(it, thread))
+			desk_unreached(d, &e, m->from.address, m->has_until ? arena_printf(d->arena, "out of office until %04d-%02d-%02d",
+			    m->until.year, m->until.month, m->until.day) : "out of office");
+	}
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
 }
 
@@ -399,6 +405,10 @@ desk_refused(struct desk *d, const struct outbox_row *row)
 
 	if (filing != 0)
 		desk_filing_refused(d, filing, row->reply);
-	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
+	if (row->escalation == 0 || !store_escalation_get(d->store, d->arena, row->escalation, &e))
+		return;
+	if (x != NULL && e.state == ESCALATION_ASSIGNED)
 		unreachable(d, &e, x, NULL, "his mail server refused the assignment", 0);
+	else if (x == NULL && filing == 0)
+		desk_unreached(d, &e, row->to, arena_printf(d->arena, "a mail to this address was refused: %s", row->reply));
 }

@@ -236,6 +236,8 @@ tell_filed(struct desk *d, const struct item *it, const struct filing *f, const 
 	const struct message *m = it->message;
 	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .filing = f };
 
+	desk_hook(d, "filed", NULL, arena_printf(d->arena, "A mail was filed with %s for %s", team->full_name, desk_asked_for(f->kind)),
+	    arena_printf(d->arena, "rule \"%s\"", f->rule));
 	if (!it->staff || m->auto_submitted != NULL || m->from_count != 1)
 		return;
 	t.subject = arena_printf(d->arena, "[%s] Filed: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");
@@ -280,6 +282,7 @@ hold_back(struct desk *d, const struct telling *t, const char *limit, int64_t pe
 		store_event_add(d->store, t->e->id, d->now, "relay", "held-back", arena_printf(d->arena, "%s to %s: %s", t->template, t->to.address, limit), 0);
 	if (store_capped_since(d->store, d->now - per))
 		return;
+	desk_hook(d, "alarm", t->e, "A limit holds letters back", limit);
 	log_error("automatic letters are held back: %s (first: %s to %s)", limit, t->template, text_printable(d->arena, t->to.address, 100));
 	if (t->e != NULL)
 		tell_value(&notice, "case", say_case(d->arena, t->e->id));
@@ -371,6 +374,7 @@ tell_operator_held(struct desk *d, const struct item *it, const char *reason)
 	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
 	tell_value(&t, "reason", reason);
 	tell(d, &t);
+	desk_hook(d, "quarantined", NULL, arena_printf(d->arena, "A mail is held: escrelay quarantine show %lld", (long long)it->entry.id), reason);
 }
 
 /* A letter of ours was refused for good: somebody must know. The requester if it was for the engineer's answer, else
@@ -380,7 +384,9 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 {
 	struct telling t = { .template = "refused", .auto_submitted = "auto-generated", .no_token = true };
 	struct escalation e;
+	bool has = row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e);
 
+	desk_hook(d, "refused", has ? &e : NULL, arena_printf(d->arena, "A letter to %s was refused", row->to), row->reply);
 	if (address_equal(row->to, d->settings->operator_address)) {
 		log_error("outbox %lld to the operator was refused: %s", (long long)row->id, text_printable(d->arena, row->reply, 300));
 		t.to = (struct person){ .name = "", .address = d->settings->fallback };
@@ -388,7 +394,7 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 			return; /* nobody is left to write to: the log and `queue` say it */
 	} else
 		t.to = (struct person){ .name = "", .address = d->settings->operator_address };
-	if (row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e)) {
+	if (has) {
 		tell_value(&t, "case", say_case(d->arena, e.id));
 		store_event_add(d->store, e.id, d->now, "relay", "refused", arena_printf(d->arena, "%s to %s: %s", row->kind, row->to, row->reply), 0);
 	}
