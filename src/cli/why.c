@@ -160,7 +160,7 @@ why_case(struct cli *cli, struct view *v, int64_t id)
 		json_decref(considered);
 	}
 	if (cli->json) {
-		json_t *o = view_escalation_json(&e);
+		json_t *o = view_escalation_json(v, &e);
 
 		json_object_set(o, "mails", mails);
 		json_object_set(o, "turns", list);

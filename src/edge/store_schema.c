@@ -65,6 +65,10 @@ static const char *const schema[] = {
 	"CREATE INDEX escalation_open ON escalation (id) WHERE state <> 'resolved'",
 	"CREATE INDEX escalation_waiting ON escalation (id) WHERE state = 'waiting'",
 	"CREATE INDEX escalation_of ON escalation (engineer COLLATE NOCASE, id) WHERE state <> 'resolved'",
+	"CREATE INDEX escalation_ticket ON escalation (ticket COLLATE NOCASE, id) WHERE ticket <> ''",
+	/* What customers wrote that was brought: to know it again when somebody else forwards it. */
+	"CREATE TABLE original (ident BLOB NOT NULL, escalation INTEGER NOT NULL REFERENCES escalation, date TEXT NOT NULL,"
+	" PRIMARY KEY (ident, escalation)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",
