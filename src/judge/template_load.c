@@ -19,7 +19,7 @@ complain(struct diag *d, const struct conf_file *file, const char *what)
 {
 	struct conf_pos pos = { .file = file, .line = 1, .column = 1 };
 
-	diag_add(d, DIAG_ERROR, &pos, 1, NULL, "%s; the shipped template is used", what);
+	diag_add(d, DIAG_ERROR, &pos, 1, NULL, "%s", what);
 }
 
 /* The file's bytes, or NULL: not there, or a complaint. A template is small, so it is read in one go. */

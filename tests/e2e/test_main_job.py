@@ -387,11 +387,12 @@ def test_a_broken_rule_never_takes_over(lab, relay):
     """Goal: SIGHUP with a broken rule: place and reason in the log, the old rules go on; mended, the new ones do."""
     relay.start()
     relay.wait_log(r"mailbox support")
+    relay.wait_decide()
     broken = relay.rules / "00-broken.rules"
     broken.write_text('rule "x" {\n    subject ~ /^\\[sev-(2\\]/i\n    ignore\n}\n')
     relay.hup()
     relay.wait_log(r"00-broken\.rules:2:\d+: error: .*parenthes")
-    relay.wait_log(r"stays in force")
+    relay.wait_log(r"decide: .*stays in force")
     lab.send(mails.forward())
     assert lab.wait_mail("ada", timeout=30)
     broken.write_text('rule "x" { subject ~ /plums/i; ignore }\n')
