@@ -251,7 +251,7 @@ check_all(struct report *r, bool online)
 	if (rules != NULL)
 		ruleset_free(rules);
 	diag_init(&dt, r->arena);
-	templates_load(r->arena, s->templates, &dt);
+	templates_of(r->arena, s, &dt);
 	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones", FAIL);
 	check_rotation(r, s);
 	if (s->nmailboxes == 0)

@@ -104,7 +104,7 @@ static const char *const schema[] = {
 	" upstream TEXT NOT NULL, opened INTEGER NOT NULL, heard INTEGER NOT NULL, chased INTEGER NOT NULL, closed INTEGER NOT NULL,"
 	" closed_by TEXT NOT NULL, outcome TEXT NOT NULL, engineer TEXT NOT NULL, rule TEXT NOT NULL, customer TEXT NOT NULL,"
 	" severity INTEGER NOT NULL, asker_name TEXT NOT NULL, asker_address TEXT NOT NULL, journal INTEGER NOT NULL,"
-	" thread_id TEXT NOT NULL, UNIQUE (escalation, number)) STRICT",
+	" thread_id TEXT NOT NULL, subject TEXT NOT NULL, last_id TEXT NOT NULL, UNIQUE (escalation, number)) STRICT",
 	"CREATE INDEX filing_open ON filing (id) WHERE state = 'open'",
 	"CREATE INDEX filing_upstream ON filing (team, upstream, id) WHERE upstream <> ''",
 	"CREATE INDEX filing_opened ON filing (opened)",

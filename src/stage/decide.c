@@ -21,6 +21,7 @@
 #include "ground/service.h"
 #include "ground/text.h"
 #include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 #include "stage/in_hand.h"
 #include "stage/stage.h"
 #include "stage/timekeeper.h"
@@ -74,12 +75,16 @@ judge(struct desk *d, struct item *it)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
 	else if (thread.evidence != THREAD_TOKEN && desk_person(d, it))
 		return;
+	else if (thread.filing != 0)
+		desk_upstream(d, it, &thread);
 	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
 	else if (it->lost_token && !it->released)
 		item_held(d, it, "it answers a letter of a case that this store does not know: was an older backup restored?");
+	else if (thread.stray && !it->released)
+		item_held(d, it, "it answers what was filed with a team, but not over the team's reply address");
 	else
 		desk_rules(d, it);
 }
