@@ -39,8 +39,8 @@ struct decider {
 	int signals, wake, note;     /* note: of what is in hand */
 	struct in_hand suspect;      /* what the last life had in hand when it died */
 	struct timekeeper time;
-	int64_t leads_due;           /* when the lead of a customer changes next */
 	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
+	int64_t leads_due;           /* when the lead of a customer changes next */
 	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -371,9 +371,8 @@ sleep_ms(struct decider *x)
 {
 	int64_t due = store_timer_next(x->store), now = clock_now(), ms = REST_MS;
 
-	due = x->leads_due < due ? x->leads_due : due;
 	due = x->plan_next < due ? x->plan_next : due;
-
+	due = x->leads_due < due ? x->leads_due : due;
 	if (due != INT64_MAX && (due - now) * 1000 < ms)
 		ms = due > now ? (due - now) * 1000 : 0;
 	if (service_watchdog_ms() > 0 && service_watchdog_ms() < ms)

@@ -403,10 +403,10 @@ desk_refused(struct desk *d, const struct outbox_row *row)
 
 	if (filing != 0)
 		desk_filing_refused(d, filing, row->reply);
-	if (filing != 0 || row->escalation == 0 || !store_escalation_get(d->store, d->arena, row->escalation, &e))
+	if (row->escalation == 0 || !store_escalation_get(d->store, d->arena, row->escalation, &e))
 		return;
 	if (x != NULL && e.state == ESCALATION_ASSIGNED)
 		unreachable(d, &e, x, NULL, "his mail server refused the assignment", 0);
-	else if (x == NULL)
+	else if (x == NULL && filing == 0)
 		desk_unreached(d, &e, row->to, arena_printf(d->arena, "a mail to this address was refused: %s", row->reply));
 }

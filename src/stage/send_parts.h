@@ -1,5 +1,5 @@
-/* send_parts.h - what the files of the sender share: send.c is the loop, send_group.c the letters that share a commit, send_letter.c
- * one letter, send_hold.c what one letter's outcome means for the others, send_hook.c a webhook. */
+/* send_parts.h - what the files of the sender share: send.c is the loop, send_group.c the letters that share
+ * a commit, send_letter.c one letter, send_hold.c what one letter's outcome means for the others, send_hook.c a webhook. */
 #ifndef ESCRELAY_STAGE_SEND_PARTS_H
 #define ESCRELAY_STAGE_SEND_PARTS_H
 
