@@ -142,6 +142,7 @@ void    desk_lead_reopened(struct desk *d, struct escalation *e);
 int64_t desk_lead_due(const struct desk *d);      /* when a lead changes next; INT64_MAX: never */
 /* A letter of ours to this address bounced, or its owner is away: who must know is told, once a day. Requester and teams alone. */
 void    desk_unreached(struct desk *d, const struct escalation *e, const char *address, const char *reason);
+void    desk_out_of_office(struct desk *d, const struct escalation *e, const struct message *m); /* by its sender */
 
 /* ---- desk_history.c */
 const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
@@ -199,7 +200,7 @@ const char *say_name(const struct person *p);                  /* name, or the a
 #define WAKE_HOOK "hook-%u" /* wake-up FIFO of the so many-th webhook */
 /* Owed to the webhooks that want it. words: one sentence; detail: why, or NULL; no word of a mail in either. e NULL: about no case. */
 void desk_hook(struct desk *d, const char *event, const struct escalation *e, const char *words, const char *detail);
-void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before, const char *actor,
+void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before,
     const char *detail); /* what the law's move means for a chat room */
 void desk_hooks_poke(struct desk *d); /* after the commit */
 

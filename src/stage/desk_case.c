@@ -55,7 +55,7 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		desk_alive_anew(d, e); /* what another promised is not promised by him */
 	else if (after != before || event == EVENT_ACK || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
 		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
-	desk_hook_step(d, e, event, before, actor, detail);
+	desk_hook_step(d, e, event, before, detail);
 	if (before == ESCALATION_RESOLVED && after != before)
 		desk_lead_reopened(d, e);
 	/* A freed place may be what a waiting case waits for. */

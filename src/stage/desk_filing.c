@@ -197,5 +197,7 @@ desk_file(struct desk *d, const struct filing_order *o, struct filing *out, cons
 		return false;
 	}
 	desk_chase_from_now(d, out);
+	desk_hook(d, "filed", o->e, arena_printf(d->arena, "%s was filed with %s for %s", o->e != NULL ? say_case(d->arena, escalation) : "A mail",
+	    o->team->full_name, desk_asked_for(o->kind)), *o->rule != '\0' ? arena_printf(d->arena, "rule \"%s\"", o->rule) : NULL);
 	return true;
 }
