@@ -86,9 +86,8 @@ bool
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
-	int len;
-
 	size_t room = b->cap > b->len ? b->cap - b->len : 0; /* with the NUL */
+	int len;
 
 	va_copy(again, ap);
 	len = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, again);
