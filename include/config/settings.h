@@ -124,6 +124,7 @@ struct severity {
 struct tracker_pattern { const char *field; /* "subject", "from", "body" … */ struct regex *re; };
 struct team {
 	const char *name, *full_name, *email;
+	const char **from; size_t nfrom;                 /* other addresses of its tracker */
 	struct tracker_pattern number; bool has_number;  /* captures (?<number>…) from its tracker's mails */
 	struct tracker_pattern closed; bool has_closed;
 	const char *template;        /* file, NULL: the shipped one */
@@ -207,7 +208,8 @@ void             settings_free(struct settings *s); /* NULL is fine */
 const struct engineer *settings_engineer(const struct settings *s, const char *name);
 const struct engineer *settings_engineer_by_address(const struct settings *s, const char *address);
 const struct team     *settings_team(const struct settings *s, const char *name);
-const struct team     *settings_team_by_address(const struct settings *s, const char *address);
+const struct team     *settings_team_by_address(const struct settings *s, const char *address); /* the first whose tracker has it */
+bool team_has_address(const struct team *t, const char *address);                      /* several teams may share a tracker */
 const struct customer *settings_customer(const struct settings *s, const char *name);
 bool settings_is_staff(const struct settings *s, const char *address);  /* exact domain or a subdomain of a staff domain */
 bool settings_is_own(const struct settings *s, const char *address);    /* our address, with or without a token */

@@ -1,4 +1,4 @@
-/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's.
+/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's. Filings: store_filing.h.
  *
  * Every arrow over a durable line is one verb inside one transaction. Writers take an exclusive lock beside the
  * database for a transaction or a checkpoint (SQLite 3.40's WAL-reset race needs two at the same instant); only decide
@@ -19,6 +19,7 @@
 
 #include "judge/escalation.h"
 #include "judge/letter.h"
+#include "judge/record.h"
 
 struct arena;
 struct store;
@@ -34,6 +35,7 @@ enum store_fault {
 	STORE_DAMAGED,  /* not a sound database: a person must restore */
 	STORE_FOREIGN,  /* a database, but not one of ours */
 	STORE_NEWER,    /* written by a newer escrelay */
+	STORE_OLDER,    /* written by an earlier one, whose tables are others */
 	STORE_ABSENT,   /* there is none */
 	STORE_BUG,      /* a statement or constraint of ours failed */
 };
@@ -129,6 +131,12 @@ const char *store_decision_ruleset(struct store *s, struct arena *a, int64_t jou
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
+/* What was done once, by its name, and when. at 0: it was not, or shall be done again. */
+int64_t store_mark(struct store *s, const char *name);
+void    store_mark_set(struct store *s, const char *name, int64_t at);
+struct mark { const char *name; int64_t at; };
+size_t  store_marks(struct store *s, struct arena *a, const char *prefix, struct mark **out); /* whose names begin so, by name */
+
 /* ---- rules --------------------------------------------------------------------------------------------- */
 
 /* The rules that decide now decided once more. False: this store does not know them yet: store_ruleset_add, which counts it too. */
@@ -145,9 +153,17 @@ struct rule_count { int64_t hits, stuck, released; };
 void store_rule_count(struct store *s, const char *rule, int64_t at, const struct rule_count *more);
 struct rule_counted { const char *rule; int64_t first, last /* day it was first there, when it last held (0: never) */; struct rule_count in_all; };
 size_t store_rule_counts(struct store *s, struct arena *a, int64_t since, struct rule_counted **out); /* from that UTC day on */
-/* Cases since that day, by the rule that opened them, about which people thought otherwise; a case counts once in 'cases'. */
-struct rule_overturned { const char *rule; int64_t not_one, severity, cases; };
-size_t store_rule_overturned(struct store *s, struct arena *a, int64_t since, struct rule_overturned **out);
+/* The same of its patterns, but for those that have never counted. */
+void store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at, const struct rule_count *more);
+struct pattern_counted { const char *rule, *pattern; int64_t last /* when it last found anything, 0: never */, hits, stuck; };
+size_t store_pattern_counts(struct store *s, struct arena *a, int64_t since, struct pattern_counted **out);
+
+/* Cases opened since that UTC day about which people thought otherwise than the rules: closed as not-an-escalation; given to another
+ * where a rule had set pool or skill; of another severity now than a rule had set. Each names the rule that was wrong ("" none). What
+ * was taken back (/undo, /reopen, /sev) does not count. */
+struct case_overturned { int64_t escalation; const char *opened_by /* not-an-escalation */, *pool_by, *skill_by, *severity_by; };
+size_t store_rules_overturned(struct store *s, struct arena *a, int64_t since, struct case_overturned **out);
+int64_t store_decisions(struct store *s, int64_t *first);  /* how many there were by rule sets that are known, and when the first was (0: never) */
 
 /* For who judges the journal anew, a span at a time: no read of it lasts. */
 int64_t store_journal_newest(struct store *s);          /* 0: it is empty */
@@ -224,6 +240,12 @@ size_t store_turns(struct store *s, struct arena *a, int64_t escalation, struct 
 /* All turns since then, of a pool (NULL: of all), in order: for people, it reads every one of them. */
 struct ledger_row { int64_t escalation, at; const char *pool, *engineer, *sentence; };
 size_t store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out);
+/* When the cases of a pool were opened, in order: reads them all. */
+size_t store_opened(struct store *s, struct arena *a, const char *pool, int64_t **out);
+/* What engineers did in cases that changed since then, with those cases and their filings: reads all of it. */
+size_t store_deeds(struct store *s, struct arena *a, int64_t since, struct deed **out);
+size_t store_record_cases(struct store *s, struct arena *a, int64_t since, struct record_case **out);
+size_t store_record_filings(struct store *s, struct arena *a, int64_t since, struct record_filing **out);
 
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);
@@ -231,10 +253,11 @@ size_t store_absences(struct store *s, struct arena *a, int64_t now, struct abse
 
 /* ---- timers -------------------------------------------------------------------------------------------- */
 
-struct timer { int64_t id, escalation, due, generation; const char *kind; };
+struct timer { int64_t id, escalation, filing /* 0: the case's own */, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
-void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
+void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case itself */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+size_t  store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out); /* of the case, the earliest first */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 
@@ -297,7 +320,7 @@ int  store_recover(struct store *s, int64_t now);
 int  store_lease_lock(const char *store_path, const char *holder);
 
 /* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can
- * be, is of today and due now, and a hold that long is lifted. */
+ * be, is of today and due now, and a hold that long is lifted; a mark of more than a day ahead is void. */
 void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */

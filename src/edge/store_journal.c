@@ -194,14 +194,7 @@ store_decision_add(struct store *s, int64_t journal, int64_t at, const char *rul
 const char *
 store_decision(struct store *s, struct arena *a, int64_t journal)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT said FROM decision WHERE journal = ?", "i", journal);
-	const char *json;
-
-	if (!db_row(s, q))
-		return NULL;
-	json = db_text(q, 0, a);
-	db_done(q);
-	return json;
+	return db_string(s, a, "SELECT said FROM decision WHERE journal = ?", "i", journal);
 }
 
 const char *

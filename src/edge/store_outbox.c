@@ -267,6 +267,7 @@ store_recover(struct store *s, int64_t now)
 
 #define LAST_LETTERS "1000" /* one of these was owed by the clock that was set back, if any was */
 #define WAIT_MAX (2 * 86400) /* seconds: longer than the longest retry-longest with its jitter, and than any hold */
+#define MARK_AHEAD 86400 /* seconds: a clock that is set back by less makes nothing undone */
 
 void
 store_times_mend(struct store *s, int64_t now)
@@ -282,6 +283,8 @@ store_times_mend(struct store *s, int64_t now)
 		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE " OUTBOX_WAITS " AND next_at > ?2", "ii", now, now + WAIT_MAX);
 	if (db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.until'", "") > now + WAIT_MAX)
 		store_hold(s, NULL, 0, 0);
+	/* What was done ahead of its day, by a clock that was wrong, is to be done again on its day. */
+	db_run(s, "DELETE FROM meta WHERE name > 'mark.' AND name < 'mark/' AND value > ?", "i", now + MARK_AHEAD);
 }
 
 void

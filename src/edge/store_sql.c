@@ -107,6 +107,23 @@ db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds
 	return otherwise;
 }
 
+const char *
+db_string(struct store *s, struct arena *a, const char *sql, const char *kinds, ...)
+{
+	const char *text = NULL;
+	sqlite3_stmt *q;
+	va_list ap;
+
+	va_start(ap, kinds);
+	q = prepare(s, sql, kinds, ap);
+	va_end(ap);
+	if (q != NULL && db_row(s, q)) {
+		text = db_text(q, 0, a);
+		db_done(q);
+	}
+	return text;
+}
+
 bool
 db_row(struct store *s, sqlite3_stmt *stmt)
 {

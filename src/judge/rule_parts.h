@@ -89,6 +89,9 @@ struct facts {
 	unsigned stuck;              /* searches that were */
 	bool measure;                /* count steps too */
 	struct rule_trace *cost;     /* of the rule at hand, NULL: not counted */
+	uint64_t (*clock)(void);     /* NULL: nothing is timed */
+	struct arena *arena;         /* where its patterns are noted, in 'out' */
+	struct decision *out;
 };
 
 /* rule_field.c */

@@ -7,7 +7,7 @@
 #include "ground/text.h"
 #include "ground/zone.h"
 #include "judge/command.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 
 #define LOOK_AGAIN 3600 /* seconds: when nobody can say who starts next */
 
@@ -33,8 +33,8 @@ gather_loads(struct desk *d, const char *pool, struct load **loads, size_t *n)
 	credits_read(store_credits(d->store, d->arena, pool), since, *loads, *n);
 }
 
-static struct absences
-gather_absences(struct desk *d)
+struct absences
+desk_absences(struct desk *d)
 {
 	struct absence *rows;
 	size_t n = store_absences(d->store, d->arena, d->now, &rows);
@@ -53,7 +53,7 @@ choose(struct desk *d, const struct escalation *e, bool again, const char *not_h
 	size_t nturns = store_turns(d->store, d->arena, e->id, &turns);
 	const char **offered = arena_array(d->arena, nturns + 1, sizeof(*offered));
 	struct choice_ask ask = { .pool = e->pool, .skill = *e->skill != '\0' ? e->skill : NULL, .severity = e->severity, .now = d->now,
-		.offhours = d->settings->severities[e->severity].offhours, .absences = gather_absences(d), .offered = offered };
+		.offhours = d->settings->severities[e->severity].offhours, .absences = desk_absences(d), .offered = offered };
 
 	for (size_t i = 0; i < nturns && !again; i++)
 		offered[ask.noffered++] = turns[i].engineer;
@@ -79,6 +79,24 @@ turn_settle(struct desk *d, const struct escalation *e, const struct choice *c, 
 	store_pointer_set(d->store, e->pool, c->engineer->name, c->seat);
 }
 
+/* "F2" or "F2, why its reader is warned": what a team wrote about a filing. */
+static void
+pass_on_team_word(struct desk *d, const struct escalation *e, const struct engineer *to, const struct event_row *event)
+{
+	const char *p = event->detail + (*event->detail == 'F');
+	struct person person = { .name = to->full_name, .address = to->emails[0] };
+	int64_t number = 0;
+	struct filing f;
+	struct item it;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		number = number * 10 + (*p - '0');
+	if (event->journal == 0 || !store_filing_of(d->store, d->arena, e->id, number, &f) || !desk_read(d, event->journal, &it))
+		return;
+	desk_team_word(d, &it, &f, e, &person, strncmp(p, ", ", 2) == 0 ? p + 2 : NULL);
+	desk_drop(&it);
+}
+
 /* The conversation so far goes along to an engineer who comes to it later. */
 static void
 pass_on_words(struct desk *d, const struct escalation *e, const struct engineer *to)
@@ -92,6 +110,10 @@ pass_on_words(struct desk *d, const struct escalation *e, const struct engineer 
 		struct item it;
 		bool labelled = strcmp(events[i].kind, WORD_LABELLED) == 0;
 
+		if (strcmp(events[i].kind, escalation_event_word(EVENT_UPSTREAM_WORD)) == 0) {
+			pass_on_team_word(d, e, to, &events[i]);
+			continue;
+		}
 		if (events[i].journal == 0 || events[i].journal == e->journal ||
 		    (!labelled && strcmp(events[i].kind, "word") != 0 && strncmp(events[i].kind, "answer", 6) != 0))
 			continue;
@@ -124,7 +146,7 @@ static int64_t
 acknowledge_by(struct desk *d, const struct escalation *e, const struct choice *c)
 {
 	int64_t span = d->settings->severities[e->severity].ack;
-	struct absences absences = gather_absences(d);
+	struct absences absences = desk_absences(d);
 
 	return c->offhours ? d->now + span : engineer_after_work(d->settings, &absences, c->engineer, d->now, span);
 }
@@ -139,6 +161,15 @@ event_lines(struct desk *d, const struct event_row *events, size_t n, const char
 		if (strcmp(events[i].kind, kind) == 0)
 			lines = lines == NULL ? events[i].detail : arena_printf(d->arena, "%s\n%s", lines, events[i].detail);
 	return lines;
+}
+
+const char *
+desk_facts(struct desk *d, const struct escalation *e)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	return event_lines(d, events, n, WORD_FACT);
 }
 
 /* The mail that opened the case: the one in hand, or read back into mine. NULL: the store failed. */
@@ -169,6 +200,7 @@ tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell_value(&t, "why", sentence);
 	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
 	tell_value(&t, "missing", event_lines(d, events, n, WORD_ASKS));
+	tell_value(&t, "filings", desk_filings_open(d, e->id));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, t.about->message);
 	tell(d, &t);

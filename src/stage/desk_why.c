@@ -34,10 +34,10 @@ void
 why_thread(struct item *it, const struct thread_answer *t)
 {
 	static const char *const words[] = { [THREAD_NONE] = "none", [THREAD_TOKEN] = "token", [THREAD_OUR_ID] = "our-id",
-		[THREAD_KNOWN_ID] = "known-id", [THREAD_TAG] = "tag" };
+		[THREAD_KNOWN_ID] = "known-id", [THREAD_TAG] = "tag", [THREAD_NUMBER] = "tracker-number" };
 
-	json_object_set_new(it->why, "thread", json_pack("{s:s,s:I,s:s}", "evidence", words[t->evidence], "escalation",
-	    (json_int_t)t->escalation, "sentence", t->sentence));
+	json_object_set_new(it->why, "thread", json_pack("{s:s,s:I,s:I,s:s}", "evidence", words[t->evidence], "escalation",
+	    (json_int_t)t->escalation, "filing", (json_int_t)t->filing, "sentence", t->sentence));
 }
 
 static const char *
@@ -70,21 +70,24 @@ trace_short(const struct decision *dec)
 void
 why_rules(struct item *it, const struct decision *dec, const struct fate *fate)
 {
-	json_t *captures = json_object(), *stuck = json_array(), *sets = json_object(), *files = json_array(), *forwards = json_array();
+	json_t *captures = json_object(), *stuck = json_array(), *sets = json_object(), *set_by = json_object(), *files = json_array(), *forwards = json_array();
 
 	for (size_t i = 0; i < dec->ncaptures; i++)
 		json_object_set_new(captures, dec->captures[i].name, json_string(dec->captures[i].value));
-	for (size_t i = 0; i < dec->nsets; i++)
+	for (size_t i = 0; i < dec->nsets; i++) {
 		json_object_set_new(sets, dec->sets[i].name, json_string(dec->sets[i].value));
+		json_object_set_new(set_by, dec->sets[i].name, json_string(dec->sets[i].rule));
+	}
 	for (size_t i = 0; i < dec->nfiles; i++)
 		json_array_append_new(files, json_pack("{s:s,s:s}", "team", dec->files[i].team, "kind", dec->files[i].kind));
 	for (size_t i = 0; i < dec->nforwards; i++)
 		json_array_append_new(forwards, json_string(dec->forwards[i]));
 	for (size_t i = 0; i < dec->nstuck; i++)
 		json_array_append_new(stuck, json_string(dec->stuck[i]));
-	json_object_set_new(it->why, "rules", json_pack("{s:s,s:s?,s:o,s:i,s:o,s:o,s:o,s:o,s:s,s:b,s:o}", "verdict", verdict_word(dec->verdict),
-	    "rule", dec->rule, "file", files, "line", (int)dec->line, "captures", captures, "set", sets, "stuck", stuck, "trace", trace_short(dec),
-	    "fate", fate->outcome, "quarantine", (int)dec->quarantine, "forward", forwards));
+	json_object_set_new(it->why, "rules", json_pack("{s:s,s:s?,s:s?,s:i,s:o,s:o,s:o,s:o,s:o,s:s,s:b,s:o,s:o}", "verdict",
+	    verdict_word(dec->verdict), "rule", dec->rule, "rule_file", dec->file, "line", (int)dec->line, "captures", captures, "set", sets,
+	    "set_by", set_by, "stuck", stuck, "trace", trace_short(dec), "fate", fate->outcome, "quarantine", (int)dec->quarantine, "file", files,
+	    "forward", forwards));
 }
 
 const char *
@@ -95,14 +98,15 @@ why_legend(const struct ruleset *rs, struct arena *a)
 	char *dumped;
 
 	for (size_t i = 0; i < ruleset_count(rs); i++) {
-		const char *const *conditions, *file;
+		const char *const *conditions;
 		json_t *texts = json_array();
-		unsigned line;
-		size_t n = ruleset_conditions(rs, i, &file, &line, &conditions);
+		struct rule_place rule;
+		size_t n = ruleset_conditions(rs, i, &conditions);
 
+		ruleset_rule(rs, i, &rule);
 		for (size_t k = 0; k < n; k++)
 			json_array_append_new(texts, json_string(conditions[k]));
-		json_array_append_new(rules, json_pack("{s:s,s:s,s:i,s:o}", "rule", ruleset_rule_name(rs, i), "file", file, "line", (int)line,
+		json_array_append_new(rules, json_pack("{s:s,s:s,s:i,s:o}", "rule", rule.name, "file", rule.file, "line", (int)rule.line,
 		    "conditions", texts));
 	}
 	dumped = json_dumps(rules, JSON_COMPACT);

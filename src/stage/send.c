@@ -206,15 +206,12 @@ work(void *context, const struct crew_member *me)
 	return status;
 }
 
-static bool
+static void
 plan(const struct loaded *l, struct crew *c)
 {
-	if (!l->settings->submission.configured)
-		log_error("there is no submission block: no server to send with");
 	c->workers = l->settings->submission.sessions;
 	c->patience_ms = 120000;
 	c->stop_ms = SEND_GRACE_MS + 10000;
-	return l->settings->submission.configured;
 }
 
 int
