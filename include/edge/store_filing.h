@@ -52,4 +52,10 @@ int64_t store_filing_thread_find(struct store *s, const char *message_id); /* 0:
 void    store_filing_timer_set(struct store *s, const struct filing *f, const char *kind, int64_t due);
 void    store_filing_timer_clear(struct store *s, const struct filing *f);
 
+/* For the budget: escalations opened since then that are not closed as "not-an-escalation"; and of these the teams that were asked for
+ * help, each once in a case, case by case. */
+int64_t store_escalations_since(struct store *s, int64_t since);
+struct engagement { int64_t escalation; const char *team; };
+size_t  store_engagements(struct store *s, struct arena *a, int64_t since, struct engagement **out);
+
 #endif

@@ -5,6 +5,7 @@
  *   desk_upstream.c     the team's mails, and ours to it
  *   desk_filing_end.c   a filing is closed: by its tracker, by /close
  *   desk_chase.c        silence
+ *   desk_budget.c       how often engineering was asked for help of late
  */
 #ifndef ESCRELAY_STAGE_DESK_FILING_H
 #define ESCRELAY_STAGE_DESK_FILING_H
@@ -36,6 +37,9 @@ struct filing_order {
 };
 /* Makes it and owes its letter; *reports gets what was taken out. False: its letter could not be owed. */
 bool desk_file(struct desk *d, const struct filing_order *o, struct filing *out, const char **reports);
+
+/* ---- desk_budget.c */
+const char *desk_budget_sentence(struct desk *d);        /* what is filed in this transaction counts already */
 
 /* ---- desk_upstream.c */
 void desk_upstream(struct desk *d, struct item *it, const struct thread_answer *thread);   /* a mail of its thread */

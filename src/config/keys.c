@@ -88,7 +88,7 @@ const struct key keys[] = {
 	    "How long the record of what was decided and why is kept." LATER },
 	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE, "When the digest goes out." LATER },
 	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." LATER },
-	{ "", "budget", "PERCENT", "0%..100%", "10%", ONCE, "The share of escalations that may reach engineering." LATER },
+	{ "", "budget", "PERCENT", "0%..100%", "10%", ONCE, "The share of escalations that may reach engineering." },
 	{ "", "log", "error | warning | info | debug", NULL, "info", ONCE, "How much is logged." },
 
 	{ "mailbox", "url", "imaps://HOST[:PORT]/FOLDER", NULL, MUST, ONCE,
@@ -188,7 +188,7 @@ const struct key keys[] = {
 	{ "team", "zone", "ZONE", NULL, "", ONCE, "The timezone of its hours." },
 	{ "team", "chase", "SPAN", "1m..60d", "", ONCE,
 	    "A silent team is reminded after, in its hours; by severity if not given." },
-	{ "team", "engineering", "yes | no", NULL, "yes", ONCE, "Whether help asked of it counts to the budget." LATER },
+	{ "team", "engineering", "yes | no", NULL, "yes", ONCE, "Whether help asked of it counts to the budget." },
 
 	{ "customer", "name", "TEXT", NULL, "", ONCE, "His name as people see it; the customer's word if not given." },
 	{ "customer", "domain", "DOMAIN...", NULL, "", AGAIN, "Domains of his mail, their subdomains too." },

@@ -170,3 +170,29 @@ store_filing_timer_clear(struct store *s, const struct filing *f)
 {
 	db_run(s, "DELETE FROM timer WHERE escalation = ? AND filing = ?", "ii", f->escalation, f->id);
 }
+
+int64_t
+store_escalations_since(struct store *s, int64_t since)
+{
+	return db_number(s, 0, "SELECT count(*) FROM escalation WHERE opened >= ? AND outcome <> 'not-an-escalation'", "i", since);
+}
+
+size_t
+store_engagements(struct store *s, struct arena *a, int64_t since, struct engagement **out)
+{
+	/* No case has a filing that is older than itself. */
+	sqlite3_stmt *q = db_prepare(s,
+	    "SELECT DISTINCT f.escalation, f.team FROM filing f INDEXED BY filing_opened JOIN escalation e ON e.id = f.escalation"
+	    " WHERE f.opened >= ?1 AND f.kind = 'help' AND e.opened >= ?1 AND e.outcome <> 'not-an-escalation'"
+	    " ORDER BY f.escalation",
+	    "i", since);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct engagement *g = arena_push(a, out, &n, sizeof(*g));
+
+		*g = (struct engagement){ .escalation = db_int(q, 0), .team = db_text(q, 1, a) };
+	}
+	return n;
+}

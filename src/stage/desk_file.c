@@ -226,8 +226,10 @@ do_file(struct ordering *o)
 	o->words->filed = true;
 	line = arena_printf(o->d->arena, "/file %s: filed as F%" PRId64 " with %s (%s): %s", team->name, f.number,
 	    team->full_name, team->email, f.title);
-	return order.attachments == NULL ?
-	    line :
-	    arena_printf(o->d->arena, "%s, with %zu attachment%s as %s", line, order.nentities,
-	        order.nentities == 1 ? "" : "s", order.nentities == 1 ? "it is" : "they are");
+	if (order.attachments != NULL)
+		line = arena_printf(o->d->arena, "%s, with %zu attachment%s as %s", line, order.nentities,
+		    order.nentities == 1 ? "" : "s", order.nentities == 1 ? "it is" : "they are");
+	if (o->c->kind == FILING_HELP && team->engineering)
+		line = arena_printf(o->d->arena, "%s. The budget: %s", line, desk_budget_sentence(o->d));
+	return line;
 }
