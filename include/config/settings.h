@@ -73,6 +73,14 @@ struct submission_settings {
 /* Monday is 0. Minutes are local wall-clock minutes; to <= from crosses midnight; 1440 may end one. */
 struct window { uint8_t days; /* bit 0 Monday … bit 6 Sunday: days on which it starts */ int from, to; };
 
+struct engineer;
+
+struct away {
+	const struct engineer *engineer;
+	struct wall_time from, to;   /* the engineer's own wall clock, half-open */
+	struct conf_pos pos;
+};
+
 struct engineer {
 	const char *name;            /* the key: "keegancsmith" */
 	const char *full_name;       /* "Keegan", defaults to the key */
@@ -86,6 +94,7 @@ struct engineer {
 	bool offhours;               /* may be asked outside his hours where the severity allows */
 	const char *home_team, *manager; /* notices; NULL */
 	struct civil_date start, end; bool has_start, has_end; /* end: half-open */
+	struct away *aways; size_t naways; /* his of settings.aways: who asks about one does not walk over those of all */
 	struct conf_pos pos;
 };
 
@@ -95,12 +104,6 @@ struct rotation {
 	const char *pool;
 	struct civil_date from, to;  /* half-open; they begin at the handover */
 	struct seat *seats; size_t nseats;
-	struct conf_pos pos;
-};
-
-struct away {
-	const struct engineer *engineer;
-	struct wall_time from, to;   /* the engineer's own wall clock, half-open */
 	struct conf_pos pos;
 };
 

@@ -107,7 +107,7 @@ random_wall(int64_t *key)
 }
 
 static void
-random_absences(struct arena *a, struct settings *s, const struct engineer *e)
+random_absences(struct arena *a, struct settings *s, struct engineer *e)
 {
 	memset(is_away, 0, sizeof(is_away));
 	for (int i = roll(4); i > 0; i--) {
@@ -119,6 +119,7 @@ random_absences(struct arena *a, struct settings *s, const struct engineer *e)
 			w->to = random_wall(&to);
 		} while (to <= from || to - from > 12 * 1440);
 		w->engineer = e;
+		*(struct away *)arena_push(a, &e->aways, &e->naways, sizeof(*w)) = *w;
 		fill(is_away, minute_of(from, false), minute_of(to, true));
 	}
 }
