@@ -73,14 +73,6 @@ struct submission_settings {
 /* Monday is 0. Minutes are local wall-clock minutes; to <= from crosses midnight; 1440 may end one. */
 struct window { uint8_t days; /* bit 0 Monday … bit 6 Sunday: days on which it starts */ int from, to; };
 
-struct engineer;
-
-struct away {
-	const struct engineer *engineer;
-	struct wall_time from, to;   /* the engineer's own wall clock, half-open */
-	struct conf_pos pos;
-};
-
 struct engineer {
 	const char *name;            /* the key: "keegancsmith" */
 	const char *full_name;       /* "Keegan", defaults to the key */
@@ -94,7 +86,6 @@ struct engineer {
 	bool offhours;               /* may be asked outside his hours where the severity allows */
 	const char *home_team, *manager; /* notices; NULL */
 	struct civil_date start, end; bool has_start, has_end; /* end: half-open */
-	struct away *aways; size_t naways; /* his of settings.aways: who asks about one does not walk over those of all */
 	struct conf_pos pos;
 };
 
@@ -104,6 +95,12 @@ struct rotation {
 	const char *pool;
 	struct civil_date from, to;  /* half-open; they begin at the handover */
 	struct seat *seats; size_t nseats;
+	struct conf_pos pos;
+};
+
+struct away {
+	const struct engineer *engineer;
+	struct wall_time from, to;   /* the engineer's own wall clock, half-open */
 	struct conf_pos pos;
 };
 
@@ -127,6 +124,7 @@ struct severity {
 struct tracker_pattern { const char *field; /* "subject", "from", "body" … */ struct regex *re; };
 struct team {
 	const char *name, *full_name, *email;
+	const char **from; size_t nfrom;                 /* other addresses of its tracker */
 	struct tracker_pattern number; bool has_number;  /* captures (?<number>…) from its tracker's mails */
 	struct tracker_pattern closed; bool has_closed;
 	const char *template;        /* file, NULL: the shipped one */
@@ -210,7 +208,8 @@ void             settings_free(struct settings *s); /* NULL is fine */
 const struct engineer *settings_engineer(const struct settings *s, const char *name);
 const struct engineer *settings_engineer_by_address(const struct settings *s, const char *address);
 const struct team     *settings_team(const struct settings *s, const char *name);
-const struct team     *settings_team_by_address(const struct settings *s, const char *address);
+const struct team     *settings_team_by_address(const struct settings *s, const char *address); /* the first whose tracker has it */
+bool team_has_address(const struct team *t, const char *address);                      /* several teams may share a tracker */
 const struct customer *settings_customer(const struct settings *s, const char *name);
 bool settings_is_staff(const struct settings *s, const char *address);  /* exact domain or a subdomain of a staff domain */
 bool settings_is_own(const struct settings *s, const char *address);    /* our address, with or without a token */

@@ -14,13 +14,15 @@ void service_name(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void service_ready(void);
 /* One line: control characters become spaces. */
 void service_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void service_reloading(void);
+void service_reloading(void);                /* service_ready() ends it */
 void service_stopping(void);
 void service_watchdog(void);                 /* "alive": call it only after real progress */
 int64_t service_watchdog_ms(void);           /* how often to call it at least (half of WatchdogSec), 0: not asked for */
 
 /* Signals become a descriptor: SIGTERM, SIGINT, SIGHUP and SIGCHLD are blocked and read from here (signalfd, CLOEXEC).
- * service_signal() takes one if there is one: its number, or 0. A forked worker makes its own. */
+ * service_signal() takes one if there is one: its number, or 0. A forked worker makes its own. service_hold() blocks them
+ * before that, first thing: one that comes while a stage is still reading its configuration waits for the descriptor. */
+void service_hold(void);
 int  service_signals(void);
 int  service_signal(int fd);
 
@@ -36,5 +38,6 @@ unsigned wait_for(const int *fds, size_t n, int64_t milliseconds);
 /* One of a kind: an exclusive flock on "<store>.<name>.lock" held for life, with the pid inside. fd, or -1 and the holder's
  * pid in *pid (0 unknown) and errno: EWOULDBLOCK where somebody holds it. */
 int  lock_single(const char *store_path, const char *name, int *pid);
+int  lock_holder(const char *store_path, const char *name); /* the pid inside, held or not; 0: there is none */
 
 #endif

@@ -39,10 +39,9 @@ enum { CREW_RELOAD = -1 };       /* SIGHUP: all workers have stopped; read the c
 int  crew_run(const struct crew *c);
 
 /* A stage that is a crew, from its first line of log to its exit status: configuration, single-instance lock, readiness, the
- * workers, and once more after each SIGHUP. plan fills in workers, patience and stop from what was read; false: it cannot be
- * done, and the log says why. A worker's context is the const struct loaded. */
+ * workers, and once more after each SIGHUP. plan fills in workers, patience and stop from what was read. A worker's context is the const struct loaded. */
 struct loaded;
-typedef bool crew_plan(const struct loaded *l, struct crew *c);
+typedef void crew_plan(const struct loaded *l, struct crew *c);
 int  crew_stage(const char *stage, const char *conf, bool once, crew_plan *plan, crew_worker *work);
 
 /* "I am getting on." Cheap; called at least once within patience. */

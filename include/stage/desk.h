@@ -7,9 +7,11 @@
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_filing.c, desk_upstream.c, desk_chase.c   what is asked of teams, what they say, and their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
  * Everything here happens inside the one transaction that decide.c opens and commits.
@@ -20,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "edge/store.h"
+#include "edge/store_filing.h"
 #include "ground/json.h"
 #include "judge/assign.h"
 #include "judge/authres.h"
@@ -64,6 +66,7 @@ struct item {
 /* ---- desk_mail.c */
 bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or it cannot be read: then the store has failed */
 void desk_drop(struct item *it);
+bool desk_attachment(struct desk *d, struct item *it, size_t i, struct buf *out); /* as an entity that lives as long as the mail in hand */
 void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n); /* the first that fit */
 
 /* ---- desk_thread.c */
@@ -104,17 +107,23 @@ struct assigning {
 	const char *not_him;           /* engineer who has just passed it, NULL */
 };
 bool desk_assign(struct desk *d, struct escalation *e, const struct assigning *how);
+struct absences desk_absences(struct desk *d);         /* that the store knows of, from now on */
 /* To this engineer, out of turn: the pointer does not move. */
 void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence);
 /* He did not answer in time (promised), or goes home: the next one, if there is one now; else it stays with him. */
 void desk_next(struct desk *d, struct escalation *e, bool promised, const char *reason);
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
+const char *desk_facts(struct desk *d, const struct escalation *e); /* what the rules found, a line each; NULL */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
 
 /* ---- desk_talk.c */
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */
 void desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread);
 void desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread); /* bounces, absences, auto-answers of a case */
+/* An automatic answer (m; NULL: a bounce) says that he is away: until the day that it names, or for the rest of today. */
+void desk_away_learnt(struct desk *d, const struct engineer *x, const struct message *m, const char *reason);
+/* Has this person given orders (to this case; 0: to none) under this Message-ID before? */
+bool desk_ordered_before(struct desk *d, const struct item *it, int64_t escalation);
 void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
 
 /* ---- desk_tell.c */
@@ -130,6 +139,8 @@ struct telling {                       /* one letter to one person */
 	const char *subject;           /* NULL: [ESC-n] and the case's */
 	bool no_token;                 /* replies are not wanted */
 	const char *reply_to;          /* instead of a reply address of ours */
+	const struct filing *filing;   /* about this one: an answer comes to its thread, NULL */
+	bool to_team;                  /* of it, in the thread that the team sees */
 	struct value values[24]; size_t nvalues;
 };
 void tell_value(struct telling *t, const char *name, const char *text); /* NULL or "" is left out */
@@ -140,9 +151,7 @@ const char *tell_role(struct desk *d, const struct escalation *e);              
 /* Owed from now on. 0: it is not: a limit holds it back (the operator learns it), or we asked for no letter (logged). */
 int64_t tell(struct desk *d, struct telling *t);
 
-/* Text and subject of a filing, redacted. */
-void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct item *it);
-void tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule);
+void tell_filed(struct desk *d, const struct item *it, const struct filing *f, const struct team *team); /* who wrote it learns it */
 
 void tell_operator_held(struct desk *d, const struct item *it, const char *reason);
 void tell_refusal(struct desk *d, const struct outbox_row *row);
@@ -157,7 +166,11 @@ const char *say_name(const struct person *p);                  /* name, or the a
 /* ---- desk_why.c */
 void why_message(struct item *it);
 void why_thread(struct item *it, const struct thread_answer *t);
-void why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec, const struct fate *fate);
+void why_rules(struct item *it, const struct decision *dec, const struct fate *fate);
+const char *why_legend(const struct ruleset *rs, struct arena *a); /* what their traces are short for: kept in the store, once */
+/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON null where the
+ * store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
+json_t *why_read(struct store *s, struct arena *a, int64_t journal, bool whole);
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);
 

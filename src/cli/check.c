@@ -2,6 +2,7 @@
  *
  * Reads everything as the stages do: configuration, rules with their examples, templates, rotation, secrets, store. --online
  * also logs in at each mailbox and asks the submission server. Exit 0 well, 1 something to look at, 3 it cannot be used.
+ * --reload asks less: whether stages that run would take the configuration now. Exit 0 or 3.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,8 +17,10 @@
 #include "ground/buf.h"
 #include "ground/clock.h"
 #include "ground/mem.h"
+#include "ground/text.h"
 #include "judge/rotation.h"
 #include "judge/rule.h"
+#include "stage/load.h"
 
 #define WORDS_MAX (1u << 20)
 #define SOON      (14 * 86400) /* a rotation that ends within this is worth a word */
@@ -27,6 +30,7 @@ struct report {
 	struct arena *arena;
 	json_t *json;
 	unsigned findings, failures;
+	bool examples_fail;
 };
 
 enum grade { WELL, LOOK, FAIL };
@@ -160,6 +164,8 @@ check_submission(struct report *r, const struct settings *s, bool online)
 {
 	char *password = check_secret(r, s, "submission", &s->submission.password, online);
 
+	if (!s->submission.configured)
+		say(r, FAIL, "submission", "there is no submission block: no server to send with");
 	if (online && s->submission.configured && (password != NULL || s->submission.user == NULL)) {
 		struct smtp *c = smtp_open(&s->submission, password);
 		/* A mail whose body fails before its first byte: everything up to DATA is tried, nothing is sent. */
@@ -228,13 +234,16 @@ check_all(struct report *r, bool online)
 	diag_init(&dx, r->arena);
 	examples = rules != NULL ? ruleset_examples(rules, &dx) : 0;
 	/* A start does not fail for an example that is judged otherwise; a reload does. */
+	r->examples_fail = dx.errors > 0;
 	check_diag(r, "examples", &dx, arena_printf(r->arena, "%zu mails are judged as their rules say", examples), LOOK);
 	if (rules != NULL)
 		ruleset_free(rules);
 	diag_init(&dt, r->arena);
-	templates_load(r->arena, s->templates, &dt);
-	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones", LOOK);
+	templates_of(r->arena, s, &dt);
+	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones", FAIL);
 	check_rotation(r, s);
+	if (s->nmailboxes == 0)
+		say(r, LOOK, "mailbox", "there is none: no mail is fetched");
 	for (size_t i = 0; i < s->nmailboxes; i++)
 		check_mailbox(r, s, &s->mailboxes[i], online);
 	check_submission(r, s, online);
@@ -242,25 +251,69 @@ check_all(struct report *r, bool online)
 	settings_free(s);
 }
 
+/* For a service manager that reloads: quick, and silent where all is well. stage NULL: all three. */
+static int
+check_reload(const struct cli *cli, const char *stage)
+{
+	static const char *const stages[] = { "decide", "fetch", "send" };
+	const char *pid_text = getenv("MAINPID"); /* of systemd, for its ExecReload= */
+	AUTO_BUF struct buf why;
+	uint64_t pid = 0;
+	bool good = true;
+
+	buf_init(&why, WORDS_MAX);
+	if (stage != NULL && pid_text != NULL && !text_u64(pid_text, 1, INT32_MAX, &pid))
+		pid = 0;
+	for (size_t i = 0; i < COUNT(stages) && good; i++)
+		if (stage == NULL || strcmp(stage, stages[i]) == 0) {
+			buf_reset(&why); /* what one found well the next would only say again */
+			good = load_would_take(stages[i], cli->conf, (int64_t)pid, &why);
+		}
+	if (cli->json)
+		json_print_line(json_pack("{s:b,s:s}", "ok", (int)good, "text", why.data));
+	else if (!good)
+		fprintf(stderr, "%sescrelay: %s is refused: the configuration from before stays in force\n", why.data, cli->conf);
+	return good ? EXIT_DONE : EXIT_CANNOT;
+}
+
+static bool
+is_stage(const char *word)
+{
+	return strcmp(word, "fetch") == 0 || strcmp(word, "decide") == 0 || strcmp(word, "send") == 0;
+}
+
+static const char *
+last_word(const struct report *r, int status)
+{
+	if (status == EXIT_CANNOT)
+		return "It cannot run like this.";
+	if (r->examples_fail)
+		return "It can start, but decide takes no rules that fail their examples while it runs.";
+	return status == EXIT_DONE ? "All is well." : "It can run; have a look at the lines marked 'look'.";
+}
+
 int
 cmd_check(struct cli *cli, int argc, char **argv)
 {
 	struct report r = { .cli = cli, .arena = arena_new(), .json = json_array() };
-	bool online = argc == 2 && strcmp(argv[1], "--online") == 0;
+	bool online = argc == 2 && strcmp(argv[1], "--online") == 0, usage = argc > 1 && !online;
+	bool reload = argc >= 2 && argc <= 3 && strcmp(argv[1], "--reload") == 0 && (argc == 2 || is_stage(argv[2]));
 	int status;
 
-	if (argc > 1 && !online) {
+	if (usage || reload) {
 		arena_free(r.arena);
 		json_decref(r.json);
-		return cli_usage(cli, "'%s' is not an option of check; there is --online", argv[1]);
+		return reload ? check_reload(cli, argv[2])
+		    : cli_usage(cli, "'%s' is not an option of check; there are --online and --reload", argv[argc - 1]);
 	}
 	check_all(&r, online);
 	status = r.failures > 0 ? EXIT_CANNOT : r.findings > 0 ? EXIT_FINDING : EXIT_DONE;
 	if (cli->json)
-		json_print_line(json_pack("{s:b,s:i,s:i,s:o}", "ok", status == EXIT_DONE, "failures", (int)r.failures, "findings", (int)r.findings, "checks", r.json));
+		json_print_line(json_pack("{s:b,s:b,s:i,s:i,s:o}", "ok", status == EXIT_DONE, "reload",
+		    status != EXIT_CANNOT && !r.examples_fail, "failures", (int)r.failures, "findings", (int)r.findings, "checks", r.json));
 	else {
 		json_decref(r.json);
-		printf("\n%s\n", status == EXIT_DONE ? "All is well." : status == EXIT_FINDING ? "It can run; have a look at the lines marked 'look'." : "It cannot run like this.");
+		printf("\n%s\n", last_word(&r, status));
 	}
 	arena_free(r.arena);
 	return status;

@@ -80,7 +80,7 @@ in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *word
 static int
 by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
 {
-	struct loaded conf = { .with_rules = true, .once = true };
+	struct loaded conf = { .stage = "decide", .once = true };
 	AUTO_ARENA struct arena *a = arena_new();
 	int64_t id = view_case_number(word);
 	struct desk d = { .conf = &conf, .arena = a, .now = clock_now() };

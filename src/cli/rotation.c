@@ -167,24 +167,28 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 
 /* ---- the command ---- */
 
-enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512, WORK = 1024 };
+enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512, WORK = 1024, ZONE = 2048 };
 
 static const struct word {
 	const char *word;
 	int (*print)(struct cli *cli, const struct rotation_options *o);
 	unsigned takes;
+	int (*whole)(struct cli *cli, int argc, char **argv); /* in place of these: reads its own options */
 } words[] = {
-	{ "who", rotation_print_who, AT | POOL },
-	{ "coverage", rotation_print_coverage, FROM | TO | POOL },
-	{ "ledger", rotation_print_ledger, SINCE | POOL },
-	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK },
-	{ "history", rotation_print_history, SINCE | ENGINEER },
-	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS },
+	{ "who", rotation_print_who, AT | POOL, NULL },
+	{ "next", NULL, 0, rotation_next },
+	{ "coverage", rotation_print_coverage, FROM | TO | POOL | ZONE, NULL },
+	{ "import", NULL, 0, rotation_import },
+	{ "ledger", rotation_print_ledger, SINCE | POOL, NULL },
+	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK, NULL },
+	{ "history", rotation_print_history, SINCE | ENGINEER, NULL },
+	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS, NULL },
 };
 
 static const struct option { const char *name; unsigned bit; const char *wants; } options[] = {
 	{ "--at", AT, NULL }, { "--from", FROM, NULL }, { "--to", TO, NULL }, { "--since", SINCE, NULL },
-	{ "--pool", POOL, "a name" }, { "--engineer", ENGINEER, "a name" }, { "--ics", ICS, "" },
+	{ "--pool", POOL, "a name" }, { "--zone", ZONE, "an IANA zone such as Europe/Berlin" },
+	{ "--engineer", ENGINEER, "a name" }, { "--ics", ICS, "" },
 	{ "--load", LOAD, "a file with a time in each line, 'journal', or a number a day" }, { "--seed", SEED, "a number" },
 	{ "--severity", SEVERITY, "a number from 0 to 9" }, { "--work", WORK, "a number of hours from 1 to 1000" },
 };
@@ -195,6 +199,7 @@ option_set(struct rotation_options *o, unsigned bit, const char *value)
 	switch (bit) {
 	case ICS: return o->ics = true;
 	case POOL: return (o->pool = value) != NULL;
+	case ZONE: return (o->zone = value) != NULL;
 	case ENGINEER: return (o->engineer = value) != NULL;
 	case LOAD: return (o->load = value) != NULL;
 	case SEED: return o->has_seed = value != NULL && text_u64(value, 0, UINT64_MAX, &o->seed);
@@ -257,7 +262,9 @@ cmd_rotation(struct cli *cli, int argc, char **argv)
 	if (argc < 2)
 		return cli_usage(cli, "rotation wants a word: %s", words_list(a, " or "));
 	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(argv[1], words[i].word) == 0)
+		if (strcmp(argv[1], words[i].word) == 0 && words[i].whole != NULL)
+			return words[i].whole(cli, argc, argv);
+		else if (strcmp(argv[1], words[i].word) == 0)
 			return options_read(cli, argc, argv, &words[i], &o) ? words[i].print(cli, &o) : EXIT_USAGE;
 	return cli_usage(cli, "'%s' is not a word of rotation; there are %s", argv[1], words_list(a, " and "));
 }

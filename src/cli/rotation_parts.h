@@ -8,11 +8,14 @@
 
 struct arena;
 
+#define COVERAGE_WEEKS 13 /* how far ahead check and coverage look if nothing is said: a quarter of a year */
+
 /* The options of the subcommands, as they were given. */
 struct rotation_options {
 	int64_t at, from, to, since;
 	bool has_at, has_from, has_to, has_since;
 	const char *pool;      /* NULL: the first */
+	const char *zone;      /* NULL: that of the first cover line */
 	const char *engineer;  /* NULL: all */
 	bool ics;
 	const char *load;      /* of simulate: a file, "journal", or so many a day */
@@ -26,6 +29,10 @@ int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
 int rotation_print_simulate(struct cli *cli, const struct rotation_options *o);
 int rotation_print_history(struct cli *cli, const struct rotation_options *o);
 int rotation_print_export(struct cli *cli, const struct rotation_options *o);
+
+/* These read their own options; argv[1] is the word. */
+int rotation_next(struct cli *cli, int argc, char **argv);
+int rotation_import(struct cli *cli, int argc, char **argv);
 
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */
 struct settings *rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o,

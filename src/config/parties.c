@@ -147,6 +147,7 @@ read_team_zone(struct reading *r, const struct given *g, void *field)
 static const struct binding team_rows[] = {
 	{ "name", read_text, F(team, full_name), false },
 	{ "email", read_address, F(team, email), false },
+	{ "from", read_addresses, F(team, from), false },
 	{ "number", read_tracker_number, 0, false },
 	{ "closed", read_closed, 0, false },
 	{ "template", read_path, F(team, template), false },

@@ -225,11 +225,6 @@ read_away(struct reading *r, const struct given *g, void *field)
 		return;
 	place = arena_push(r->arena, &s->aways, &s->naways, sizeof(*place));
 	*place = in;
-	for (size_t k = 0; k < s->nengineers; k++)
-		if (s->engineers[k] == in.engineer) {
-			place = arena_push(r->arena, &s->engineers[k]->aways, &s->engineers[k]->naways, sizeof(*place));
-			*place = in;
-		}
 }
 
 /* Seated in a rotation of the pool that touches the span? */

@@ -7,14 +7,7 @@
 const char *
 store_credits(struct store *s, struct arena *a, const char *pool)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT value FROM meta WHERE name = 'credits.' || ?", "s", pool);
-	const char *text;
-
-	if (!db_row(s, q))
-		return NULL;
-	text = db_text(q, 0, a);
-	db_done(q);
-	return text;
+	return db_string(s, a, "SELECT value FROM meta WHERE name = 'credits.' || ?", "s", pool);
 }
 
 void

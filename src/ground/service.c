@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ground/clock.h"
@@ -58,7 +60,11 @@ service_status(const char *fmt, ...)
 void
 service_reloading(void)
 {
-	sd_notify(0, "RELOADING=1");
+	struct timespec now;
+
+	/* The time tells the service manager which of its requests this one answers. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 }
 
 void
@@ -81,8 +87,8 @@ service_watchdog_ms(void)
 	return sd_watchdog_enabled(0, &usec) > 0 ? (int64_t)(usec / 2000) : 0;
 }
 
-int
-service_signals(void)
+static sigset_t
+heard(void)
 {
 	sigset_t set;
 
@@ -91,7 +97,23 @@ service_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+void
+service_hold(void)
+{
+	sigset_t set = heard();
+
 	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int
+service_signals(void)
+{
+	sigset_t set = heard();
+
+	service_hold();
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -167,6 +189,31 @@ wait_for(const int *fds, size_t n, int64_t milliseconds)
 
 /* ---- single instances ---------------------------------------------------------------------------------- */
 
+/* What the lock's file says, which its holder wrote; 0: nothing. */
+static int
+read_pid(int fd)
+{
+	char text[24] = "";
+	ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
+	uint64_t n;
+
+	for (ssize_t i = 0; i < got; i++)
+		if (text[i] == '\n')
+			text[i] = '\0';
+	return got > 0 && text_u64(text, 1, INT32_MAX, &n) ? (int)n : 0;
+}
+
+int
+lock_holder(const char *store_path, const char *name)
+{
+	AUTO_FREE char *path = xasprintf("%s.%s.lock", store_path, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), pid = fd >= 0 ? read_pid(fd) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return pid;
+}
+
 int
 lock_single(const char *store_path, const char *name, int *pid)
 {
@@ -180,14 +227,8 @@ lock_single(const char *store_path, const char *name, int *pid)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		int error = errno;
-		uint64_t n;
 
-		got = pread(fd, text, sizeof(text) - 1, 0);
-		for (ssize_t i = 0; i < got; i++)
-			if (text[i] == '\n')
-				text[i] = '\0';
-		if (got > 0 && text_u64(text, 1, INT32_MAX, &n))
-			*pid = (int)n;
+		*pid = read_pid(fd);
 		close(fd);
 		errno = error;
 		return -1;

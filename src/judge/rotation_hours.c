@@ -107,6 +107,7 @@ engineer_at_work(const struct engineer *e, int64_t t, int64_t *until)
 /* The absences of one engineer, one after the other: those of the settings, the days before he came and after he
  * left, those from elsewhere. */
 struct away_walk {
+	const struct settings *s;
 	const struct absences *extra;
 	const struct engineer *e;
 	size_t i;
@@ -124,30 +125,30 @@ away_walk(struct away_walk *w, struct span *out)
 {
 	const struct engineer *e = w->e;
 
-	while (w->i < e->naways) {
-		const struct away *a = &e->aways[w->i++];
+	while (w->i < w->s->naways) {
+		const struct away *a = &w->s->aways[w->i++];
 
-		if (date_number(a->to.date) >= w->m.past) {
+		if (a->engineer == e && date_number(a->to.date) >= w->m.past) {
 			*out = (struct span){ wall_instant(e, &a->from, false), wall_instant(e, &a->to, true) };
 			return true;
 		}
 	}
-	if (w->i == e->naways) {
+	if (w->i == w->s->naways) {
 		w->i++;
 		if (e->has_start) {
 			*out = (struct span){ INT64_MIN, wall_instant(e, &(struct wall_time){ e->start, 0 }, false) };
 			return true;
 		}
 	}
-	if (w->i == e->naways + 1) {
+	if (w->i == w->s->naways + 1) {
 		w->i++;
 		if (e->has_end) {
 			*out = (struct span){ wall_instant(e, &(struct wall_time){ e->end, 0 }, false), INT64_MAX };
 			return true;
 		}
 	}
-	while (w->extra != NULL && w->i - e->naways - 2 < w->extra->n) {
-		const struct away_span *a = &w->extra->v[w->i++ - e->naways - 2];
+	while (w->extra != NULL && w->i - w->s->naways - 2 < w->extra->n) {
+		const struct away_span *a = &w->extra->v[w->i++ - w->s->naways - 2];
 
 		if (text_equal_nocase(a->engineer, e->name)) {
 			*out = (struct span){ a->from, a->to };
@@ -164,9 +165,8 @@ engineer_away(const struct settings *s, const struct absences *extra, const stru
 	int64_t end = t;
 	bool longer = true;
 
-	(void)s; /* what the settings say of it stands with him */
 	while (longer) { /* one absence may run into the next, in any order of writing */
-		struct away_walk walk = { extra, e, 0, moment_of(end) };
+		struct away_walk walk = { s, extra, e, 0, moment_of(end) };
 		struct span a;
 
 		longer = false;
@@ -185,11 +185,10 @@ engineer_away(const struct settings *s, const struct absences *extra, const stru
 int64_t
 away_next(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t)
 {
-	struct away_walk walk = { extra, e, 0, moment_of(t) };
+	struct away_walk walk = { s, extra, e, 0, moment_of(t) };
 	struct span a;
 	int64_t next = INT64_MAX;
 
-	(void)s;
 	while (away_walk(&walk, &a))
 		if (a.from > t && a.from < next && a.until > a.from)
 			next = a.from;

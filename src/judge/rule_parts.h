@@ -21,6 +21,7 @@ struct node {
 	enum node_kind kind;
 	const struct conf_stmt *stmt;
 	const char *source;          /* as it was written, on one line */
+	unsigned number_in_rule;     /* its place in the rule's conditions */
 	const struct conf_word *word; /* of a test: its value */
 
 	enum rule_field field;       /* tests alone, down to number */
@@ -51,6 +52,7 @@ struct rule {
 	unsigned line;
 	const struct conf_stmt *stmt;
 	struct node root;            /* NODE_ALL over all conditions */
+	const char **conditions; size_t nconditions; /* sources by number: 0 is the root's */
 	struct requirement *requirements; size_t nrequirements;
 	struct set_action *sets; size_t nsets;
 	struct file_action *files; size_t nfiles;
@@ -87,6 +89,9 @@ struct facts {
 	unsigned stuck;              /* searches that were */
 	bool measure;                /* count steps too */
 	struct rule_trace *cost;     /* of the rule at hand, NULL: not counted */
+	uint64_t (*clock)(void);     /* NULL: nothing is timed */
+	struct arena *arena;         /* where its patterns are noted, in 'out' */
+	struct decision *out;
 };
 
 /* rule_field.c */

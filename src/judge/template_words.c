@@ -6,24 +6,30 @@
 
 const struct value_word value_words[] = {
 	{ "address",       VALUE_LINE,  "mail address of the writer" },
+	{ "again",         VALUE_LINE,  "set where an engineer takes back that he closed a filing" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
+	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
 	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
 	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
 	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
 	{ "by",            VALUE_LINE,  "who closed the case, or opened it again" },
 	{ "can_command",   VALUE_LINE,  "set where the reader is an engineer" },
 	{ "case",          VALUE_LINE,  "\"ESC-17\"" },
+	{ "cases",         VALUE_LINES, "open cases and how each stands, a line each" },
 	{ "cause",         VALUE_LINE,  "the cause in one line, as /resolve gave it" },
 	{ "commands",      VALUE_WORDS, "command lines as they came" },
 	{ "condition",     VALUE_LINE,  "the condition of a rule, as it is written" },
+	{ "confirmed",     VALUE_LINE,  "set where mail is known to reach him" },
 	{ "customer",      VALUE_LINE,  "the customer's name" },
 	{ "engineer",      VALUE_LINE,  "name of the engineer it is about" },
 	{ "facts",         VALUE_FACTS, "what the rules found: \"Version: 5.2.1\"" },
 	{ "failed",        VALUE_LINE,  "why none of the commands was obeyed; empty if they were" },
 	{ "filing",        VALUE_LINE,  "\"F2\"" },
+	{ "filings",       VALUE_LINES, "filings of the case: number, team, the tracker's number, title" },
 	{ "from",          VALUE_LINE,  "sender of the mail it is about" },
 	{ "help",          VALUE_WORDS, "the table of commands" },
 	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
+	{ "home_team",     VALUE_LINE,  "the team that lends the engineer" },
 	{ "if_not",        VALUE_LINE,  "what happens if nobody answers in time" },
 	{ "kind",          VALUE_LINE,  "help, defect or docs" },
 	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
@@ -38,7 +44,9 @@ const struct value_word value_words[] = {
 	{ "original_date", VALUE_LINE,  "when the original was sent, as it says" },
 	{ "original_from", VALUE_LINE,  "who sent the original" },
 	{ "outcome",       VALUE_LINE,  "outcome of the case" },
+	{ "passed",        VALUE_LINES, "cases that go to the next engineer, a line each" },
 	{ "place",         VALUE_LINE,  "where a rule stands: file and line" },
+	{ "pool",          VALUE_LINE,  "name of the pool" },
 	{ "previous",      VALUE_LINE,  "the engineer who had it before" },
 	{ "reason",        VALUE_LINE,  "why it is so" },
 	{ "received",      VALUE_LINE,  "when the mail reached the relay" },
@@ -50,6 +58,7 @@ const struct value_word value_words[] = {
 	{ "results",       VALUE_LINES, "one line for each command: what it did" },
 	{ "role",          VALUE_LINE,  "AER or IE" },
 	{ "rule",          VALUE_LINE,  "name of the rule" },
+	{ "seats",         VALUE_LINES, "who has a seat, a line each; TBD is nobody yet" },
 	{ "severity",      VALUE_LINE,  "the severity" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
@@ -57,8 +66,13 @@ const struct value_word value_words[] = {
 	{ "team",          VALUE_LINE,  "name of the team" },
 	{ "text",          VALUE_WORDS, "what a person newly wrote" },
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
+	{ "times",         VALUE_LINE,  "how often a team was reminded" },
+	{ "title",         VALUE_LINE,  "title of the filing" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
+	{ "until",         VALUE_LINE,  "up to when" },
+	{ "upstream",      VALUE_LINE,  "number of the filing in the team's tracker" },
 	{ "verdict",       VALUE_LINE,  "what became of the mail" },
+	{ "when",          VALUE_LINE,  "the moment it is about: a rotation begins or ends" },
 	{ "why",           VALUE_LINE,  "why this engineer: who was considered, who was skipped" },
 	{ "writer",        VALUE_LINE,  "who wrote the words" },
 };
@@ -66,11 +80,12 @@ const size_t nvalue_words = COUNT(value_words);
 
 #define CASE    "case relay subject severity customer ticket requester role "
 #define MAIL    "text original original_from original_date attachments "
+#define FILING  "case relay filing team title upstream opened "
 #define ENGINEER "engineer local why answer_by if_not starts starts_local missing "
 
 /*    name                to whom, when                                              values that it may name */
 #define TEMPLATES(X)                                                                                               \
-	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts") \
+	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts filings") \
 	X("receipt",          "to the requester, when an engineer has it",   CASE ENGINEER)                            \
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
@@ -85,6 +100,13 @@ const size_t nvalue_words = COUNT(value_words);
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
 	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
+	X("team-word",        "to whoever has the case: a team's word about a filing",                               \
+	  FILING "text attachments writer address reason can_command requester")                                       \
+	X("chase",            "to a team that is silent",                    FILING "engineer received times")         \
+	X("silent",           "to the engineer, later to the requester: a team is silent",                           \
+	  FILING "engineer received times can_command")                                                                \
+	X("withdrawn",        "to a team: an engineer closed what he filed", FILING "by reason again requester")             \
+	X("follow-through",   "to whoever has the case: its last filing is closed", CASE "filings by")                 \
 	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
 	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
@@ -93,7 +115,19 @@ const size_t nvalue_words = COUNT(value_words);
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \
-	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
+	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")              \
+	X("handover",         "to an engineer whose rotation ended",                                                   \
+	  "relay engineer when cases passed answers answer_by if_not")                                                 \
+	X("handover-next",    "to an engineer of the next rotation",         "relay engineer when cases passed answer_by if_not") \
+	X("handover-requester", "to a requester, when a rotation ended",     "relay when cases passed")                \
+	X("handover-transcript", "what the lines of a handover did",         "relay failed reason results text")       \
+	X("rotation-gap",     "to the operator: nobody will be on rotation", "relay pool when until reason lead")      \
+	X("rotation-seats",   "to the operator: a seat that nobody has",     "relay pool when until reason seats")     \
+	X("rotation-notice",  "to an engineer whose rotation begins",                                                  \
+	  "relay engineer pool when until starts seats confirmed attachments")                                         \
+	X("rotation-unconfirmed", "to the operator: an engineer has not answered", "relay engineer address pool when received") \
+	X("service-begins",   "to a manager: his engineer's rotation begins", "relay engineer pool when until home_team") \
+	X("service-record",   "to a manager: what his engineer did",         "relay engineer pool opened when home_team results")
 
 const char *const template_names[] = {
 #define X(name, sentence, values) name,

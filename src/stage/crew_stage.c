@@ -10,7 +10,7 @@
 int
 crew_stage(const char *stage, const char *conf, bool once, crew_plan *plan, crew_worker *work)
 {
-	struct loaded l = { .once = once };
+	struct loaded l = { .stage = stage, .once = once };
 	int status = CREW_RELOAD, lock;
 
 	log_open(stage, LOG_LEVEL_INFO);
@@ -24,10 +24,7 @@ crew_stage(const char *stage, const char *conf, bool once, crew_plan *plan, crew
 	while (status == CREW_RELOAD) {
 		struct crew crew = { .stage = stage, .work = work, .context = &l, .once = once };
 
-		if (!plan(&l, &crew)) {
-			status = 3;
-			break;
-		}
+		plan(&l, &crew);
 		service_ready();
 		status = crew_run(&crew);
 		if (status == CREW_RELOAD)

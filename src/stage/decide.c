@@ -20,7 +20,8 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
-#include "stage/desk.h"
+#include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 #include "stage/in_hand.h"
 #include "stage/stage.h"
 #include "stage/timekeeper.h"
@@ -38,6 +39,7 @@ struct decider {
 	int signals, wake, note;     /* note: of what is in hand */
 	struct in_hand suspect;      /* what the last life had in hand when it died */
 	struct timekeeper time;
+	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
 	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -70,12 +72,18 @@ judge(struct desk *d, struct item *it)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
 	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
+	else if (thread.evidence != THREAD_TOKEN && desk_person(d, it))
+		return;
+	else if (thread.filing != 0)
+		desk_upstream(d, it, &thread);
 	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);
 	else if (it->lost_token && !it->released)
 		item_held(d, it, "it answers a letter of a case that this store does not know: was an older backup restored?");
+	else if (thread.stray && !it->released)
+		item_held(d, it, "it answers what was filed with a team, but not over the team's reply address");
 	else
 		desk_rules(d, it);
 }
@@ -215,6 +223,8 @@ tend_some(struct decider *x)
 		done = tend_refused(x);
 	if (done == 0)
 		done = look_at_some(x);
+	if (done == 0)
+		done = desk_duties(&x->desk, x->note, &x->suspect, &x->plan_next);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -233,6 +243,7 @@ look_anew(struct decider *x)
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
 	store_look(x->store, true, 0);
+	x->plan_next = 0;
 	x->desk.arena = NULL;
 }
 
@@ -326,6 +337,8 @@ sleep_ms(struct decider *x)
 {
 	int64_t due = store_timer_next(x->store), now = clock_now(), ms = REST_MS;
 
+	due = x->plan_next < due ? x->plan_next : due;
+
 	if (due != INT64_MAX && (due - now) * 1000 < ms)
 		ms = due > now ? (due - now) * 1000 : 0;
 	if (service_watchdog_ms() > 0 && service_watchdog_ms() < ms)
@@ -407,7 +420,7 @@ end_work(struct decider *x)
 int
 stage_decide(const char *conf, bool once)
 {
-	struct decider x = { .loaded = { .with_rules = true, .once = once } };
+	struct decider x = { .loaded = { .stage = "decide", .once = once } };
 	int lock, status = 3;
 
 	log_open("decide", LOG_LEVEL_INFO);

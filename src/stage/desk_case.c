@@ -11,7 +11,7 @@
 #include "ground/text.h"
 #include "ground/zone.h"
 #include "judge/command.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 
 #define FOLLOWERS_MAX 20
 #define SET_BACK      60 /* seconds: what is further ahead than that was written down by a wrong clock */
@@ -22,10 +22,13 @@ bool
 desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail, int64_t journal,
     const struct escalation_facts *facts)
 {
-	struct escalation_facts none = { 0 };
+	struct escalation_facts all = { 0 };
 	enum escalation_state before = e->state, after;
 
-	if (!escalation_step(e->state, event, facts != NULL ? facts : &none, &after))
+	if (facts != NULL)
+		all = *facts;
+	all.filings_open = store_has_open_filing(d->store, e->id);
+	if (!escalation_step(e->state, event, &all, &after))
 		return false;
 	e->state = after;
 	e->changed = d->now;
@@ -174,6 +177,10 @@ desk_timer(struct desk *d, const struct timer *t)
 {
 	struct escalation e;
 
+	if (t->filing != 0) {
+		desk_chase(d, t);
+		return;
+	}
 	store_timer_clear(d->store, t->escalation, t->kind);
 	if (!store_escalation_get(d->store, d->arena, t->escalation, &e) || e.generation != t->generation)
 		return; /* stale: the case has moved on */
@@ -219,6 +226,7 @@ desk_promise_anew(struct desk *d)
 	size_t n = store_escalations(d->store, d->arena, false, &cases);
 	int64_t until;
 
+	desk_chase_anew(d);
 	for (size_t i = 0; i < n; i++) {
 		struct escalation *e = &cases[i];
 		const struct engineer *x = settings_engineer(d->settings, e->engineer);

@@ -4,6 +4,8 @@
  * changes nothing at all.
  */
 #include "stage/desk_commands.h"
+#include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
 
 #include <inttypes.h>
@@ -22,7 +24,7 @@
 bool
 order_possible(const struct ordering *o, enum escalation_event event)
 {
-	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
+	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e), .filings_open = store_has_open_filing(o->d->store, o->e->id) };
 	enum escalation_state to;
 
 	return escalation_step(o->e->state, event, &facts, &to);
@@ -84,7 +86,7 @@ do_take(struct ordering *o)
 	return arena_printf(o->d->arena, "/take: %s is yours; %s was told", say_case(o->d->arena, o->e->id), say_name(&o->e->requester));
 }
 
-static const char *
+const char *
 may_pass(const struct ordering *o)
 {
 	if (!is_owner(o))
@@ -96,7 +98,7 @@ may_pass(const struct ordering *o)
 	return order_possible(o, EVENT_PASS) ? NULL : order_means_nothing(o, "pass");
 }
 
-static const char *
+const char *
 do_pass(struct ordering *o)
 {
 	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
@@ -112,6 +114,34 @@ do_pass(struct ordering *o)
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
 
+/* Is it closed by an earlier line of the same mail? */
+static bool
+closed_above(const struct ordering *o, int64_t number)
+{
+	for (size_t i = 0; o->all != NULL && &o->all->v[i] != o->c; i++)
+		if (o->all->v[i].word == COMMAND_CLOSE && (int64_t)o->all->v[i].number == number)
+			return true;
+	return false;
+}
+
+/* What was filed is somebody's work: a case is not closed over it. */
+static const char *
+unaccounted(const struct ordering *o)
+{
+	struct filing *v;
+	size_t n = store_filings(o->d->store, o->d->arena, o->e->id, &v);
+	const char *lines = NULL;
+
+	for (size_t i = 0; o->all != NULL && i < o->all->n; i++)
+		if (o->all->v[i].word == COMMAND_FILE)
+			return "what this mail files would be open still; close it when the team is done, then resolve";
+	for (size_t i = 0; i < n; i++)
+		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
+			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "", lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
+	return lines == NULL ? NULL : arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s", say_case(o->d->arena, o->e->id), lines,
+	    o->engineer != NULL ? " (/close F1 if it is done)" : "");
+}
+
 const char *
 may_resolve(const struct ordering *o)
 {
@@ -119,6 +149,8 @@ may_resolve(const struct ordering *o)
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
+	if (unaccounted(o) != NULL)
+		return unaccounted(o);
 	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
 }
 
@@ -250,9 +282,11 @@ do_status(struct ordering *o)
 {
 	const struct escalation *e = o->e;
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s", say_case(o->d->arena, e->id),
+	const char *filed = desk_filings_open(o->d, e->id);
+
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s", say_case(o->d->arena, e->id),
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
+	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state), filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }
 
 /* His open cases, the oldest first. */
@@ -305,12 +339,21 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_HELP] = { may_always, do_help },
 	[COMMAND_MINE] = { may_always, do_mine },
 	[COMMAND_UNDO] = { may_undo, do_undo },
+	[COMMAND_FILE] = { may_file, do_file },
+	[COMMAND_CLOSE] = { may_close, do_close },
 };
 
 static bool
 is_built(enum command_word w)
 {
 	return orders[w].act != NULL;
+}
+
+/* It means the same in the answer to a mail about no case. */
+static bool
+is_caseless(enum command_word w)
+{
+	return w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
 }
 
 static const char *
@@ -323,6 +366,8 @@ objection(const struct ordering *o)
 		return c->error;
 	if ((command_grammar[c->word].who & who) == 0)
 		return arena_printf(o->d->arena, "/%s is for engineers", c->name);
+	if (o->e == NULL && !is_caseless(c->word))
+		return arena_printf(o->d->arena, "/%s is about a case: write it in a reply to a mail of that case", c->name);
 	return orders[c->word].act == NULL ? may_not_yet(o) : orders[c->word].may(o);
 }
 
@@ -336,19 +381,30 @@ record(struct item *it, const char *line)
 	json_array_append_new(list, json_string(line));
 }
 
+/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
+static void
+about_no_case(struct desk *d, const struct item *it, struct telling *t)
+{
+	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
+	t->reply_to = desk_person_answer(d, it);
+}
+
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
 	struct telling t = { .template = "transcript", .to = { .name = it->message->from.name, .address = it->message->from.address }, .e = e, .about = it,
 		.auto_submitted = "auto-replied" };
-	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .engineer = it->engineer,
+	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .all = c, .engineer = it->engineer,
 		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
 	const char *failed = NULL, *results = NULL;
 	bool again = false;
 
-	tell_value(&t, "case", say_case(d->arena, e->id));
+	if (e != NULL)
+		tell_value(&t, "case", say_case(d->arena, e->id));
+	else
+		about_no_case(d, it, &t);
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -369,13 +425,15 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	}
 	if (failed != NULL) {
 		record(it, arena_printf(d->arena, "nothing done: %s", failed));
-		store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
+		if (e != NULL)
+			store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
 	}
 	tell_value(&t, "failed", failed);
-	tell_value(&t, "results", results);
+	tell_value(&t, "results", c->n > 0 ? results : "mail reaches you, and the relay knows it now");
+	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')
-		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+		tell_value(&t, "relayed", w->to != NULL ? w->to : it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
 	tell(d, &t);
 }
 

@@ -4,7 +4,16 @@
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/zone.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
+
+/* Who reads what a team answers: staff, who wrote it, or the operator for all others. */
+static struct person
+asker_of(const struct desk *d, const struct item *it)
+{
+	if (it->staff && it->message->auto_submitted == NULL && it->message->from_count == 1)
+		return it->message->from;
+	return (struct person){ .name = "", .address = d->settings->operator_address };
+}
 
 /* False: not all of it could be owed. */
 static bool
@@ -16,14 +25,18 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
-		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .no_token = true };
+		struct filing_order order = { .about = it, .original = m, .team = team, .kind = dec->files[i].kind, .title = subject,
+			.reason = m->visible_text != NULL ? m->visible_text : "", .engineer = "", .rule = dec->rule,
+			.by = it->staff ? say_name(&m->from) : d->settings->name, .asker = asker_of(d, it) };
+		struct filing f;
+		const char *reports;
 
 		if (team == NULL)
 			continue;
-		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, subject, it);
-		all &= tell(d, &t) != 0;
-		tell_filed(d, it, team, dec->files[i].kind, dec->rule);
+		if (desk_file(d, &order, &f, &reports))
+			tell_filed(d, it, &f, team);
+		else
+			all = false;
 	}
 	for (size_t i = 0; i < dec->nforwards; i++) {
 		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,
@@ -112,13 +125,13 @@ desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, st
 		*out = (struct fate){ "opened", rule };
 }
 
-/* Each rule that held or was stuck. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
+/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
  * rule that held it is counted now. */
 static void
 count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 {
-	const char *before = it->released ? store_decision(d->store, d->arena, it->entry.id) : NULL, *by;
-	json_t *o = before != NULL ? json_loads(before, 0, NULL) : NULL, *rules = json_object_get(o, "rules");
+	json_t *o = it->released ? why_read(d->store, d->arena, it->entry.id, false) : NULL, *rules = json_object_get(o, "rules");
+	const char *by;
 
 	if (json_is_true(json_object_get(rules, "quarantine")) && (by = json_string_value(json_object_get(rules, "rule"))) != NULL)
 		store_rule_count(d->store, by, d->now, &(struct rule_count){ .released = 1 });
@@ -126,6 +139,9 @@ count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 		if (dec->trace[i].verdict != RULE_NO)
 			store_rule_count(d->store, dec->trace[i].name, d->now,
 			    &(struct rule_count){ .hits = dec->trace[i].verdict == RULE_YES, .stuck = dec->trace[i].verdict == RULE_STUCK });
+	for (size_t i = 0; rules == NULL && i < dec->npatterns; i++)
+		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now,
+		    &(struct rule_count){ .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
 	json_decref(o);
 }
 
@@ -136,7 +152,7 @@ desk_rules(struct desk *d, struct item *it)
 	struct fate fate;
 
 	desk_fate(d, d->conf->rules, it, &dec, &fate);
-	why_rules(it, d->conf->rules, &dec, &fate);
+	why_rules(it, &dec, &fate);
 	count_rules(d, it, &dec);
 	tell_stuck(d, it, &dec);
 	if (strcmp(fate.outcome, "quarantined") == 0)

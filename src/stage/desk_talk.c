@@ -15,6 +15,8 @@
 #include "ground/zone.h"
 #include "stage/desk.h"
 #include "stage/desk_commands.h"
+#include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 
 /* ---- passing words on ---------------------------------------------------------------------------------- */
 
@@ -83,11 +85,13 @@ desk_relay(struct desk *d, struct item *it, const struct escalation *e, const st
 /* ---- what a word does to the case ---------------------------------------------------------------------- */
 
 static void
-engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked)
+engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked, bool filed)
 {
 	bool owner = text_equal_nocase(it->engineer->name, e->engineer);
 	const char *actor = it->engineer->name;
 
+	/* What comes with /file says why: the team's turn, not the requester's. */
+	acked = acked || (filed && e->state != ESCALATION_PENDING);
 	if (!owner || !desk_step(d, e, acked ? EVENT_ANSWER_ACK : EVENT_ANSWER, actor, "answered", it->entry.id, NULL))
 		store_event_add(d->store, e->id, d->now, actor, "answer", owner ? "answered" : "answered, without owning it", it->entry.id);
 }
@@ -138,8 +142,8 @@ surely_he(const struct item *it, const struct thread_answer *thread)
 
 /* Has this person given orders to this case under this Message-ID before? A signature covers what it says and its id, so the same
  * order can come again with other bytes around it: by a list, or replayed. */
-static bool
-ordered_before(struct desk *d, const struct item *it, int64_t escalation)
+bool
+desk_ordered_before(struct desk *d, const struct item *it, int64_t escalation)
 {
 	int64_t ids[16];
 	size_t n = it->message->message_id != NULL ? store_journal_find(d->store, d->arena, it->message->message_id, ids, COUNT(ids)) : 0;
@@ -222,7 +226,7 @@ static void
 words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct relay_words *w)
 {
 	if (who == SPEAKER_ENGINEER && w->label == NULL) {
-		engineer_wrote(d, it, e, w->acked);
+		engineer_wrote(d, it, e, w->acked, w->filed);
 		desk_relay(d, it, e, w);
 	} else if (who == SPEAKER_REQUESTER && w->label == NULL)
 		requester_wrote(d, it, e, w);
@@ -239,6 +243,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from) };
 	struct commands commands;
 	struct escalation e;
+	struct filing f;
+	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f);
 	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
@@ -254,11 +260,18 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	words.label = label_of(it, thread, who);
+	if (to_team && words.label != NULL && !it->released) { /* a warning is no help to a team, and nobody else is meant */
+		item_held(d, it, arena_printf(d->arena, "an answer to a team about %s: %s", desk_filing_name(d, &f), words.label));
+		return;
+	}
+	if (it->engineer != NULL && proven(d, it, thread))
+		desk_heard(d, it->engineer);
 	if (it->engineer != NULL) {
 		words.writer = it->engineer->full_name;
 		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
 	}
 	words.text = commands.rest;
+	words.to = to_team ? f.team : NULL;
 	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released))
 		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
 	else if (commands.n > 0) {
@@ -267,32 +280,26 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 			return;
 		}
-		if (ordered_before(d, it, e.id)) {
+		if (desk_ordered_before(d, it, e.id)) {
 			item_held(d, it, "its commands were obeyed once under the same Message-ID; this copy has other bytes");
 			return;
 		}
 		desk_obey(d, it, &e, &commands, &words);
 	}
-	store_thread_add(d->store, e.id, m->message_id, false);
-	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
+	if (to_team)
+		store_filing_thread_add(d->store, f.id, m->message_id);
+	else
+		store_thread_add(d->store, e.id, m->message_id, false);
+	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) &&
+	    store_filing_get(d->store, d->arena, f.id, &f))
+		desk_to_team(d, it, &f, &words);
+	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
 		words_go(d, it, &e, who, &words);
 	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id,
 	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
 }
 
 /* ---- machines ------------------------------------------------------------------------------------------ */
-
-/* The engineer of the case cannot be reached: the next one, at once. */
-static void
-unreachable(struct desk *d, struct escalation *e, const struct engineer *x, int64_t until, const char *reason, int64_t journal)
-{
-	struct absence away = { .engineer = x->name, .from = d->now, .to = until, .reason = reason };
-
-	if (until > d->now)
-		store_absence_add(d->store, &away);
-	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
-		desk_assign(d, e, &(struct assigning){ 0 });
-}
 
 /* The end of the day that his absence names, or of today, on his own clock. */
 static int64_t
@@ -309,6 +316,24 @@ away_until(struct desk *d, const struct engineer *x, const struct message *m)
 	return zone_last_instant(x->zone, l.year, l.month, l.day + 1, 0);
 }
 
+void
+desk_away_learnt(struct desk *d, const struct engineer *x, const struct message *m, const char *reason)
+{
+	struct absence away = { .engineer = x->name, .from = d->now, .to = away_until(d, x, m), .reason = reason };
+
+	if (away.to > d->now)
+		store_absence_add(d->store, &away);
+}
+
+/* The engineer of the case cannot be reached: the next one, at once. */
+static void
+unreachable(struct desk *d, struct escalation *e, const struct engineer *x, const struct message *m, const char *reason, int64_t journal)
+{
+	desk_away_learnt(d, x, m, reason);
+	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
+		desk_assign(d, e, &(struct assigning){ 0 });
+}
+
 /* Anybody can write a bounce (RFC 3464 4.1): whom it is about is said by our own letter, never by the bounce. */
 static void
 bounced(struct desk *d, struct item *it, struct escalation *e)
@@ -316,6 +341,7 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 	const struct message *m = it->message;
 	const struct engineer *x = settings_engineer_by_address(d->settings, it->letter_to);
 	const struct bounce *failed = NULL;
+	int64_t filing = 0;
 
 	for (size_t i = 0; i < m->nbounces; i++) {
 		const struct bounce *b = &m->bounces[i];
@@ -325,14 +351,18 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 		store_event_add(d->store, e->id, d->now, m->from.address, "bounce", what, it->entry.id);
 		if (failed == NULL && b->permanent)
 			failed = b;
+		if (filing == 0 && b->original_message_id != NULL && settings_team_by_address(d->settings, it->letter_to) != NULL)
+			filing = store_filing_thread_find(d->store, b->original_message_id);
 	}
 	if (failed != NULL && x != NULL)
-		unreachable(d, e, x, away_until(d, x, NULL), "a mail to him bounced", 0);
+		unreachable(d, e, x, NULL, "a mail to him bounced", 0);
 	else if (failed != NULL) {
 		struct outbox_row row = { .escalation = e->id, .kind = "bounce", .to = it->letter_to, .subject = e->subject,
 			.reply = failed->diagnostic != NULL ? failed->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
 
 		tell_refusal(d, &row);
+		if (filing != 0)
+			desk_filing_refused(d, filing, row.reply);
 	}
 }
 
@@ -351,7 +381,7 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 	if (m->kind == KIND_BOUNCE)
 		bounced(d, it, &e);
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
-		unreachable(d, &e, it->engineer, away_until(d, it->engineer, m), "out of office", it->entry.id);
+		unreachable(d, &e, it->engineer, m, "out of office", it->entry.id);
 	else
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
@@ -362,8 +392,12 @@ void
 desk_refused(struct desk *d, const struct outbox_row *row)
 {
 	const struct engineer *x = settings_engineer_by_address(d->settings, row->to);
+	const struct team *team = settings_team_by_address(d->settings, row->to);
+	int64_t filing = team != NULL ? store_filing_thread_find(d->store, row->message_id) : 0;
 	struct escalation e;
 
+	if (filing != 0)
+		desk_filing_refused(d, filing, row->reply);
 	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
-		unreachable(d, &e, x, away_until(d, x, NULL), "his mail server refused the assignment", 0);
+		unreachable(d, &e, x, NULL, "his mail server refused the assignment", 0);
 }

@@ -11,8 +11,7 @@
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/zone.h"
-#include "judge/redact.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 
 /* ---- how things are said ------------------------------------------------------------------------------- */
 
@@ -144,6 +143,20 @@ address_with_token(struct desk *d, char purpose, const struct escalation *e, con
 	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
 }
 
+/* A reply address of its thread with the team, for either side. */
+static const char *
+filing_address(struct desk *d, const struct filing *f, const char *person)
+{
+	struct token token = { .purpose = TOKEN_FILING, .escalation = (uint32_t)f->id, .person = store_person(d->store, person) };
+	char text[TOKEN_TEXT], address[ADDRESS_MAX + 1];
+	unsigned char key[DIGEST_BYTES];
+
+	desk_filing_key(d, f, key);
+	token_make(key, sizeof(key), &token, person, text);
+	explicit_bzero(key, sizeof(key));
+	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
+}
+
 static const char *
 new_message_id(struct desk *d, const struct telling *t)
 {
@@ -152,7 +165,7 @@ new_message_id(struct desk *d, const struct telling *t)
 
 	random_bytes(random, sizeof(random));
 	digest_hex(random, sizeof(random), hex);
-	return arena_printf(d->arena, "%s.%s@%s", t->e != NULL ? arena_printf(d->arena, "esc-%lld", (long long)t->e->id) : "relay", hex,
+	return arena_printf(d->arena, "%s.%s@%s", t->to_team ? "filing" : t->e != NULL ? arena_printf(d->arena, "esc-%lld", (long long)t->e->id) : "relay", hex,
 	    strrchr(d->settings->address, '@') + 1);
 }
 
@@ -174,6 +187,11 @@ references(struct desk *d, const struct telling *t)
 	struct strings ids = { 0 };
 	struct journal_entry opened;
 
+	if (t->to_team) { /* a thread of its own: nothing of the case's */
+		add_id(d, &ids, t->filing->thread_id);
+		add_id(d, &ids, t->filing->last_id);
+		return ids;
+	}
 	if (t->e != NULL) {
 		add_id(d, &ids, t->e->thread_id);
 		if ((t->about == NULL || t->about->entry.id != t->e->journal) && store_journal_get(d->store, d->arena, t->e->journal, &opened))
@@ -205,61 +223,21 @@ bound_texts(struct desk *d, struct telling *t)
 	}
 }
 
-static const char *
-redacted(struct desk *d, const char *text, const char **reports)
-{
-	const char *report, *clean = redact(d->arena, d->settings->redactions, d->settings->nredactions, text, &report);
-
-	if (report != NULL)
-		*reports = *reports == NULL ? report : arena_printf(d->arena, "%s\n%s", *reports, report);
-	return clean;
-}
-
-/* What is asked of a team, in words. */
-static const char *
-asked_for(const char *kind)
-{
-	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help";
-}
-
-/* What a team gets: a redacted rendering, never the raw mail. It answers to whoever of the staff wrote it. */
-void
-tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct item *it)
-{
-	const char *reports = NULL, *labels = "";
-	const struct message *m = it->message;
-
-	for (size_t i = 0; i < team->nlabels; i++)
-		labels = arena_printf(d->arena, "%s%s%s", labels, i > 0 ? ", " : "", team->labels[i]);
-	tell_value(t, "relay", d->settings->name);
-	tell_value(t, "engineer", it->staff ? say_name(&m->from) : d->settings->name);
-	tell_value(t, "team", team->full_name);
-	tell_value(t, "asked", asked_for(kind));
-	tell_value(t, "kind", kind);
-	tell_value(t, "labels", labels);
-	t->reply_to = it->staff ? m->from.address : NULL;
-	t->subject = redacted(d, subject, &reports);
-	tell_value(t, "text", redacted(d, m->visible_text != NULL ? m->visible_text : "", &reports));
-	if (m->forward != NULL)
-		tell_value(t, "original", redacted(d, m->forward->body, &reports));
-	tell_value(t, "redactions", reports);
-}
-
 /* Whoever of the staff wrote it learns where his mail went. */
 void
-tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule)
+tell_filed(struct desk *d, const struct item *it, const struct filing *f, const struct team *team)
 {
 	const struct message *m = it->message;
-	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .no_token = true };
+	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .filing = f };
 
 	if (!it->staff || m->auto_submitted != NULL || m->from_count != 1)
 		return;
 	t.subject = arena_printf(d->arena, "[%s] Filed: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");
 	tell_value(&t, "relay", d->settings->name);
 	tell_value(&t, "team", team->full_name);
-	tell_value(&t, "asked", asked_for(kind));
+	tell_value(&t, "asked", desk_asked_for(f->kind));
 	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
-	tell_value(&t, "rule", rule);
+	tell_value(&t, "rule", f->rule);
 	tell(d, &t);
 }
 
@@ -315,7 +293,7 @@ tell(struct desk *d, struct telling *t)
 		.auto_submitted = t->auto_submitted, .date = d->now, .offset = local_offset(d, t->to.address), .values = t->values,
 		.nvalues = t->nvalues, .entities = t->entities, .nentities = t->nentities };
 	unsigned char salt[DIGEST_BYTES];
-	struct owed owed = { .kind = t->template, .at = d->now, .from = "" };
+	struct owed owed = { .kind = arena_strndup(d->arena, t->template, strcspn(t->template, ":")), .at = d->now, .from = "" };
 	struct letter letter;
 	const char *why = NULL, *limit;
 	AUTO_ARENA struct arena *scratch = arena_new();
@@ -341,8 +319,12 @@ tell(struct desk *d, struct telling *t)
 		if (!t->no_token)
 			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e, t->to.address, person);
 	}
+	if (t->filing != NULL && !t->no_token)
+		ask.reply_to = filing_address(d, t->filing, t->to.address);
 	if (t->reply_to != NULL)
 		ask.reply_to = t->reply_to;
+	if (t->filing != NULL && t->e == NULL)
+		owed.from = filing_address(d, t->filing, t->to.address);
 	if (t->attach_original && t->about != NULL) {
 		original = (struct original){ .journal = t->about->entry.id, .bytes = t->about->entry.size, .facts = t->about->facts };
 		ask.original = &original;
@@ -357,10 +339,12 @@ tell(struct desk *d, struct telling *t)
 	}
 	owed.letter = &letter;
 	id = store_owe(d->store, &owed);
-	if (t->e != NULL) {
+	if (t->filing != NULL)
+		store_filing_thread_add(d->store, t->filing->id, ask.message_id);
+	else if (t->e != NULL)
 		store_thread_add(d->store, t->e->id, ask.message_id, true);
-		store_event_add(d->store, t->e->id, d->now, "relay", "owes", arena_printf(d->arena, "%s to %s", t->template, t->to.address), 0);
-	}
+	if (t->e != NULL)
+		store_event_add(d->store, t->e->id, d->now, "relay", "owes", arena_printf(d->arena, "%s to %s", owed.kind, t->to.address), 0);
 	return id;
 }
 

@@ -331,7 +331,7 @@ work(void *context, const struct crew_member *me)
 	return status;
 }
 
-static bool
+static void
 plan(const struct loaded *l, struct crew *c)
 {
 	c->workers = (unsigned)l->settings->nmailboxes;
@@ -340,7 +340,6 @@ plan(const struct loaded *l, struct crew *c)
 	for (size_t i = 0; i < l->settings->nmailboxes; i++)
 		if ((l->settings->mailboxes[i].poll + l->settings->mailboxes[i].deadline) * 2000 > c->patience_ms)
 			c->patience_ms = (l->settings->mailboxes[i].poll + l->settings->mailboxes[i].deadline) * 2000;
-	return true;
 }
 
 int

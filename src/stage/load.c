@@ -19,6 +19,8 @@
 
 #define WORDS_MAX (64u << 10)
 
+#define ANOTHER_STORE "store: a new place for the store needs a restart, not a reload"
+
 /* What is wrong, a line a line of the log. */
 static void
 log_diag(const struct diag *d)
@@ -51,36 +53,68 @@ free_ruleset(void *p)
 	ruleset_free(p);
 }
 
+static struct loaded
+none_like(const struct loaded *l)
+{
+	return (struct loaded){ .stage = l->stage, .once = l->once };
+}
+
 static bool
-read_all(struct loaded *n, const char *conf, bool prove)
+has_rules(const char *stage)
+{
+	return strcmp(stage, "decide") == 0 || strcmp(stage, "run") == 0;
+}
+
+static bool
+read_all(struct loaded *n, const char *conf, bool prove, struct diag *d)
 {
 	struct conf_tree *tree;
-	struct diag d;
 
-	diag_init(&d, n->arena);
-	tree = conf_read(n->arena, conf, &d);
-	if (tree != NULL && d.errors == 0)
-		n->settings = settings_read(n->arena, tree, conf, &d);
+	n->arena = arena_new();
+	diag_init(d, n->arena);
+	tree = conf_read(n->arena, conf, d);
+	if (tree != NULL && d->errors == 0)
+		n->settings = settings_read(n->arena, tree, conf, d);
 	if (n->settings != NULL)
 		arena_defer(n->arena, free_settings, n->settings);
-	if (n->settings != NULL && n->with_rules) {
-		n->rules = ruleset_compile(n->arena, tree, n->settings, &d);
+	if (n->settings != NULL && has_rules(n->stage)) {
+		n->rules = ruleset_compile(n->arena, tree, n->settings, d);
 		if (n->rules != NULL)
 			arena_defer(n->arena, free_ruleset, n->rules);
-		n->templates = templates_load(n->arena, n->settings->templates, &d);
+		n->templates = templates_of(n->arena, n->settings, d);
 		if (n->rules != NULL && prove)
-			ruleset_examples(n->rules, &d);
+			ruleset_examples(n->rules, d);
 	}
-	log_diag(&d);
-	return d.errors == 0 && n->settings != NULL && (!n->with_rules || n->rules != NULL);
+	if (n->settings != NULL && strcmp(n->stage, "send") == 0 && !n->settings->submission.configured)
+		diag_add(d, DIAG_ERROR, NULL, 0, NULL, "there is no submission block: no server to send with");
+	return d->errors == 0 && n->settings != NULL && (!has_rules(n->stage) || n->rules != NULL);
+}
+
+bool
+load_would_take(const char *stage, const char *conf, int64_t pid, struct buf *why)
+{
+	struct loaded n = { .stage = stage };
+	struct diag d;
+	bool good = read_all(&n, conf, true, &d);
+
+	diag_print(&d, why, false);
+	if (good && pid > 0 && lock_holder(n.settings->store, stage) != pid) {
+		buf_printf(why, "error: %s\n", ANOTHER_STORE);
+		good = false;
+	}
+	load_free(&n);
+	return good;
 }
 
 bool
 load_settings(struct loaded *l, const char *conf)
 {
-	struct loaded n = { .arena = arena_new(), .with_rules = l->with_rules, .once = l->once };
+	struct loaded n = none_like(l);
+	struct diag d;
+	bool good = read_all(&n, conf, false, &d);
 
-	if (!read_all(&n, conf, false)) {
+	log_diag(&d);
+	if (!good) {
 		log_error("%s cannot be used: see above", conf);
 		load_free(&n);
 		return false;
@@ -95,13 +129,15 @@ load_settings(struct loaded *l, const char *conf)
 bool
 load_again(struct loaded *l, const char *conf)
 {
-	struct loaded n = { .arena = arena_new(), .with_rules = l->with_rules, .once = l->once };
+	struct loaded n = none_like(l);
+	struct diag d;
 	bool good;
 
 	service_reloading();
-	good = read_all(&n, conf, true);
+	good = read_all(&n, conf, true, &d);
+	log_diag(&d);
 	if (good && strcmp(n.settings->store, l->settings->store) != 0) {
-		log_error("store: a new place for the store needs a restart, not a reload");
+		log_error("%s", ANOTHER_STORE);
 		good = false;
 	}
 	if (good) {
@@ -121,7 +157,7 @@ void
 load_free(struct loaded *l)
 {
 	arena_free(l->arena);
-	*l = (struct loaded){ .with_rules = l->with_rules, .once = l->once };
+	*l = none_like(l);
 }
 
 /* A disk that is full when we start is no reason to end: nobody might start us again. */

@@ -67,7 +67,7 @@ stage_run(const char *conf, bool once)
 	struct plan plan = { .conf = conf, .once = once };
 	struct crew crew = { .stage = "run", .workers = COUNT(stages), .work = work, .context = &plan, .pass_hup = true,
 		.patience_ms = INT64_MAX, .stop_ms = 20000 };
-	struct loaded l = { .with_rules = true };
+	struct loaded l = { .stage = "run" };
 	int lock, status;
 
 	log_open("run", LOG_LEVEL_INFO);

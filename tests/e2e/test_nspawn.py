@@ -163,8 +163,9 @@ def test_each_stage_is_locked_in_as_its_unit_says(installed):
 
 
 def test_a_reload_takes_what_changed_and_refuses_what_is_broken(installed):
-    """Goal: `systemctl reload`: Valery alone is on rotation and gets the next case; then a mistake: all three say so,
-    stay up as the processes that they were, and Valery gets the next one too; mended, it is taken again."""
+    """D9. Goal: `systemctl reload`: Valery alone is on rotation and gets the next case; then a mistake: the reload of all three
+    fails and says why, they stay up as the processes that they were, and Valery gets the next one too; a rule that fails its
+    example fails decide's reload alone; mended, all is taken again."""
     reload = ("systemctl", "reload", *UNITS)
     before, whole = installed.main_pids(), installed.conf.parts["rotation"]
     installed.configure(rotation=whole.replace("keegan bola valery", "valery"))
@@ -173,13 +174,25 @@ def test_a_reload_takes_what_changed_and_refuses_what_is_broken(installed):
     assert installed.works("After the reload")["engineer"] == "valery"
 
     installed.configure(rotation=whole.replace("keegan bola valery", "keegan nobody"))
-    installed.machine.run(*reload)
+    assert installed.machine.run(*reload, check=False).returncode != 0
+    installed.logs(r"escrelay\[\d+\]: relay\.conf:\d+:\d+: error: .*'nobody'", 3)
     installed.logs("the configuration from before stays in force", 3)
+    for unit in UNITS:
+        assert "stays in force" in installed.machine.run("systemctl", "status", "--no-pager", unit).stdout
     assert installed.works("After the mistake")["engineer"] == "valery"
 
     installed.configure(rotation=whole)
+    late = "/etc/escrelay/rules/99-late.rules"
+    installed.machine.write(late, 'rule "late" { subject ~ /plums/; matches examples/question.eml }\n')
+    for unit in UNITS:
+        refused = installed.machine.run("systemctl", "reload", unit, check=False).returncode != 0
+        assert refused == (unit == UNITS[1])
+    installed.logs(r"99-late\.rules:1:\d+: error: .*late")
+    installed.logs("was read anew", 5)
+
+    installed.machine.run("rm", late)
     installed.machine.run(*reload)
-    installed.logs("was read anew", 6)
+    installed.logs("was read anew", 8)
     assert installed.main_pids() == before and installed.active()
 
 

@@ -117,6 +117,7 @@ def test_a_reload_that_fails_keeps_the_old_rules(lab, relay, wrong, why):
     own_rules(relay, 'rule "first" { subject ~ /./; set severity 3 }\n')
     relay.start()
     relay.wait_log(r"mailbox support")
+    relay.wait_decide()
     (relay.directory / "own.rules").write_text(f'rule "first" {{ subject ~ /./; set severity 0 }}\n{wrong}\n')
     relay.hup()
     relay.wait_log(r"decide: .*stays in force")

@@ -25,6 +25,7 @@ from contextlib import closing
 
 HELD, NEEDS_NOTE = ("quarantined", "shelved"), ("ignored", "noted", "duplicate")
 OF_A_CASE = ("opened", "relayed", "commanded", "noted")
+OF_NO_CASE = ("commanded", "noted")     # too, where a note says what it was about: the answer to a mail about a rotation
 ENDED = ("sent", "refused", "dropped")
 TOKEN = re.compile(r"\+[a-z2-7]{32}(?![a-z2-7])")
 TELLING = 25                # a line of a mail that is at least so long would be recognised in a log
@@ -126,7 +127,8 @@ def _arrived(lab, store, delivered, quiet, others):
             yield f"{name} and its place in quarantine disagree"
         if outcome in NEEDS_NOTE and not row["note"]:
             yield f"{name} rests without a reason"
-        if outcome in OF_A_CASE and row["escalation"] not in cases:
+        caseless = outcome in OF_NO_CASE and row["escalation"] == 0 and row["note"]
+        if outcome in OF_A_CASE and row["escalation"] not in cases and not caseless:
             yield f"{name} belongs to no case"
         if not outcome:
             yield f"{name} has no outcome"

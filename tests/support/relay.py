@@ -211,6 +211,10 @@ class Relay:
         return wait_until(lambda: re.search(pattern, self.log()), f"the log says {pattern}",
                           timeout, self.log_file)
 
+    def wait_decide(self, timeout=20.0):
+        """Waits until a decide that is started on a new store has its configuration and hears signals."""
+        wait_until(Path(f"{self.store}.wake-decide").exists, "decide is up", timeout, self.log_file)
+
     def close(self):
         """Ends it, and fails for what a sanitizer or a leaked secret left in its outputs."""
         code = self.stop()

@@ -117,11 +117,8 @@ rota_rotation(struct arena *a, struct settings *s, const char *pool, const char 
 static inline void
 rota_away(struct arena *a, struct settings *s, const char *who, const char *from, const char *to)
 {
-	struct engineer *e = rota_find(s, who);
-	struct away one = { .engineer = e, .from = wall(from), .to = wall(to) };
-
-	*(struct away *)arena_push(a, &s->aways, &s->naways, sizeof(one)) = one;
-	*(struct away *)arena_push(a, &e->aways, &e->naways, sizeof(one)) = one;
+	*(struct away *)arena_push(a, &s->aways, &s->naways, sizeof(*s->aways)) =
+	    (struct away){ .engineer = rota_find(s, who), .from = wall(from), .to = wall(to) };
 }
 
 static inline void

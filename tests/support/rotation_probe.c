@@ -76,11 +76,8 @@ plan(struct arena *a, unsigned engineers, unsigned rotations, unsigned aways, un
 	for (unsigned i = 0; i < aways; i++) {
 		int64_t day = first + roll(42 * rotations);
 
-		struct engineer *e = s->engineers[roll(engineers)];
-		struct away one = { .engineer = e, .from = { date_of(day), 0 }, .to = { date_of(day + 1 + roll(14)), 0 } };
-
-		*(struct away *)arena_push(a, &s->aways, &s->naways, sizeof(one)) = one;
-		*(struct away *)arena_push(a, &e->aways, &e->naways, sizeof(one)) = one;
+		*(struct away *)arena_push(a, &s->aways, &s->naways, sizeof(*s->aways)) = (struct away){
+			.engineer = s->engineers[roll(engineers)], .from = { date_of(day), 0 }, .to = { date_of(day + 1 + roll(14)), 0 } };
 	}
 	return s;
 }

@@ -1,4 +1,4 @@
-/* Goal: the resolver agrees, minute by minute, with a model that knows nothing but how to read a clock.
+/* D13. Goal: the resolver agrees, minute by minute, with a model that knows nothing but how to read a clock.
  *
  * The model walks through every minute of some weeks around the oddest changes of clocks there are, writes down what the
  * wall clock reads, and finds starts and ends of windows by looking at that list. Hours, absences, seats and handovers are random.
@@ -107,7 +107,7 @@ random_wall(int64_t *key)
 }
 
 static void
-random_absences(struct arena *a, struct settings *s, struct engineer *e)
+random_absences(struct arena *a, struct settings *s, const struct engineer *e)
 {
 	memset(is_away, 0, sizeof(is_away));
 	for (int i = roll(4); i > 0; i--) {
@@ -119,7 +119,6 @@ random_absences(struct arena *a, struct settings *s, struct engineer *e)
 			w->to = random_wall(&to);
 		} while (to <= from || to - from > 12 * 1440);
 		w->engineer = e;
-		*(struct away *)arena_push(a, &e->aways, &e->naways, sizeof(*w)) = *w;
 		fill(is_away, minute_of(from, false), minute_of(to, true));
 	}
 }

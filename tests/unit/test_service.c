@@ -115,6 +115,8 @@ the_second_learns_who_is_the_first(void **state)
 	assert_int_equal(lock_single(r->path, "decide", &pid), -1);
 	assert_int_equal(errno, EWOULDBLOCK);
 	assert_int_equal(pid, getpid());
+	assert_int_equal(lock_holder(r->path, "decide"), getpid());
+	assert_int_equal(lock_holder(r->path, "fetch"), 0);
 	assert_true((other = lock_single(r->path, "send", &pid)) >= 0);
 	close(other);
 	close(first);
