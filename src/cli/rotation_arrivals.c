@@ -61,7 +61,8 @@ from_stream(FILE *f, struct arena *a, const struct rotation_options *o, struct a
 	}
 	if (outside > 0)
 		fprintf(stderr, "escrelay: %s: %zu times lie outside --from and --to and are left out\n", o->load, outside);
-	qsort(out->at, out->n, sizeof(*out->at), by_time);
+	if (out->at != NULL)
+		qsort(out->at, out->n, sizeof(*out->at), by_time);
 	return true;
 }
 
