@@ -4,11 +4,45 @@
 #include <string.h>
 
 #include "ground/mem.h"
+#include "ground/needles.h"
 #include "ground/regex.h"
 #include "ground/text.h"
 
 #define LONG_TEXT 4096u
+#define SEEN_FEW  2u
 #define STEPS_MAX 10000000u /* that are counted of one search */
+
+/* The needles of all rules that are in this text; NULL where that is not known. A text that few patterns are tried on is not worth
+ * a pass of its own. */
+static const uint64_t *
+needles_in(struct facts *f, const struct value *v)
+{
+	struct seen *it = f->seen;
+
+	while (it < f->seen + f->nseen && (it->v.s != v->s || it->v.len != v->len))
+		it++;
+	if (it == f->seen + SEEN_MAX || f->needles == NULL)
+		return NULL;
+	if (it == f->seen + f->nseen)
+		f->seen[f->nseen++] = (struct seen){ .v = *v };
+	if (it->found == NULL && ++it->asked > SEEN_FEW)
+		it->found = needles_find(f->needles, f->arena, v->s, v->len);
+	return it->found;
+}
+
+/* True only where the pattern surely does not match: nothing that it needs is there. */
+static bool
+is_hopeless(struct facts *f, const struct node *n, const struct value *v)
+{
+	const uint64_t *found = n->nneedles > 0 ? needles_in(f, v) : NULL;
+
+	if (found == NULL)
+		return false;
+	for (size_t i = 0; i < n->nneedles; i++)
+		if (needles_has(found, n->needles[i]))
+			return false;
+	return true;
+}
 
 static enum rule_verdict
 search(struct facts *f, const struct node *n, const struct value *v, struct regex_match *m)
@@ -23,6 +57,8 @@ search(struct facts *f, const struct node *n, const struct value *v, struct rege
 			regex_measure(n->re, v->s, v->len, STEPS_MAX, &steps);
 		f->cost->steps += steps;
 	}
+	if (is_hopeless(f, n, v))
+		return RULE_NO;
 	/* A text that drives pattern after pattern into its limit must not do so a hundred times. */
 	if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
 		got = regex_search(n->re, v->s, v->len, 0, m);
@@ -305,13 +341,13 @@ decide(struct facts *f, const struct ruleset *rs, struct arena *a, struct decisi
 void
 rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
 {
-	decide(&(struct facts){ .m = m, .customer = customer }, rs, a, out);
+	decide(&(struct facts){ .m = m, .customer = customer, .arena = a, .needles = rs->needles }, rs, a, out);
 }
 
 void
 rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
 {
-	decide(&(struct facts){ .m = m, .customer = customer, .measure = true }, rs, a, out);
+	decide(&(struct facts){ .m = m, .customer = customer, .arena = a, .needles = rs->needles, .measure = true }, rs, a, out);
 }
 
 const char *

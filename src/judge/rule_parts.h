@@ -5,6 +5,7 @@
 #include "judge/rule.h"
 
 struct arena;
+struct needles;
 struct regex;
 
 enum rule_field {
@@ -28,6 +29,8 @@ struct node {
 	enum rule_operator op;
 	bool negated;
 	struct regex *re;
+	uint32_t *needles;           /* numbers in ruleset.needles: without one of them re cannot match; of none: it may always */
+	size_t nneedles;
 	const char *text;
 	uint64_t number;
 
@@ -64,6 +67,7 @@ struct ruleset {
 	const struct settings *settings; /* or NULL */
 	struct rule *rules; size_t nrules;
 	struct regex **regexes; size_t nregexes;
+	struct needles *needles;
 	char hash[65];
 };
 
@@ -77,8 +81,16 @@ struct rule_compiler {
 
 struct value { const char *s; size_t len; };
 
-/* What one decision knows of its message; the body's values are found at the first question. */
+/* A text that patterns were tried on, and the needles of all rules that are in it, NULL as long as nobody looked. */
+struct seen { struct value v; unsigned asked; const uint64_t *found; };
+#define SEEN_MAX 16
+
+/* What one decision knows of its message; the body's values and the needles in a text are found at the first question. */
 struct facts {
+	struct arena *arena;
+	const struct needles *needles; /* NULL: there are none */
+	struct seen seen[SEEN_MAX];
+	size_t nseen;
 	const struct message *m;
 	const char *customer;
 	struct value body[2];
