@@ -83,6 +83,7 @@ void desk_rules(struct desk *d, struct item *it);
 #define WORD_FACT "fact"   /* events of a case: what the rules found in the mail that opened it, "Version: 5.3.2"; */
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
 void desk_open(struct desk *d, struct item *it, const struct decision *dec);
+unsigned desk_severity(const struct settings *s, const char *text); /* "1", "p1", "sev-1": the digit; NULL, or one that is none: the default */
 void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
@@ -141,7 +142,8 @@ const char *tell_role(struct desk *d, const struct escalation *e);              
 int64_t tell(struct desk *d, struct telling *t);
 
 /* Text and subject of a filing, redacted. */
-void tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct item *it);
+void tell_filing(struct desk *d, struct telling *t, const struct team *team, const struct file_action *file, const char *subject,
+    const struct item *it, const struct decision *dec);
 void tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule);
 
 void tell_operator_held(struct desk *d, const struct item *it, const char *reason);

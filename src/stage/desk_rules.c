@@ -21,7 +21,7 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 		if (team == NULL)
 			continue;
 		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, dec->files[i].kind, subject, it);
+		tell_filing(d, &t, team, &dec->files[i], subject, it, dec);
 		all &= tell(d, &t) != 0;
 		tell_filed(d, it, team, dec->files[i].kind, dec->rule);
 	}

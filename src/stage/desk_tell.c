@@ -222,20 +222,43 @@ asked_for(const char *kind)
 	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help";
 }
 
+/* What the rules found in the mail, as clean as its words: it was taken out of them. */
+static void
+tell_findings(struct desk *d, struct telling *t, const struct item *it, const struct decision *dec, const char **reports)
+{
+	const char *severity = rule_setting(dec, "severity"), *customer = rule_setting(dec, "customer"), *ticket = decision_capture(dec, "ticket");
+	const char *facts = NULL, *unwanted = NULL;
+
+	if (customer == NULL && it->customer != NULL)
+		customer = it->customer->name;
+	for (size_t i = 0; i < dec->nfacts; i++)
+		facts = arena_printf(d->arena, "%s%s%s: %s", facts != NULL ? facts : "", facts != NULL ? "\n" : "", dec->facts[i].label, dec->facts[i].value);
+	if (severity != NULL)
+		tell_value(t, "severity", arena_printf(d->arena, "%u", desk_severity(d->settings, severity)));
+	if (customer != NULL && strcmp(redacted(d, customer, &unwanted), customer) == 0) /* usually customers are not named to teams */
+		tell_value(t, "customer", customer);
+	if (ticket != NULL)
+		tell_value(t, "ticket", redacted(d, ticket, reports));
+	if (facts != NULL)
+		tell_value(t, "facts", redacted(d, facts, reports));
+}
+
 /* What a team gets: a redacted rendering, never the raw mail. It answers to whoever of the staff wrote it. */
 void
-tell_filing(struct desk *d, struct telling *t, const struct team *team, const char *kind, const char *subject, const struct item *it)
+tell_filing(struct desk *d, struct telling *t, const struct team *team, const struct file_action *file, const char *subject,
+    const struct item *it, const struct decision *dec)
 {
 	const char *reports = NULL, *labels = "";
 	const struct message *m = it->message;
 
+	tell_findings(d, t, it, dec, &reports);
 	for (size_t i = 0; i < team->nlabels; i++)
 		labels = arena_printf(d->arena, "%s%s%s", labels, i > 0 ? ", " : "", team->labels[i]);
 	tell_value(t, "relay", d->settings->name);
 	tell_value(t, "engineer", it->staff ? say_name(&m->from) : d->settings->name);
 	tell_value(t, "team", team->full_name);
-	tell_value(t, "asked", asked_for(kind));
-	tell_value(t, "kind", kind);
+	tell_value(t, "asked", asked_for(file->kind));
+	tell_value(t, "kind", file->kind);
 	tell_value(t, "labels", labels);
 	t->reply_to = it->staff ? m->from.address : NULL;
 	t->subject = redacted(d, subject, &reports);
