@@ -35,6 +35,10 @@ struct settings *cli_settings(struct cli *cli, struct arena *a, struct ruleset *
 
 int cli_usage(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* says it, gives EXIT_USAGE */
 
+/* How a command is called, wrapped at width: one line, or a line for each of its many ways ("a | b"). prefix: of the command's name. */
+struct buf;
+void cli_synopsis(struct buf *out, const struct command *c, const char *prefix, const char *suffix, size_t width);
+
 extern const struct command commands[]; /* main.c */
 extern const size_t ncommands;
 

@@ -1,4 +1,4 @@
-/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's.
+/* store.h - the one durable place: journal, escalations, outbox. Speaks our words, not SQL's. Filings: store_filing.h.
  *
  * Every arrow over a durable line is one verb inside one transaction. Writers take an exclusive lock beside the
  * database for a transaction or a checkpoint (SQLite 3.40's WAL-reset race needs two at the same instant); only decide
@@ -19,6 +19,7 @@
 
 #include "judge/escalation.h"
 #include "judge/letter.h"
+#include "judge/record.h"
 
 struct arena;
 struct store;
@@ -34,6 +35,7 @@ enum store_fault {
 	STORE_DAMAGED,  /* not a sound database: a person must restore */
 	STORE_FOREIGN,  /* a database, but not one of ours */
 	STORE_NEWER,    /* written by a newer escrelay */
+	STORE_OLDER,    /* written by an earlier one, whose tables are others */
 	STORE_ABSENT,   /* there is none */
 	STORE_BUG,      /* a statement or constraint of ours failed */
 };
@@ -120,22 +122,30 @@ uint32_t store_mailbox_uidvalidity(struct store *s, const char *mailbox);
 void     store_mailbox_seen(struct store *s, const char *mailbox, uint32_t uidvalidity, int64_t at);
 int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 
-/* Why: what the judges said, as one JSON text. */
+/* Why: what the judges said, as one JSON text, in the short form that why_read() of stage/desk.h makes whole; and by which rules. */
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
+const char *store_decision_ruleset(struct store *s, struct arena *a, int64_t journal); /* its hash; NULL likewise */
 
 /* A fact that outlives a process, by name. */
 bool store_flag(struct store *s, const char *name);
 void store_flag_set(struct store *s, const char *name, bool on);
 
+/* What was done once, by its name, and when. at 0: it was not, or shall be done again. */
+int64_t store_mark(struct store *s, const char *name);
+void    store_mark_set(struct store *s, const char *name, int64_t at);
+struct mark { const char *name; int64_t at; };
+size_t  store_marks(struct store *s, struct arena *a, const char *prefix, struct mark **out); /* whose names begin so, by name */
+
 /* ---- rules --------------------------------------------------------------------------------------------- */
 
 /* The rules that decide now decided once more. False: this store does not know them yet: store_ruleset_add, which counts it too. */
 bool store_ruleset_used(struct store *s, const char *hash, int64_t at);
-void store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text);
+void store_ruleset_add(struct store *s, const char *hash, int64_t at, const char *text, const char *legend);
 struct ruleset_row { const char *hash; int64_t first, last, decisions; };
 size_t      store_rulesets(struct store *s, struct arena *a, struct ruleset_row **out); /* by when they were first in force */
 const char *store_ruleset_text(struct store *s, struct arena *a, const char *hash);     /* NULL: unknown */
+const char *store_ruleset_legend(struct store *s, struct arena *a, const char *hash);   /* what traces are short for (stage/desk.h); NULL likewise */
 
 /* How often a rule held, was stuck, and had a mail of its quarantine let out by a person: by UTC day. Nothing counted still says that
  * the rule was there. */
@@ -143,9 +153,17 @@ struct rule_count { int64_t hits, stuck, released; };
 void store_rule_count(struct store *s, const char *rule, int64_t at, const struct rule_count *more);
 struct rule_counted { const char *rule; int64_t first, last /* day it was first there, when it last held (0: never) */; struct rule_count in_all; };
 size_t store_rule_counts(struct store *s, struct arena *a, int64_t since, struct rule_counted **out); /* from that UTC day on */
-/* Cases since that day, by the rule that opened them, about which people thought otherwise; a case counts once in 'cases'. */
-struct rule_overturned { const char *rule; int64_t not_one, severity, cases; };
-size_t store_rule_overturned(struct store *s, struct arena *a, int64_t since, struct rule_overturned **out);
+/* The same of its patterns, but for those that have never counted. */
+void store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at, const struct rule_count *more);
+struct pattern_counted { const char *rule, *pattern; int64_t last /* when it last found anything, 0: never */, hits, stuck; };
+size_t store_pattern_counts(struct store *s, struct arena *a, int64_t since, struct pattern_counted **out);
+
+/* Cases opened since that UTC day about which people thought otherwise than the rules: closed as not-an-escalation; given to another
+ * where a rule had set pool or skill; of another severity now than a rule had set. Each names the rule that was wrong ("" none). What
+ * was taken back (/undo, /reopen, /sev) does not count. */
+struct case_overturned { int64_t escalation; const char *opened_by /* not-an-escalation */, *pool_by, *skill_by, *severity_by; };
+size_t store_rules_overturned(struct store *s, struct arena *a, int64_t since, struct case_overturned **out);
+int64_t store_decisions(struct store *s, int64_t *first);  /* how many there were by rule sets that are known, and when the first was (0: never) */
 
 /* For who judges the journal anew, a span at a time: no read of it lasts. */
 int64_t store_journal_newest(struct store *s);          /* 0: it is empty */
@@ -222,6 +240,12 @@ size_t store_turns(struct store *s, struct arena *a, int64_t escalation, struct 
 /* All turns since then, of a pool (NULL: of all), in order: for people, it reads every one of them. */
 struct ledger_row { int64_t escalation, at; const char *pool, *engineer, *sentence; };
 size_t store_ledger(struct store *s, struct arena *a, const char *pool, int64_t since, struct ledger_row **out);
+/* When the cases of a pool were opened, in order: reads them all. */
+size_t store_opened(struct store *s, struct arena *a, const char *pool, int64_t **out);
+/* What engineers did in cases that changed since then, with those cases and their filings: reads all of it. */
+size_t store_deeds(struct store *s, struct arena *a, int64_t since, struct deed **out);
+size_t store_record_cases(struct store *s, struct arena *a, int64_t since, struct record_case **out);
+size_t store_record_filings(struct store *s, struct arena *a, int64_t since, struct record_filing **out);
 
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);
@@ -229,10 +253,11 @@ size_t store_absences(struct store *s, struct arena *a, int64_t now, struct abse
 
 /* ---- timers -------------------------------------------------------------------------------------------- */
 
-struct timer { int64_t id, escalation, due, generation; const char *kind; };
+struct timer { int64_t id, escalation, filing /* 0: the case's own */, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
-void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case */
+void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case itself */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
+size_t  store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out); /* of the case, the earliest first */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
 int64_t store_timer_next(struct store *s);              /* when, INT64_MAX if never */
 
@@ -273,20 +298,29 @@ struct outbox_row {
  * INT64_MAX: none, or all wait for letters under way, and whoever settles those looks again); -1 fault. While the queue is held, 0;
  * when that time is over, one letter at a time until somebody lifts it. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
+/* The same of at most max rows in one transaction: how many, -1 fault. */
+int  store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int max,
+    int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.
  * False: fault, or the row is not leased by holder any more (then nothing changed). */
 bool store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at,
     int code, const char *reply);
 /* The server's answer came when the lease had run out: settles (sent or refused) a doubt that nobody has taken up since. attempts: as leased. */
 bool store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply);
-/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become doubt, due now. Number of rows; -1 fault. One transaction if any. */
+/* A leased row was sent, and its holder will settle it later, with others in one commit: noted in the holder's lease lock (its descriptor),
+ * durable when it returns true. Whoever recovers a row finds it there. slot: below STORE_ANSWERS; what stood in it must be settled. False:
+ * it is not noted (disk full), settle it. */
+#define STORE_ANSWERS 16
+bool store_answer_note(int lock, unsigned slot, const struct outbox_row *row, int64_t at, int code, const char *reply);
+/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become sent where the holder noted so, else doubt, due
+ * now. Number of doubts; -1 fault. */
 int  store_recover(struct store *s, int64_t now);
 
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
 int  store_lease_lock(const char *store_path, const char *holder);
 
 /* The clock may have been set back: what was queued in the future, or is due further ahead than any waiting letter can
- * be, is of today and due now, and a hold that long is lifted. */
+ * be, is of today and due now, and a hold that long is lifted; a mark of more than a day ahead is void. */
 void store_times_mend(struct store *s, int64_t now);
 
 /* The mail itself, spliced. */
@@ -294,6 +328,11 @@ struct letter_reader;
 struct letter_reader *store_letter_open(struct store *s, int64_t id);             /* NULL: fault or no such row */
 ssize_t store_letter_read(struct letter_reader *r, char *out, size_t len);        /* 0 end, -1 fault */
 void    store_letter_close(struct letter_reader *r);
+/* A whole letter of at most room bytes into out: its length, -1: it is larger, is not there, or a fault. */
+ssize_t store_letter_small(struct store *s, int64_t id, char *out, size_t room);
+/* What is read from here to the end is read at one instant, which costs less than an instant each. No transaction meanwhile. */
+void store_reading_begins(struct store *s);
+void store_reading_ends(struct store *s);
 
 /* The queue is held while the submission server is of no use to any letter: reason for a person, until when. Held anew, it is
  * held since it was first held. One transaction, or part of the open one; reason NULL lifts it. */

@@ -20,7 +20,9 @@ void service_watchdog(void);                 /* "alive": call it only after real
 int64_t service_watchdog_ms(void);           /* how often to call it at least (half of WatchdogSec), 0: not asked for */
 
 /* Signals become a descriptor: SIGTERM, SIGINT, SIGHUP and SIGCHLD are blocked and read from here (signalfd, CLOEXEC).
- * service_signal() takes one if there is one: its number, or 0. A forked worker makes its own. */
+ * service_signal() takes one if there is one: its number, or 0. A forked worker makes its own. service_hold() blocks them
+ * before that, first thing: one that comes while a stage is still reading its configuration waits for the descriptor. */
+void service_hold(void);
 int  service_signals(void);
 int  service_signal(int fd);
 

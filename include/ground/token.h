@@ -20,6 +20,8 @@
 #define TOKEN_REPLY  'r' /* the reply of a party */
 #define TOKEN_FILING 'f' /* a team's answer to a filing; escalation is the filing's number then */
 #define TOKEN_BOUNCE 'b' /* an envelope sender: of what servers say about a letter */
+#define TOKEN_HANDOVER 'h' /* an engineer's answer when his rotation has ended; escalation is the day of its end, 20261214 */
+#define TOKEN_NOTICE   'n' /* his answer to the notice of one that begins; escalation is the day of its beginning */
 
 struct token {
 	unsigned version;    /* TOKEN_VERSION; token_make writes that, whatever stands here */

@@ -11,8 +11,8 @@
  *
  * The pointer alone starves whoever is at work only when the turn always happens to be another's (two who meet
  * in the afternoon, and one mail a morning). So each pool keeps accounts: a turn is shared among all who were eligible
- * for it, by their weights, and paid by him who had it. Who is owed most is chosen, of equals the next in turn, which
- * for people of the same hours is the plain round. Accounts begin anew with each rotation, and who was not eligible
+ * for it, by their weights, and paid by him who had it. Who is owed most, his part of this turn included, is chosen, of
+ * equals the next in turn, which for people of the same hours is the plain round. Accounts begin anew with each rotation, and who was not eligible
  * earned nothing: nobody returns to a backlog.
  *
  * What is left of a window ends where his seat or an absence ends it. Where nobody is eligible at work and

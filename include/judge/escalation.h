@@ -1,5 +1,5 @@
 /* escalation.h - the law: states, events and transitions of an escalation, and the
- * states of an owed letter and of a journalled message.
+ * states of an owed letter, of a filing and of a journalled message.
  *
  * One table each. From them come the enums, the log words, the CHECKs of the store's schema and the
  * pages of `escrelay help law` and ARCHITECTURE.md. Nothing else in the program decides what
@@ -112,6 +112,19 @@ enum journal_state {
 	JOURNAL_STATE_COUNT
 };
 const char *journal_state_word(enum journal_state s);
+
+/*    name     word      true when */
+#define FILING_STATES(X)                                             \
+	X(OPEN,    "open",   "the team has it")                    \
+	X(CLOSED,  "closed", "accounted for: by its tracker, or by /close")
+
+enum filing_state {
+#define X(name, word, when) FILING_STATE_##name,
+	FILING_STATES(X)
+#undef X
+	FILING_STATE_COUNT
+};
+const char *filing_state_word(enum filing_state s);
 
 /* Outcomes that /resolve may name. */
 #define RESOLUTIONS(X)                                                                    \

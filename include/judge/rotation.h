@@ -17,6 +17,8 @@
 struct arena;
 
 #define ROTATION_HORIZON (35 * 86400) /* how far ahead "next" looks, seconds */
+#define ROTATION_WEEKS_LEAST 4        /* how long a rotation takes; outside of that is worth a word */
+#define ROTATION_WEEKS_MOST  10
 
 /* One taken seat at an instant, overrides applied. */
 struct seated {
@@ -75,6 +77,16 @@ int64_t rotation_next_change(const struct settings *s, const struct absences *ex
  * clock counts, so that his timers still ring. Always > t. */
 int64_t engineer_after_work(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t seconds);
 
+/* The other way round: his working seconds between two instants; the clock's where he has no hours. */
+int64_t engineer_worked(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t from, int64_t to);
+
+/* Who has a seat of which rotation, from when until when: a stand-in's days interrupt whom he stands in for, and a rotation that
+ * begins later interrupts one that is on. All of each rotation that has a part in [from, to), in the order of the
+ * configuration by rotation and engineer. pool NULL: all; engineer NULL: everybody. */
+struct tenure { const struct rotation *rotation; const struct engineer *engineer, *stands_for; int64_t from, until; };
+size_t rotation_tenures(const struct settings *s, struct arena *a, const char *pool, const struct engineer *engineer, int64_t from,
+    int64_t to, struct tenure **out);
+
 /* How far the plan covers what 'cover' asks for between two instants: somebody of the pool at work and not away. Without a
  * 'cover' somebody is asked for always, and a seat with a name is enough. */
 #define COVERAGE_SPAN_MAX ((int64_t)3700 * 86400) /* from and to lie no further apart; the caller sees to it */
@@ -84,8 +96,28 @@ struct coverage {
 	int64_t wanted, covered;           /* seconds */
 	struct coverage_gap *gaps; size_t ngaps;
 	const char **warnings; size_t nwarnings; /* what is no gap but will hurt: open seats, one zone, the plan runs out … */
+	int64_t *shifts; size_t nshifts;   /* when the clocks of some, but not of all, change: the week is another from then on */
 };
 void rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *out);
+/* The same with absences from elsewhere. */
+void rotation_coverage_with(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+    int64_t from, int64_t to, struct coverage *out);
+
+/* All weeks between two instants laid over one another: what each hour of a week has, by the clock of a zone. */
+struct coverage_cell {
+	int64_t seconds;                   /* of that hour that lie between the two; 0: none */
+	int64_t wanted, covered;           /* of these */
+	unsigned least, most;              /* people at work: the fewest of what is wanted, the most of all */
+};
+struct coverage_map { struct coverage_cell cells[7][24]; }; /* Monday is 0 */
+void rotation_map(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+    const struct zone *zone, int64_t from, int64_t to, struct coverage_map *out);
+
+/* The instant at which the last rotation of a pool ends; INT64_MIN where there is none. */
+int64_t rotation_plan_end(const struct settings *s, const char *pool);
+
+/* True for a rotation of less than ROTATION_WEEKS_LEAST or more than ROTATION_WEEKS_MOST weeks; *days gets its length. */
+bool rotation_odd_length(const struct rotation *r, int64_t *days);
 
 /* A date of rotation or override at the handover, as an instant. */
 int64_t rotation_instant(const struct settings *s, struct civil_date d);

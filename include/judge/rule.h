@@ -38,10 +38,17 @@ struct rule;
 enum rule_verdict { RULE_NO, RULE_YES, RULE_STUCK };
 
 struct capture { const char *name, *value; };
-struct setting { const char *name, *value; };                 /* set severity 1 */
+struct setting { const char *name, *value, *rule; };          /* set severity 1; the rule that says so */
 struct file_action { const char *team, *kind; };              /* kind: help, defect, docs */
 struct missing_fact { const char *question; };                /* a `require` that was not met: what to ask the AER */
 struct found_fact { const char *label, *value; };             /* "Version", "5.3.2": one line of clean text each */
+
+/* A pattern of a condition or a requirement that was tried. */
+struct pattern_use {
+	const char *rule, *pattern;             /* the condition as text, at most 300 bytes, as in struct rule_pattern */
+	enum rule_verdict verdict;              /* YES: it found something, whether it is negated or not */
+	uint64_t ns;                            /* only from rule_time */
+};
 
 struct rule_trace {
 	const struct rule *rule;
@@ -49,10 +56,12 @@ struct rule_trace {
 	unsigned line;
 	enum rule_verdict verdict;
 	const char *failed; /* the condition that decided against it or was stuck, as text; NULL on yes */
+	unsigned condition; /* its number, see ruleset_conditions */
 	const char *on;     /* the start of what that condition saw, raw; NULL where there was nothing to see or to name */
 	size_t searches;    /* patterns tried on texts */
 	uint64_t bytes;     /* of those texts */
 	uint64_t steps;     /* of their patterns: only from rule_explain */
+	uint64_t ns;        /* only from rule_time */
 };
 
 struct decision {
@@ -69,6 +78,7 @@ struct decision {
 	struct found_fact *facts; size_t nfacts; /* what `require` found, then other captures; of a label the first */
 	const char **stuck; size_t nstuck;      /* names of rules that were stuck, in order */
 	struct rule_trace *trace; size_t ntrace;
+	struct pattern_use *patterns; size_t npatterns; /* that found something or were stuck; from rule_time all that were tried */
 };
 
 /* Compiles all 'rule' statements of the tree, in order. NULL if d holds an error afterwards. Lives in arena
@@ -82,15 +92,32 @@ const char *ruleset_hash(const struct ruleset *rs);  /* 64 hex digits of SHA-256
 
 /* The rules as they were written, in their order, each after a comment with its "# FILE:LINE": text of rules again, with the same hash. */
 const char *ruleset_text(const struct ruleset *rs, struct arena *a);
-const char *ruleset_rule_name(const struct ruleset *rs, size_t i);
-/* Out of such a text, or out of what was read from files: the one rule's, NULL if it is not there. */
-const char *rule_text_of(struct arena *a, const struct conf_tree *tree, const char *rule);
+
+/* One of its rules; the name lives as long as the set. */
+struct rule_place { const char *name, *file; unsigned line; };
+void ruleset_rule(const struct ruleset *rs, size_t i, struct rule_place *out);
+/* The texts of its conditions and blocks by their numbers in a trace; the number of them. */
+size_t ruleset_conditions(const struct ruleset *rs, size_t i, const char *const **texts);
+/* All patterns of its rules, in written order. */
+struct rule_pattern { const char *rule, *pattern; unsigned line; };
+size_t ruleset_patterns(const struct ruleset *rs, struct arena *a, struct rule_pattern **out);
+
+/* Out of such a text, or out of what was read from files: a rule by its name, NULL if it is not there. */
+const struct conf_stmt *rule_find(struct arena *a, const struct conf_tree *tree, const char *rule);
+/* What stands above it in such a text: "own.rules:3" with the line apart; where it stands itself if nothing does. */
+void rule_was_at(struct arena *a, const struct conf_stmt *stmt, struct rule_place *out);
+/* Do they say the same, whatever their blanks and comments? but_name: be their names what they may. */
+bool rule_same(const struct conf_stmt *x, const struct conf_stmt *y, bool but_name);
 
 /* customer: name of the customer that the settings know the mail by (domain of the original sender), or NULL. */
 void rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
 
 /* The same decision, and what each rule cost in steps of its patterns (see regex_measure): about twice the time, so for people. */
 void rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
+
+/* The same decision, and how long each rule and each of its patterns took, by a clock that counts nanoseconds and is the caller's. */
+void rule_time(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, uint64_t (*clock)(void),
+    struct decision *out);
 
 /* The customer that the settings know the mail by: the domain of the forwarded sender, else of the sender. NULL: none,
  * or s is NULL. */

@@ -15,12 +15,16 @@ struct simulate_ask {
 	int64_t to;                                /* what waits longer is left over */
 	int64_t work;                              /* working seconds that a case stays open */
 	const struct absences *absences;           /* or NULL */
+	bool offhours;                             /* "offhours yes" engineers may be asked outside their hours */
+	void (*progress)(void *context, int64_t at); /* called now and then with the time that is reached, or NULL */
+	void *context;
 };
 
 struct served {
 	const struct engineer *engineer;
 	unsigned assigned, eligible; /* turns he had, and could have had */
-	int64_t fair;                /* the sum of his fair parts of those, in millionths */
+	unsigned offhours;           /* of those he had: outside his hours */
+	int64_t fair;                /* the sum of his fair parts of those, in millionths; what nobody else could take is his whole */
 };
 
 struct stint { const struct rotation *rotation; struct served *served; size_t nserved; unsigned assigned; };
@@ -30,9 +34,11 @@ struct simulation {
 	struct stint *stints; size_t nstints;    /* by rotation, in order of time */
 	int64_t *waits; size_t nwaits;           /* seconds of each assigned arrival, sorted */
 	unsigned assigned, at_once, left;        /* left: nobody took it before the end */
+	unsigned offhours;
 	int64_t worst; const struct engineer *worst_of; /* the greatest |turns - fair| in any one rotation, millionths */
 };
 
+/* Anything at all in, the same figures out: no clock, no dice. */
 void simulate(const struct settings *s, struct arena *a, const struct simulate_ask *ask, struct simulation *out);
 
 /* Arrivals made up: on average n each span seconds, by night and at weekends a quarter as many (UTC); the same seed, the same ones. */

@@ -10,6 +10,7 @@
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
  * Everything here happens inside the one transaction that decide.c opens and commits.
@@ -105,6 +106,7 @@ struct assigning {
 	const char *not_him;           /* engineer who has just passed it, NULL */
 };
 bool desk_assign(struct desk *d, struct escalation *e, const struct assigning *how);
+struct absences desk_absences(struct desk *d);         /* that the store knows of, from now on */
 /* To this engineer, out of turn: the pointer does not move. */
 void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, const char *sentence);
 /* He did not answer in time (promised), or goes home: the next one, if there is one now; else it stays with him. */
@@ -116,6 +118,10 @@ void desk_tell_previous(struct desk *d, struct escalation *e, const struct engin
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */
 void desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread);
 void desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread); /* bounces, absences, auto-answers of a case */
+/* An automatic answer (m; NULL: a bounce) says that he is away: until the day that it names, or for the rest of today. */
+void desk_away_learnt(struct desk *d, const struct engineer *x, const struct message *m, const char *reason);
+/* Has this person given orders (to this case; 0: to none) under this Message-ID before? */
+bool desk_ordered_before(struct desk *d, const struct item *it, int64_t escalation);
 void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
 
 /* ---- desk_tell.c */
@@ -159,7 +165,11 @@ const char *say_name(const struct person *p);                  /* name, or the a
 /* ---- desk_why.c */
 void why_message(struct item *it);
 void why_thread(struct item *it, const struct thread_answer *t);
-void why_rules(struct item *it, const struct ruleset *rs, const struct decision *dec, const struct fate *fate);
+void why_rules(struct item *it, const struct decision *dec, const struct fate *fate);
+const char *why_legend(const struct ruleset *rs, struct arena *a); /* what their traces are short for: kept in the store, once */
+/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON null where the
+ * store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
+json_t *why_read(struct store *s, struct arena *a, int64_t journal, bool whole);
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);
 

@@ -18,7 +18,8 @@ struct relay_words {
 	bool acked;                    /* /ack was among the commands that were done */
 };
 
-/* Tries all, then does all or none, and owes the transcript. Of a proven person only. */
+/* Tries all, then does all or none, and owes the transcript. Of a proven person only. e NULL: an engineer's answer to a mail about no
+ * case (stage/desk_duty.h). */
 void        desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w);
 const char *desk_command_lines(struct desk *d, const struct commands *c); /* as they came, a line each */
 void        desk_relay(struct desk *d, struct item *it, const struct escalation *e, const struct relay_words *w);

@@ -32,8 +32,8 @@ typedef const char *do_fn(struct ordering *o);
 bool        order_possible(const struct ordering *o, enum escalation_event event); /* by the law */
 const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
 
-may_fn may_resolve, may_reopen, may_undo;
-do_fn  do_resolve, do_reopen, do_undo;
+may_fn may_pass, may_resolve, may_reopen, may_undo;
+do_fn  do_pass, do_resolve, do_reopen, do_undo;
 
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
 

@@ -105,19 +105,37 @@ own_help(const struct page *p, const char *help)
 	}
 }
 
+void
+cli_synopsis(struct buf *out, const struct command *c, const char *prefix, const char *suffix, size_t width)
+{
+	const struct page p = { .out = out, .width = width };
+	const char *ways = c->arguments == NULL ? "" : c->arguments;
+	bool many = strlen(prefix) + strlen(c->name) + strlen(ways) + strlen(suffix) + sizeof("usage:  ") > width;
+
+	for (const char *lead = "usage:";; lead = "   or:") {
+		const char *end = many ? strstr(ways, " | ") : NULL;
+		size_t len = end != NULL ? (size_t)(end - ways) : strlen(ways);
+		char *way = xasprintf("%s %s%s %.*s%s", lead, prefix, c->name, (int)len, ways, suffix);
+
+		wrapped(&p, way + strspn(way, " "), 0, 7);
+		auto_free(&way);
+		if (end == NULL)
+			return;
+		ways = end + 3;
+		buf_puts(out, "   ");
+	}
+}
+
 static void
 one_command(const struct page *p, const struct command *c)
 {
-	char *usage = xasprintf("usage: escrelay %s %s", c->name, c->arguments == NULL ? "" : c->arguments);
-
-	wrapped(p, usage, 0, 7);
+	cli_synopsis(p->out, c, "escrelay ", "", p->width);
 	buf_putc(p->out, '\n');
 	wrapped(p, c->summary, 0, 0);
 	if (c->help != NULL) {
 		buf_putc(p->out, '\n');
 		own_help(p, c->help);
 	}
-	auto_free(&usage);
 }
 
 /* "help config keep journal": a key may be two words. */

@@ -36,6 +36,8 @@ stage(struct cli *cli, int argc, char **argv, int (*run)(const char *conf, bool 
 
 	if (argc > 1 && !once)
 		return cli_usage(cli, "'%s' is not an option of %s; there is --once", argv[1], argv[0]);
+	if (!once)
+		service_hold(); /* a service that is told to stop ends well, however early */
 	service_name("escrelay-%s", cli->command->name); /* one that `run` starts would be called "exe" */
 	return run(cli->conf, once);
 }
@@ -81,16 +83,36 @@ const struct command commands[] = {
 	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
 	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
 	    "redactions of the configuration, or by the shipped ones where there is none." },
-	{ "rules", "test [-r DIR] FILE... | lint [-r DIR] | replay [-r DIR] [--since T]", "verdicts with their trace; rules that are dead or wrong", cmd_rules, false,
+	{ "rules", "test [-r DIR] FILE... | lint [-r DIR] [--days N] | replay [-r DIR] [--since T] |"
+	    " stats [--since T] [--patterns] | history | show HASH",
+	    "verdicts with their trace; rules that are wrong; what they did", cmd_rules, false,
 	    "test: what the rules make of each mail; a folder is its *.eml files and Maildirs, - is standard input.\n"
-	    "lint: rules that are never reached, patterns that blow up, examples that fail; exit 1 if anything is found.\n"
+	    "lint: rules that are never reached, patterns that blow up, examples that fail, rules that no"
+	    " mail was for in 90 days (--days N); exit 1 if anything is found.\n"
 	    "replay: which mails of the journal these rules would decide otherwise; writes nothing; exit 1 if there are any.\n"
+	    "stats: how often each rule, and each pattern, held and was stuck, its share of the time, and how often people knew better.\n"
+	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | coverage --from D --to D | ledger [--since T] [--pool P]",
+	{ "rotation", "who [--at T] [--pool P] | next [N] [--at T] [--severity S] [--skill W] [--pool P] | "
+	    "coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P] | "
+	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] | "
+	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
-	    "who: now, or at another time. coverage: the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
-	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'." },
+	    "who: now, or at another time.\n"
+	    "next: who would take the next N (3) escalations if they came now, or at another time, and why; nothing is written.\n"
+	    "coverage: the week as a map, and the hours to be covered in which nobody is at work; exit 1 if there are any.\n"
+	    "  The next 13 weeks, as far as they are planned, or between two days; in the zone of the first cover line or in --zone.\n"
+	    "import: a roster in Markdown, or - for standard input, as configuration; what it does not say is a question, and exit 1.\n"
+	    "  Answers: --domain example.com, --zone [NAME|TAG=]ZONE, --hours [NAME|TAG=]\"DAYS HOURS\", --handover HH:MM,\n"
+	    "  --dates mdy|dmy, --year 2026, --pool P.\n"
+	    "ledger: each assignment, and why it was his, in the words of the receipt and of 'why'.\n"
+	    "simulate: the plan played through: who gets how many, beside a fair share, how long cases wait, hours without anybody.\n"
+	    "  --load: a file with an RFC 3339 time in each line, the arrivals on record (journal), or so many a day (3).\n"
+	    "  --work: for so many working hours (6) a case counts to its engineer's cap.\n"
+	    "history: who served when, cases led and resolved, filings, the median first answer; of one engineer case by case.\n"
+	    "export: shifts and rotations as an iCalendar, for engineers to subscribe to; a year from today if nothing is said.\n"
+	    " docs/rotation.md is the guide." },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
 };
@@ -99,6 +121,7 @@ const size_t ncommands = COUNT(commands);
 int
 cli_usage(const struct cli *cli, const char *fmt, ...)
 {
+	AUTO_BUF struct buf usage;
 	va_list ap;
 
 	fputs("escrelay: ", stderr);
@@ -106,9 +129,11 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	if (cli->command != NULL)
-		fprintf(stderr, "usage: escrelay [-c relay.conf] %s %s [--json]\n", cli->command->name, cli->command->arguments);
-	else
+	buf_init(&usage, 16384);
+	if (cli->command != NULL) {
+		cli_synopsis(&usage, cli->command, "escrelay [-c relay.conf] ", " [--json]", cli->width);
+		fwrite(usage.data, 1, usage.len, stderr);
+	} else
 		fputs("usage: escrelay [-c relay.conf] COMMAND [--json]; 'escrelay help' lists the commands\n", stderr);
 	return EXIT_USAGE;
 }

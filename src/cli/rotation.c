@@ -47,6 +47,26 @@ rotation_settings(struct cli *cli, struct arena *a, const struct rotation_option
 	return NULL;
 }
 
+bool
+rotation_engineer(struct cli *cli, struct arena *a, const struct settings *s, const struct rotation_options *o,
+    const struct engineer **e)
+{
+	const char **names, *near;
+
+	*e = o->engineer != NULL ? settings_engineer(s, o->engineer) : NULL;
+	if (*e == NULL && o->engineer != NULL)
+		*e = settings_engineer_by_address(s, o->engineer);
+	if (*e != NULL || o->engineer == NULL)
+		return true;
+	names = arena_array(a, s->nengineers, sizeof(*names));
+	for (size_t i = 0; i < s->nengineers; i++)
+		names[i] = s->engineers[i]->name;
+	near = text_nearest(o->engineer, names, s->nengineers);
+	cli_usage(cli, "no engineer '%s'%s%s%s", text_printable(a, o->engineer, 60), near != NULL ? "; did you mean " : "",
+	    near != NULL ? near : "", near != NULL ? "?" : "");
+	return false;
+}
+
 /* ---- who ---- */
 
 static json_t *
@@ -147,56 +167,104 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 
 /* ---- the command ---- */
 
+enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512, WORK = 1024, ZONE = 2048 };
+
+static const struct word {
+	const char *word;
+	int (*print)(struct cli *cli, const struct rotation_options *o);
+	unsigned takes;
+	int (*whole)(struct cli *cli, int argc, char **argv); /* in place of these: reads its own options */
+} words[] = {
+	{ "who", rotation_print_who, AT | POOL, NULL },
+	{ "next", NULL, 0, rotation_next },
+	{ "coverage", rotation_print_coverage, FROM | TO | POOL | ZONE, NULL },
+	{ "import", NULL, 0, rotation_import },
+	{ "ledger", rotation_print_ledger, SINCE | POOL, NULL },
+	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK, NULL },
+	{ "history", rotation_print_history, SINCE | ENGINEER, NULL },
+	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS, NULL },
+};
+
+static const struct option { const char *name; unsigned bit; const char *wants; } options[] = {
+	{ "--at", AT, NULL }, { "--from", FROM, NULL }, { "--to", TO, NULL }, { "--since", SINCE, NULL },
+	{ "--pool", POOL, "a name" }, { "--zone", ZONE, "an IANA zone such as Europe/Berlin" },
+	{ "--engineer", ENGINEER, "a name" }, { "--ics", ICS, "" },
+	{ "--load", LOAD, "a file with a time in each line, 'journal', or a number a day" }, { "--seed", SEED, "a number" },
+	{ "--severity", SEVERITY, "a number from 0 to 9" }, { "--work", WORK, "a number of hours from 1 to 1000" },
+};
+
 static bool
-instant_option(const char *value, int64_t *t, bool *has)
+option_set(struct rotation_options *o, unsigned bit, const char *value)
 {
-	return *has = value != NULL && clock_parse(value, t);
+	switch (bit) {
+	case ICS: return o->ics = true;
+	case POOL: return (o->pool = value) != NULL;
+	case ZONE: return (o->zone = value) != NULL;
+	case ENGINEER: return (o->engineer = value) != NULL;
+	case LOAD: return (o->load = value) != NULL;
+	case SEED: return o->has_seed = value != NULL && text_u64(value, 0, UINT64_MAX, &o->seed);
+	case SEVERITY: return o->has_severity = value != NULL && text_u64(value, 0, 9, &o->severity);
+	case WORK: return o->has_work = value != NULL && text_u64(value, 1, 1000, &o->work);
+	case AT: return o->has_at = value != NULL && clock_parse(value, &o->at);
+	case FROM: return o->has_from = value != NULL && clock_parse(value, &o->from);
+	case TO: return o->has_to = value != NULL && clock_parse(value, &o->to);
+	case SINCE: return o->has_since = value != NULL && clock_parse(value, &o->since);
+	default: return false;
+	}
 }
 
-/* False with EXIT_USAGE said. */
-static bool
-options_read(struct cli *cli, int argc, char **argv, struct rotation_options *o)
+static const struct option *
+option_of(const struct word *w, const char *arg, size_t len)
 {
-	bool coverage = strcmp(argv[1], "coverage") == 0, ledger = strcmp(argv[1], "ledger") == 0;
+	for (size_t i = 0; i < COUNT(options); i++)
+		if ((w->takes & options[i].bit) != 0 && strlen(options[i].name) == len && strncmp(arg, options[i].name, len) == 0)
+			return &options[i];
+	return NULL;
+}
 
+/* "--name value" and "--name=value". False with EXIT_USAGE said. */
+static bool
+options_read(struct cli *cli, int argc, char **argv, const struct word *w, struct rotation_options *o)
+{
 	for (int i = 2; i < argc; i++) {
-		const char *equals = strchr(argv[i], '=');
-		size_t len = equals != NULL ? (size_t)(equals - argv[i]) : strlen(argv[i]);
-		const char *name = argv[i], *value = equals != NULL ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
-		bool good;
+		const char *arg = argv[i], *equals = strchr(arg, '='), *value = NULL;
+		const struct option *opt = option_of(w, arg, equals != NULL ? (size_t)(equals - arg) : strlen(arg));
+		bool flag = opt != NULL && opt->wants != NULL && *opt->wants == '\0';
 
-		if (len == 4 && strncmp(name, "--at", len) == 0 && !coverage && !ledger)
-			good = instant_option(value, &o->at, &o->has_at);
-		else if (len == 6 && strncmp(name, "--from", len) == 0 && coverage)
-			good = instant_option(value, &o->from, &o->has_from);
-		else if (len == 4 && strncmp(name, "--to", len) == 0 && coverage)
-			good = instant_option(value, &o->to, &o->has_to);
-		else if (len == 7 && strncmp(name, "--since", len) == 0 && ledger)
-			good = instant_option(value, &o->since, &o->has_since);
-		else if (len == 6 && strncmp(name, "--pool", len) == 0)
-			good = (o->pool = value) != NULL;
-		else
-			return cli_usage(cli, "'%s' is not an option of rotation %s", name, argv[1]), false;
-		if (!good && strncmp(name, "--pool", len) == 0)
-			return cli_usage(cli, "--pool wants a name"), false;
-		if (!good)
-			return cli_usage(cli, "%.*s wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z", (int)len, name), false;
+		if (opt == NULL || (flag && equals != NULL))
+			return cli_usage(cli, "'%s' is not an option of rotation %s", arg, w->word), false;
+		if (!flag)
+			value = equals != NULL ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+		if (!option_set(o, opt->bit, value))
+			return cli_usage(cli, "%s wants %s", opt->name,
+			    opt->wants != NULL ? opt->wants : "a time such as 2026-11-23 or 2026-11-23T10:00:00Z"), false;
 	}
 	return true;
+}
+
+/* "who, coverage and ledger" */
+static const char *
+words_list(struct arena *a, const char *last)
+{
+	const char *list = words[0].word;
+
+	for (size_t i = 1; i < COUNT(words); i++)
+		list = arena_printf(a, "%s%s%s", list, i + 1 < COUNT(words) ? ", " : last, words[i].word);
+	return list;
 }
 
 int
 cmd_rotation(struct cli *cli, int argc, char **argv)
 {
+	AUTO_ARENA struct arena *a = arena_new();
 	struct rotation_options o = { 0 };
-	static const struct { const char *word; int (*print)(struct cli *cli, const struct rotation_options *o); } words[] = {
-		{ "who", rotation_print_who }, { "coverage", rotation_print_coverage }, { "ledger", rotation_print_ledger },
-	};
 
 	if (argc < 2)
-		return cli_usage(cli, "rotation wants a word: who, coverage or ledger");
+		return cli_usage(cli, "rotation wants a word: %s", words_list(a, " or "));
 	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(argv[1], words[i].word) == 0)
-			return options_read(cli, argc, argv, &o) ? words[i].print(cli, &o) : EXIT_USAGE;
-	return cli_usage(cli, "'%s' is not a word of rotation; there are who, coverage and ledger", argv[1]);
+		if (strcmp(argv[1], words[i].word) == 0 && words[i].whole != NULL)
+			return words[i].whole(cli, argc, argv);
+		else if (strcmp(argv[1], words[i].word) == 0)
+			return options_read(cli, argc, argv, &words[i], &o) ? words[i].print(cli, &o) : EXIT_USAGE;
+	return cli_usage(cli, "'%s' is not a word of rotation; there are %s", argv[1], words_list(a, " and "));
 }

@@ -8,20 +8,44 @@
 
 struct arena;
 
+#define COVERAGE_WEEKS 13 /* how far ahead check and coverage look if nothing is said: a quarter of a year */
+
 /* The options of the subcommands, as they were given. */
 struct rotation_options {
 	int64_t at, from, to, since;
 	bool has_at, has_from, has_to, has_since;
-	const char *pool;  /* NULL: the first */
+	const char *pool;      /* NULL: the first */
+	const char *zone;      /* NULL: that of the first cover line */
+	const char *engineer;  /* NULL: all */
+	bool ics;
+	const char *load;      /* of simulate: a file, "journal", or so many a day */
+	uint64_t seed, severity, work;
+	bool has_seed, has_severity, has_work;
 };
 
 int rotation_print_who(struct cli *cli, const struct rotation_options *o);
 int rotation_print_ledger(struct cli *cli, const struct rotation_options *o);
 int rotation_print_coverage(struct cli *cli, const struct rotation_options *o);
+int rotation_print_simulate(struct cli *cli, const struct rotation_options *o);
+int rotation_print_history(struct cli *cli, const struct rotation_options *o);
+int rotation_print_export(struct cli *cli, const struct rotation_options *o);
+
+/* These read their own options; argv[1] is the word. */
+int rotation_next(struct cli *cli, int argc, char **argv);
+int rotation_import(struct cli *cli, int argc, char **argv);
 
 /* The settings and the pool that is meant; NULL with the reason said and *status set. */
 struct settings *rotation_settings(struct cli *cli, struct arena *a, const struct rotation_options *o,
     const char **pool, int *status);
+
+/* The engineer that --engineer means, by name or address; true with NULL for all. False with EXIT_USAGE said. */
+bool rotation_engineer(struct cli *cli, struct arena *a, const struct settings *s, const struct rotation_options *o,
+    const struct engineer **e);
+
+/* The arrivals that simulate is to play. False with the reason said and *status set; words says what they are. */
+struct arrivals { int64_t *at; size_t n; const char *words; };
+bool rotation_arrivals(struct cli *cli, struct arena *a, const struct settings *s, const char *pool,
+    const struct rotation_options *o, struct arrivals *out, int *status);
 
 /* "Mon 23 Nov 2026 10:00": the wall clock at that offset. */
 const char *rotation_time(struct arena *a, int64_t t, int offset);

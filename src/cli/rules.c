@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include "cli/rules_parts.h"
+#include "edge/store.h"
 #include "ground/buf.h"
 #include "ground/clock.h"
 #include "ground/mem.h"
+#include "ground/text.h"
+
+#define DAYS_MAX 36500
 
 /* A path as a glob in quotes that means just this path. */
 static char *
@@ -71,6 +75,7 @@ rules_load(struct cli *cli, const char *dir, struct rules_read *l)
 	tree = dir == NULL ? conf : read_rules_alone(l, dir);
 	if (tree != NULL && dir != NULL)
 		only_rules(l, tree);
+	l->tree = tree;
 	l->readable = tree != NULL && (dir != NULL || conf != NULL);
 	if (conf != NULL)
 		l->settings = settings_read(l->arena, conf, cli->conf, &l->diag);
@@ -90,6 +95,28 @@ rules_unload(struct rules_read *l)
 	arena_free(l->arena);
 }
 
+struct store *
+rules_store(const struct rules_read *l)
+{
+	enum store_fault fault;
+	char why[256];
+	struct store *s = store_open(l->settings->store, STORE_READ, &fault, why);
+
+	if (s == NULL)
+		fprintf(stderr, "escrelay: %s\n", why);
+	return s;
+}
+
+struct conf_tree *
+rules_then(struct arena *a, struct store *s, const char *hash)
+{
+	const char *text = store_ruleset_text(s, a, hash);
+	struct diag d;
+
+	diag_init(&d, a);
+	return text != NULL ? conf_read_text(a, arena_printf(a, "rules %.12s", hash), text, strlen(text), true, &d) : NULL;
+}
+
 void
 rules_print_diag(const struct diag *d, FILE *to, bool colour)
 {
@@ -106,31 +133,111 @@ rules_text_or_null(const char *s)
 	return s == NULL ? json_null() : json_string(s);
 }
 
+/* The words of 'rules', and which options each knows. */
+enum { TAKES_DIR = 1, TAKES_SINCE = 2, TAKES_PATTERNS = 4, TAKES_DAYS = 8 };
+static const struct word { const char *word, *usage; unsigned takes; } words[] = {
+	{ "test",    "test [-r DIR] FILE...",            TAKES_DIR },
+	{ "lint",    "lint [-r DIR] [--days N]",         TAKES_DIR | TAKES_DAYS },
+	{ "replay",  "replay [-r DIR] [--since T]",      TAKES_DIR | TAKES_SINCE },
+	{ "stats",   "stats [--since T] [--patterns]",   TAKES_SINCE | TAKES_PATTERNS },
+	{ "history", "history",                          0 },
+	{ "show",    "show HASH",                        0 },
+};
+
+static int
+no_such_word(const struct cli *cli, const char *what)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char *known[COUNT(words)], *near;
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		known[i] = words[i].word;
+	near = text_nearest(what, known, COUNT(words));
+	what = text_printable(a, what, 60);
+	if (near != NULL)
+		return cli_usage(cli, "there is no 'rules %s'; perhaps '%s'", what, near);
+	return cli_usage(cli, "there is no 'rules %s'", what);
+}
+
+/* Takes the options at argv[i] and on; 0: it is none, -1: it is wrong, which was said. Else how many words it is. */
+static int
+take_option(struct cli *cli, const struct word *w, char **argv, struct rules_options *o)
+{
+	const char *name = argv[0], *value = argv[1]; /* NULL behind the last */
+	uint64_t days;
+
+	if ((w->takes & TAKES_PATTERNS) && strcmp(name, "--patterns") == 0) {
+		o->patterns = true;
+		return 1;
+	}
+	if ((w->takes & TAKES_DIR) && strcmp(name, "-r") == 0) {
+		o->dir = value;
+		if (value != NULL)
+			return 2;
+		cli_usage(cli, "-r needs a folder of rules");
+		return -1;
+	}
+	if ((w->takes & TAKES_SINCE) && strcmp(name, "--since") == 0) {
+		if (value != NULL && clock_parse(value, &o->since))
+			return 2;
+		cli_usage(cli, "--since wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z");
+		return -1;
+	}
+	if ((w->takes & TAKES_DAYS) && strcmp(name, "--days") == 0) {
+		if (value == NULL || !text_u64(value, 1, DAYS_MAX, &days)) {
+			cli_usage(cli, "--days wants a number from 1 to %d", DAYS_MAX);
+			return -1;
+		}
+		o->days = (int64_t)days;
+		return 2;
+	}
+	if (name[0] != '-' || name[1] == '\0')
+		return 0;
+	cli_usage(cli, "'%s' is not an option of rules %s", name, w->word);
+	return -1;
+}
+
+static int
+run_word(struct cli *cli, const struct word *w, const struct rules_options *o, int n, char **given)
+{
+	if (strcmp(w->word, "test") == 0)
+		return rules_test(cli, o->dir, n, given);
+	if (strcmp(w->word, "show") == 0)
+		return n == 1 ? rules_show(cli, given[0]) : cli_usage(cli, "rules show wants one hash of 'escrelay rules history'");
+	if (n > 0)
+		return cli_usage(cli, "rules %s takes no file%s", w->word,
+		    w->takes & TAKES_DIR ? "; -r DIR names other rules than the configuration's" : "");
+	if (strcmp(w->word, "lint") == 0)
+		return rules_lint(cli, o->dir, o->days);
+	if (strcmp(w->word, "replay") == 0)
+		return rules_replay(cli, o->dir, o);
+	return strcmp(w->word, "stats") == 0 ? rules_stats(cli, o) : rules_history(cli);
+}
+
 int
 cmd_rules(struct cli *cli, int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : NULL, *dir = NULL;
-	bool replay = what != NULL && strcmp(what, "replay") == 0;
-	struct rules_options o = { .since = 0 };
-	int n = 0;
+	const struct command *all = cli->command;
+	struct command one = *all;
+	struct rules_options o = { .days = DEAD_DAYS };
+	const struct word *w = NULL;
+	int n = 0, status, took = 0;
 
-	if (what == NULL || (!replay && strcmp(what, "test") != 0 && strcmp(what, "lint") != 0))
-		return what == NULL ? cli_usage(cli, "rules needs a word: test, lint or replay") :
-		    cli_usage(cli, "there is no 'rules %s'; there are test, lint and replay", what);
-	for (int i = 2; i < argc; i++) {
-		if (strcmp(argv[i], "-r") == 0) {
-			if (++i == argc)
-				return cli_usage(cli, "-r needs a folder of rules");
-			dir = argv[i];
-		} else if (replay && strcmp(argv[i], "--since") == 0) {
-			if (++i == argc || !clock_parse(argv[i], &o.since))
-				return cli_usage(cli, "--since wants a time such as 2026-11-23 or 2026-11-23T10:00:00Z");
-		} else if (argv[i][0] == '-' && argv[i][1] != '\0')
-			return cli_usage(cli, "'%s' is not an option of rules %s; there is -r DIR", argv[i], what);
-		else
+	if (argc < 2)
+		return cli_usage(cli, "rules needs a word: test, lint, replay, stats, history or show");
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcmp(argv[1], words[i].word) == 0)
+			w = &words[i];
+	if (w == NULL)
+		return no_such_word(cli, argv[1]);
+	one.arguments = w->usage; /* whoever gets it wrong reads how this one is used */
+	cli->command = &one;
+	for (int i = 2; i < argc && took >= 0; i += took > 0 ? took : 1) {
+		took = take_option(cli, w, &argv[i], &o);
+		if (took == 0)
 			argv[n++] = argv[i]; /* the files, closed up to the front */
 	}
-	if (replay)
-		return n > 0 ? cli_usage(cli, "rules replay takes no file; -r DIR names the rules to be tried") : rules_replay(cli, dir, &o);
-	return strcmp(what, "test") == 0 ? rules_test(cli, dir, n, argv) : rules_lint(cli, dir, n);
+	status = took < 0 ? EXIT_USAGE : run_word(cli, w, &o, n, argv);
+	cli->command = all;
+	return status;
 }

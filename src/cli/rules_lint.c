@@ -14,6 +14,7 @@ static const struct lint_check others[] = {
 	{ "invalid",    "what does not compile" },
 	{ "suspicious", "what compiles and is perhaps not meant" },
 	{ "example",    "mails that are judged otherwise than the rule says" },
+	{ "dead",       "rules that no mail was for in a long time" },
 };
 
 static void
@@ -119,17 +120,16 @@ print_human(const struct cli *cli, struct arena *a, const struct findings *all, 
 }
 
 int
-rules_lint(struct cli *cli, const char *dir, int n)
+rules_lint(struct cli *cli, const char *dir, int64_t days)
 {
 	struct rules_read l = { .arena = NULL };
 	struct findings all;
 	struct lint_finding *found;
 	struct diag examples;
+	const char *note = NULL;
 	size_t nexamples = 0, nfound;
 	int rc;
 
-	if (n > 0)
-		return cli_usage(cli, "rules lint takes no file; -r DIR names other rules than the configuration's");
 	rules_load(cli, dir, &l);
 	all = (struct findings){ .arena = l.arena };
 	add_diag(&all, &l.diag, "invalid", "suspicious");
@@ -139,11 +139,19 @@ rules_lint(struct cli *cli, const char *dir, int n)
 		add_diag(&all, &examples, "example", "example");
 		nfound = ruleset_lint(l.rules, l.arena, &found);
 		add_lint(&all, found, nfound);
+		nfound = rules_dead(&l, days, &found, &note);
+		add_lint(&all, found, nfound);
 	}
 	if (cli->json)
 		print_json(&all);
 	else
 		print_human(cli, l.arena, &all, l.readable ? stdout : stderr, cli->colour && l.readable);
+	if (note != NULL) {
+		if (cli->json)
+			fprintf(stderr, "escrelay: rules lint: %s\n", note); /* each line of the output is a finding */
+		else
+			printf("%s%s%s\n", view_dim(cli), note, view_plain(cli));
+	}
 	if (!cli->json && l.rules != NULL)
 		printf("%s%zu rules, %zu examples, %zu finding%s%s\n", all.n == 0 ? view_green(cli) : view_red(cli), ruleset_count(l.rules), nexamples, all.n,
 		    all.n == 1 ? "" : "s", view_plain(cli));

@@ -139,7 +139,6 @@ replay_mail(struct worker *w, int64_t id)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct journal_entry e;
-	const char *text;
 	json_t *o, *rules;
 	bool good = true;
 
@@ -147,8 +146,7 @@ replay_mail(struct worker *w, int64_t id)
 	atomic_store(&w->r->shared->in_hand[w->me], id);
 	if (!store_journal_get(w->desk.store, a, id, &e))
 		return store_fault(w->desk.store) == STORE_OK;
-	text = store_decision(w->desk.store, a, id);
-	o = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	o = why_read(w->desk.store, a, id, false);
 	rules = json_object_get(o, "rules");
 	if (e.state == JOURNAL_JUDGED && json_is_string(json_object_get(rules, "fate")))
 		good = judge_again(w, id, rules);

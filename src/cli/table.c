@@ -25,6 +25,8 @@ struct table {
 	} columns[TABLE_COLUMNS_MAX];
 	const char **cells; /* row by row */
 	size_t ncells;
+	struct tinted { size_t row; enum table_tint tint; } *tints;
+	size_t ntints;
 };
 
 struct table *
@@ -63,6 +65,13 @@ table_cell(struct table *t, const char *fmt, ...)
 	if (width > c->width)
 		c->width = width;
 	*(const char **)arena_push(t->arena, &t->cells, &t->ncells, sizeof(*t->cells)) = shown;
+}
+
+void
+table_tint(struct table *t, enum table_tint tint)
+{
+	BUG_ON(t->ncells == 0 || t->ncells % t->ncolumns != 0);
+	*(struct tinted *)arena_push(t->arena, &t->tints, &t->ntints, sizeof(*t->tints)) = (struct tinted){ t->ncells / t->ncolumns - 1, tint };
 }
 
 size_t
@@ -129,7 +138,7 @@ void
 table_write(const struct table *t, struct buf *out, size_t width, bool colour)
 {
 	const char *heads[TABLE_COLUMNS_MAX];
-	size_t used = 0, room = SIZE_MAX;
+	size_t used = 0, room = SIZE_MAX, next = 0;
 
 	if (t->ncolumns == 0)
 		return;
@@ -144,9 +153,13 @@ table_write(const struct table *t, struct buf *out, size_t width, bool colour)
 	buf_puts(out, colour ? "\033[2m" : "");
 	line_write(t, out, heads, room);
 	buf_puts(out, colour ? "\033[0m\n" : "\n");
-	for (size_t at = 0; at + t->ncolumns <= t->ncells; at += t->ncolumns) {
-		line_write(t, out, t->cells + at, room);
-		buf_putc(out, '\n');
+	for (size_t row = 0; row < table_rows(t); row++) {
+		bool tinted = colour && next < t->ntints && t->tints[next].row == row;
+
+		if (tinted)
+			buf_puts(out, t->tints[next++].tint == TABLE_DIM ? "\033[2m" : "\033[31m");
+		line_write(t, out, t->cells + row * t->ncolumns, room);
+		buf_puts(out, tinted ? "\033[0m\n" : "\n");
 	}
 }
 

@@ -9,7 +9,9 @@
 
 #include "cli/table.h"
 #include "cli/view.h"
+#include "cli/why_parts.h"
 #include "ground/mem.h"
+#include "stage/desk.h"
 
 #define FOUND_MAX 20
 
@@ -33,17 +35,22 @@ print_rules(struct cli *cli, struct view *v, json_t *rules)
 {
 	json_t *trace = json_object_get(rules, "trace"), *captures = json_object_get(rules, "captures"), *one;
 	const char *name, *rule = word(rules, "rule");
+	struct rule_then then;
 	size_t i;
 
 	if (rules == NULL)
 		return;
 	if (rule != NULL)
-		say(cli, v, "rule", arena_printf(v->arena, "\"%s\" (%s:%d)", rule, word(rules, "file") != NULL ? word(rules, "file") : "?",
+		say(cli, v, "rule", arena_printf(v->arena, "\"%s\" (%s:%d)", rule, word(rules, "rule_file") != NULL ? word(rules, "rule_file") : "?",
 		    (int)json_integer_value(json_object_get(rules, "line"))));
 	else
 		say(cli, v, "rule", "none decided");
+	if (why_rule_then(cli, v, rules, &then))
+		why_rule_print(cli, v, &then);
 	json_object_foreach(captures, name, one)
 		say(cli, v, "", arena_printf(v->arena, "%s = %s", name, json_string_value(one)));
+	if (json_is_null(trace))
+		say(cli, v, "", "what each rule said cannot be shown: the store does not have these rules any more");
 	json_array_foreach(trace, i, one) {
 		const char *verdict = word(one, "verdict"), *failed = word(one, "failed");
 		bool yes = verdict != NULL && strcmp(verdict, "yes") == 0;
@@ -71,8 +78,7 @@ print_choice(struct cli *cli, json_t *considered)
 static void
 why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 {
-	const char *text = store_decision(v->store, v->arena, e->id);
-	json_t *o = text != NULL ? json_loads(text, 0, NULL) : NULL, *auth = json_object_get(o, "auth"), *thread = json_object_get(o, "thread"), *command;
+	json_t *o = why_read(v->store, v->arena, e->id, true), *auth = json_object_get(o, "auth"), *thread = json_object_get(o, "thread"), *command;
 	size_t i;
 
 	printf("%smail %" PRId64 "%s  %s\n", view_bold(cli), e->id, view_plain(cli), *e->subject != '\0' ? view_clean(v->arena, e->subject, 200) : "(no subject)");
@@ -97,14 +103,16 @@ why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 }
 
 static json_t *
-mail_json(struct view *v, const struct journal_entry *e)
+mail_json(struct cli *cli, struct view *v, const struct journal_entry *e)
 {
-	const char *text = store_decision(v->store, v->arena, e->id);
-	json_t *decision = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *decision = why_read(v->store, v->arena, e->id, true);
+	struct rule_then then;
+	bool has_rule = why_rule_then(cli, v, json_object_get(decision, "rules"), &then);
 
-	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received", view_json_time(e->received), "mailbox", e->mailbox,
+	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received", view_json_time(e->received), "mailbox", e->mailbox,
 	    "uidvalidity", (json_int_t)e->uidvalidity, "uid", (json_int_t)e->uid, "state", journal_state_word(e->state), "outcome", view_json_text(e->outcome),
-	    "note", view_json_text(e->note), "decision", decision != NULL ? decision : json_null());
+	    "note", view_json_text(e->note), "decision", decision != NULL ? decision : json_null(),
+	    "rule_then", has_rule ? why_rule_json(&then) : json_null());
 }
 
 static int
@@ -134,7 +142,7 @@ why_case(struct cli *cli, struct view *v, int64_t id)
 			continue;
 		last = events[i].journal;
 		if (cli->json)
-			json_array_append_new(mails, mail_json(v, &entry));
+			json_array_append_new(mails, mail_json(cli, v, &entry));
 		else
 			why_mail(cli, v, &entry);
 	}
@@ -173,7 +181,7 @@ why_found(struct cli *cli, struct view *v, const int64_t *ids, size_t n, const c
 		if (store_journal_get(v->store, v->arena, ids[i], &e)) {
 			shown++;
 			if (cli->json)
-				json_print_line(mail_json(v, &e));
+				json_print_line(mail_json(cli, v, &e));
 			else
 				why_mail(cli, v, &e);
 		}

@@ -56,9 +56,9 @@ const struct key keys[] = {
 	{ "", "last-offer", "SPAN", "0s..12h", "30m", ONCE,
 	    "Nothing is assigned in the last part of a working window." },
 	{ "", "handover-answer", "SPAN", "1h..30d", "2d", ONCE,
-	    "How long an engineer whose rotation ends has to say what becomes of his cases." LATER },
+	    "How long an engineer whose rotation ended has to say what becomes of his cases, in his working hours." },
 	{ "", "handover-default", "keep | pass", NULL, "keep", ONCE,
-	    "What becomes of them if he does not say: he keeps them, or they pass to the next rotation." LATER },
+	    "What becomes of them if he does not say: he keeps them, or they pass to the next rotation." },
 
 	/* Whom it is about. */
 	{ "", "severity", "0..9 { }", NULL, "", AGAIN,
@@ -153,8 +153,8 @@ const struct key keys[] = {
 	{ "engineer", "weight", "PERCENT", "1%..200%", "100%", ONCE, "His part of a full share." },
 	{ "engineer", "offhours", "yes | no", NULL, "no", ONCE,
 	    "Whether he may be asked outside his hours, where the severity asks for it." },
-	{ "engineer", "home-team", "TEXT", NULL, "", ONCE, "The team that lends him." LATER },
-	{ "engineer", "manager", "ADDRESS", NULL, "", ONCE, "Gets the record of his service." LATER },
+	{ "engineer", "home-team", "TEXT", NULL, "", ONCE, "The team that lends him, named to his manager." },
+	{ "engineer", "manager", "ADDRESS", NULL, "", ONCE, "Is told that his rotation begins, and gets the record of his service when it ended." },
 	{ "engineer", "start", "DATE", NULL, "", ONCE, "His first day." },
 	{ "engineer", "end", "DATE", NULL, "", ONCE, "The day from which he is no longer there." },
 

@@ -177,14 +177,7 @@ store_parties(struct store *s, struct arena *a, int64_t escalation, struct party
 const char *
 store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation, address);
-	const char *role;
-
-	if (!db_row(s, q))
-		return NULL;
-	role = db_text(q, 0, a);
-	db_done(q);
-	return role;
+	return db_string(s, a, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation, address);
 }
 
 void
@@ -223,14 +216,7 @@ store_person(struct store *s, const char *address)
 const char *
 store_person_address(struct store *s, struct arena *a, uint32_t person)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT address FROM person WHERE id = ?", "i", I(person));
-	const char *address;
-
-	if (!db_row(s, q))
-		return NULL;
-	address = db_text(q, 0, a);
-	db_done(q);
-	return address;
+	return db_string(s, a, "SELECT address FROM person WHERE id = ?", "i", I(person));
 }
 
 /* ---- turns --------------------------------------------------------------------------------------------- */
@@ -323,7 +309,7 @@ store_absences(struct store *s, struct arena *a, int64_t now, struct absence **o
 void
 store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation)
 {
-	db_run(s, "INSERT INTO timer (escalation, kind, due, generation) VALUES (?,?,?,?) ON CONFLICT (escalation, kind)"
+	db_run(s, "INSERT INTO timer (escalation, kind, due, generation) VALUES (?,?,?,?) ON CONFLICT (escalation, filing, kind)"
 	          " DO UPDATE SET due = excluded.due, generation = excluded.generation",
 	    "isii", escalation, kind, due, generation);
 }
@@ -331,19 +317,37 @@ store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t d
 void
 store_timer_clear(struct store *s, int64_t escalation, const char *kind)
 {
-	db_run(s, "DELETE FROM timer WHERE escalation = ?1 AND (?2 IS NULL OR kind = ?2)", "is", escalation, kind);
+	db_run(s, "DELETE FROM timer WHERE escalation = ?1 AND filing = 0 AND (?2 IS NULL OR kind = ?2)", "is", escalation, kind);
 }
 
 bool
 store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT id, escalation, due, generation, kind FROM timer WHERE due <= ? ORDER BY due, id LIMIT 1", "i", now);
+	sqlite3_stmt *q = db_prepare(s, "SELECT id, escalation, filing, due, generation, kind FROM timer WHERE due <= ? ORDER BY due, id LIMIT 1", "i", now);
 
 	if (!db_row(s, q))
 		return false;
-	*out = (struct timer){ .id = db_int(q, 0), .escalation = db_int(q, 1), .due = db_int(q, 2), .generation = db_int(q, 3), .kind = db_text(q, 4, a) };
+	*out = (struct timer){ .id = db_int(q, 0), .escalation = db_int(q, 1), .filing = db_int(q, 2), .due = db_int(q, 3), .generation = db_int(q, 4),
+		.kind = db_text(q, 5, a) };
 	db_done(q);
 	return true;
+}
+
+size_t
+store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT id, due, generation, kind FROM timer WHERE escalation = ? AND filing = 0"
+	    " ORDER BY due, id", "i", escalation);
+	size_t n = 0;
+
+	*out = NULL;
+	while (db_row(s, q)) {
+		struct timer *t = arena_push(a, out, &n, sizeof(*t));
+
+		*t = (struct timer){ .id = db_int(q, 0), .escalation = escalation, .due = db_int(q, 1), .generation = db_int(q, 2),
+			.kind = db_text(q, 3, a) };
+	}
+	return n;
 }
 
 void

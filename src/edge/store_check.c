@@ -41,6 +41,7 @@ static const char *const edges[] = {
 	"SELECT * FROM party ORDER BY escalation DESC, address DESC LIMIT 1",
 	"SELECT * FROM thread ORDER BY message_id LIMIT 1", "SELECT * FROM thread ORDER BY message_id DESC LIMIT 1",
 	"SELECT * FROM turn ORDER BY id DESC LIMIT 1", "SELECT * FROM timer ORDER BY due, id LIMIT 1",
+	"SELECT * FROM filing ORDER BY id LIMIT 1", "SELECT * FROM filing ORDER BY id DESC LIMIT 1",
 	"SELECT * FROM outbox ORDER BY id LIMIT 1", "SELECT * FROM outbox ORDER BY id DESC LIMIT 1",
 	"SELECT * FROM segment ORDER BY outbox, seq LIMIT 1", "SELECT * FROM segment ORDER BY outbox DESC, seq DESC LIMIT 1",
 	"SELECT * FROM attempt ORDER BY id DESC LIMIT 1",
@@ -103,6 +104,16 @@ static const struct law { const char *name, *sql; } laws[] = {
 	{ "turns", "SELECT t.engineer || ' had ' || count(*) || ' turns in ' || t.pool || ', the counter says ' || coalesce(y.turns, 0) FROM turn t"
 	           " LEFT JOIN tally y ON y.pool = t.pool AND y.engineer = t.engineer GROUP BY t.pool, t.engineer"
 	           " HAVING count(*) <> coalesce(y.turns, 0)" },
+	{ "filings", "SELECT 'F' || number || ' belongs to ESC-' || escalation || ', which is not there' FROM filing"
+	             " WHERE escalation <> 0 AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.id = filing.escalation)" },
+	{ "filings", "SELECT 'ESC-' || escalation || ' is resolved and F' || number || ' is open' FROM filing"
+	             " WHERE state = 'open' AND EXISTS (SELECT 1 FROM escalation e WHERE e.id = filing.escalation AND e.state = 'resolved')" },
+	{ "filings", "SELECT 'F' || number || ' of ESC-' || escalation || ' is ' || state || ' and was closed at ' || closed FROM filing"
+	             " WHERE (state = 'closed') <> (closed <> 0)" },
+	{ "timers", "SELECT 'timer ' || id || ' (' || kind || ') belongs to ESC-' || escalation || ', which is not there' FROM timer"
+	            " WHERE escalation <> 0 AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.id = timer.escalation)" },
+	{ "timers", "SELECT 'timer ' || id || ' (' || kind || ') belongs to a filing that is not there' FROM timer"
+	            " WHERE filing <> 0 AND NOT EXISTS (SELECT 1 FROM filing f WHERE f.id = timer.filing)" },
 	{ "letters", "SELECT 'letter ' || id || ' is empty' FROM outbox WHERE NOT EXISTS (SELECT 1 FROM segment s WHERE s.outbox = outbox.id)" },
 	{ "letters", "SELECT 'letter ' || outbox || ' holds mail ' || journal || ', which is not there' FROM segment"
 	             " WHERE journal <> 0 AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = segment.journal)" },

@@ -106,23 +106,6 @@ look_at_files(struct store *s, const struct stat *st)
 		db_fault(s, STORE_DAMAGED, "opening", "the database is gone and its -wal is there; " WAY_OUT);
 }
 
-static bool
-check_marks(struct store *s, bool *empty)
-{
-	int64_t app = db_number(s, -1, "PRAGMA application_id", "");
-	int64_t version = db_number(s, -1, "PRAGMA user_version", "");
-	int64_t tables = db_number(s, -1, "SELECT count(*) FROM sqlite_schema", "");
-
-	*empty = app == 0 && version == 0 && tables == 0;
-	if (s->fault != STORE_OK || *empty)
-		return s->fault == STORE_OK;
-	if (app != STORE_APPLICATION_ID)
-		db_fault(s, STORE_FOREIGN, "opening", "a database, but not one of escrelay's; nothing was changed");
-	else if (version > STORE_VERSION)
-		db_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
-	return s->fault == STORE_OK;
-}
-
 /* SQLite makes its files 0644 without asking, and -wal and -shm like the database. Who is in our group may write:
  * releases, retries. Not by descriptor: closing one would drop SQLite's locks. */
 static void
@@ -183,7 +166,7 @@ prepare_for_writing(struct store *s, enum store_mode mode)
 		db_fault(s, STORE_IO, "locking", strerror(errno));
 		return false;
 	}
-	if (check_marks(s, &empty) && empty && mode != STORE_CREATE)
+	if (schema_known(s, &empty) && empty && mode != STORE_CREATE)
 		db_fault(s, STORE_ABSENT, "opening", "it is empty");
 	if (s->fault == STORE_OK && pragma(s, "PRAGMA journal_mode = WAL") && pragma(s, "PRAGMA synchronous = FULL") &&
 	    pragma(s, "PRAGMA wal_autocheckpoint = 0") && pragma(s, "PRAGMA journal_size_limit = 67108864") && pragma(s, "PRAGMA foreign_keys = ON") && empty &&
@@ -276,7 +259,7 @@ store_open(const char *path, enum store_mode mode, enum store_fault *fault, char
 	if (s->fault == STORE_OK && connect_db(s, mode)) {
 		if (s->writes)
 			prepare_for_writing(s, mode);
-		else if (check_marks(s, &empty) && empty)
+		else if (schema_known(s, &empty) && empty)
 			db_fault(s, STORE_ABSENT, "opening", "it is empty");
 		if (s->fault == STORE_OK)
 			read_identity(s);

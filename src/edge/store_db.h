@@ -3,7 +3,8 @@
  * One prepared statement a call site, kept for the life of the store. A fault sticks (see store.h), so
  * verbs need not ask: after one, every call here does nothing.
  *
- * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t.
+ * Binding is by a word of letters: i int64_t, u uint64_t, s const char * (NULL: NULL), b const void *, size_t. Nothing is copied:
+ * texts and bytes live until the last row was read.
  */
 #ifndef ESCRELAY_EDGE_STORE_DB_H
 #define ESCRELAY_EDGE_STORE_DB_H
@@ -42,6 +43,8 @@ sqlite3_stmt *db_prepare(struct store *s, const char *sql, const char *kinds, ..
 int  db_run(struct store *s, const char *sql, const char *kinds, ...);
 /* The first column of the first row, or otherwise if there is none. */
 int64_t db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds, ...);
+/* The same as text, in the arena; NULL if there is no row. */
+const char *db_string(struct store *s, struct arena *a, const char *sql, const char *kinds, ...);
 /* Next row? Resets the statement when there is none. */
 bool db_row(struct store *s, sqlite3_stmt *stmt);
 void db_done(sqlite3_stmt *stmt);               /* before the last row was seen */
@@ -59,8 +62,15 @@ bool db_leave(struct store *s, bool own);
 /* Conditions of partial indexes: a query must have the same words to use them. No IN (...): SQLite makes a table of such a
  * list, for each index of each row that is written. */
 #define OUTBOX_WAITS "(state = 'queued' OR state = 'deferred' OR state = 'doubt')"
+#define EVENT_GIVEN  "(kind = 'pass' OR kind = 'take' OR kind = 'undo')"
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
+/* What the holder of a leased row noted of this attempt (store_answers.c): it was sent. False: nothing. */
+struct answer { int64_t at; int code; char reply[768]; };
+bool answer_find(const char *store_path, const struct outbox_row *row, struct answer *out);
+
 bool schema_create(struct store *s);            /* inside a transaction */
+/* Is it a store of ours, with the tables of this program? Or an empty file. False: a fault that says what it is. */
+bool schema_known(struct store *s, bool *empty);
 
 #endif

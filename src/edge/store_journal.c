@@ -144,7 +144,8 @@ store_journal_judged(struct store *s, const struct journal_entry *e)
 int64_t
 store_acted(struct store *s, const unsigned char ident[32], int64_t id)
 {
-	db_run(s, "INSERT INTO acted VALUES (?,?) ON CONFLICT (ident) DO NOTHING", "bi", (const void *)ident, (size_t)32, id);
+	if (db_run(s, "INSERT INTO acted VALUES (?,?) ON CONFLICT (ident) DO NOTHING", "bi", (const void *)ident, (size_t)32, id) == 1)
+		return id;
 	return db_number(s, id, "SELECT journal FROM acted WHERE ident = ?", "b", (const void *)ident, (size_t)32);
 }
 
@@ -193,14 +194,20 @@ store_decision_add(struct store *s, int64_t journal, int64_t at, const char *rul
 const char *
 store_decision(struct store *s, struct arena *a, int64_t journal)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT said FROM decision WHERE journal = ?", "i", journal);
-	const char *json;
+	return db_string(s, a, "SELECT said FROM decision WHERE journal = ?", "i", journal);
+}
+
+const char *
+store_decision_ruleset(struct store *s, struct arena *a, int64_t journal)
+{
+	sqlite3_stmt *q = db_prepare(s, "SELECT ruleset FROM decision WHERE journal = ?", "i", journal);
+	const char *hash;
 
 	if (!db_row(s, q))
 		return NULL;
-	json = db_text(q, 0, a);
+	hash = db_text(q, 0, a);
 	db_done(q);
-	return json;
+	return hash;
 }
 
 /* ---- quarantine ---------------------------------------------------------------------------------------- */

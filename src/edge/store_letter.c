@@ -44,6 +44,33 @@ store_letter_close(struct letter_reader *r)
 	free(r);
 }
 
+ssize_t
+store_letter_small(struct store *s, int64_t id, char *out, size_t room)
+{
+	struct letter_reader *r = store_letter_open(s, id);
+	ssize_t got = r != NULL ? store_letter_read(r, out, room) : -1;
+	char more;
+
+	if (got == (ssize_t)room && store_letter_read(r, &more, 1) != 0)
+		got = -1;
+	store_letter_close(r);
+	return got;
+}
+
+void
+store_reading_begins(struct store *s)
+{
+	if (!s->in_transaction && s->fault == STORE_OK)
+		sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL); /* if it fails, each read is one of its own */
+}
+
+void
+store_reading_ends(struct store *s)
+{
+	if (!s->in_transaction && !sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL); /* of a read: it has nothing to lose */
+}
+
 /* Makes an empty piece with so much room. */
 static void
 begin_piece(struct letter_reader *r, size_t room)

@@ -148,16 +148,13 @@ may_go(struct store *s, struct arena *a, int64_t now, int64_t *next_at)
 	return true;
 }
 
-int
-store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
+/* In a transaction. */
+static bool
+lease_one(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
 {
-	bool own, got = false;
+	bool got = false;
 	sqlite3_stmt *q;
 
-	if (!s->in_transaction && !worth_a_lock(s, a, now, next_at))
-		return s->fault == STORE_OK ? 0 : -1;
-	if (!db_enter(s, &own))
-		return -1;
 	*next_at = INT64_MAX; /* a colleague may have taken what was due */
 	q = db_prepare(s, "SELECT " ROW_COLUMNS NEXT_FREE, "");
 	if (db_row(s, q)) {
@@ -175,9 +172,29 @@ store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, i
 		out->holder = arena_strdup(a, holder);
 		out->lease_until = until;
 	}
-	if (!db_leave(s, own))
+	return got;
+}
+
+int
+store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int max,
+    int64_t *next_at)
+{
+	bool own;
+	int n = 0;
+
+	if (!s->in_transaction && !worth_a_lock(s, a, now, next_at))
+		return s->fault == STORE_OK ? 0 : -1;
+	if (!db_enter(s, &own))
 		return -1;
-	return got ? 1 : 0;
+	while (n < max && lease_one(s, a, holder, now, until, &out[n], next_at))
+		n++;
+	return db_leave(s, own) ? n : -1;
+}
+
+int
+store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
+{
+	return store_lease_some(s, a, holder, now, until, out, 1, next_at);
 }
 
 static void
@@ -235,9 +252,13 @@ store_recover(struct store *s, int64_t now)
 	while (db_row(s, q))
 		row_of(q, a, arena_push(a, &rows, &n, sizeof(*rows)));
 	for (size_t i = 0; i < n && s->fault == STORE_OK; i++) {
+		struct answer answer;
+
 		if (rows[i].lease_until > now && holder_lives(s->path, rows[i].holder))
 			continue;
-		if (store_settle(s, rows[i].id, rows[i].holder, OUTBOX_DOUBT, now, now, 0, "the sender died before it could say how it ended"))
+		if (answer_find(s->path, &rows[i], &answer))
+			store_settle(s, rows[i].id, rows[i].holder, OUTBOX_SENT, answer.at, answer.at, answer.code, answer.reply);
+		else if (store_settle(s, rows[i].id, rows[i].holder, OUTBOX_DOUBT, now, now, 0, "the sender died before it could say how it ended"))
 			recovered++;
 	}
 	arena_free(a);
@@ -246,6 +267,7 @@ store_recover(struct store *s, int64_t now)
 
 #define LAST_LETTERS "1000" /* one of these was owed by the clock that was set back, if any was */
 #define WAIT_MAX (2 * 86400) /* seconds: longer than the longest retry-longest with its jitter, and than any hold */
+#define MARK_AHEAD 86400 /* seconds: a clock that is set back by less makes nothing undone */
 
 void
 store_times_mend(struct store *s, int64_t now)
@@ -261,6 +283,8 @@ store_times_mend(struct store *s, int64_t now)
 		db_run(s, "UPDATE outbox SET next_at = ?1 WHERE " OUTBOX_WAITS " AND next_at > ?2", "ii", now, now + WAIT_MAX);
 	if (db_number(s, 0, "SELECT value FROM meta WHERE name = 'hold.until'", "") > now + WAIT_MAX)
 		store_hold(s, NULL, 0, 0);
+	/* What was done ahead of its day, by a clock that was wrong, is to be done again on its day. */
+	db_run(s, "DELETE FROM meta WHERE name > 'mark.' AND name < 'mark/' AND value > ?", "i", now + MARK_AHEAD);
 }
 
 void

@@ -1,6 +1,7 @@
 /* store_schema.c - the tables. Their CHECKs come from the law (judge/escalation.h). */
 #include "edge/store_db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ground/buf.h"
@@ -13,6 +14,7 @@
 #define ESCALATION_CHECK ESCALATION_STATES(ONE_OF) "0"
 #define OUTBOX_CHECK     OUTBOX_STATES(ONE_OF) "0"
 #define JOURNAL_CHECK    JOURNAL_STATES(ONE_OF) "0"
+#define FILING_CHECK     FILING_STATES(ONE_OF) "0"
 
 static const char *const schema[] = {
 	/* What is true of the store as a whole. */
@@ -42,9 +44,14 @@ static const char *const schema[] = {
 	/* Each set of rules that decided anything, its text apart because its counter changes with each mail; and counters of each rule by day. */
 	"CREATE TABLE ruleset (hash TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, decisions INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID",
-	"CREATE TABLE ruleset_text (hash TEXT PRIMARY KEY REFERENCES ruleset, text TEXT NOT NULL) STRICT",
+	/* legend: what the traces of its decisions are short for. */
+	"CREATE TABLE ruleset_text (hash TEXT PRIMARY KEY REFERENCES ruleset, text TEXT NOT NULL, legend TEXT NOT NULL) STRICT",
 	"CREATE TABLE rule_day (rule TEXT NOT NULL, day INTEGER NOT NULL, hits INTEGER NOT NULL, stuck INTEGER NOT NULL,"
 	" released INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (rule, day)) STRICT, WITHOUT ROWID",
+	/* Likewise each pattern that found anything or was stuck, its text once. */
+	"CREATE TABLE pattern (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (rule, source)) STRICT",
+	"CREATE TABLE pattern_day (pattern INTEGER NOT NULL REFERENCES pattern, day INTEGER NOT NULL, hits INTEGER NOT NULL,"
+	" stuck INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (pattern, day)) STRICT, WITHOUT ROWID",
 
 	/* Cases. */
 	"CREATE TABLE escalation ("
@@ -61,6 +68,7 @@ static const char *const schema[] = {
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",
 	"CREATE INDEX event_severity ON event (escalation) WHERE kind = 'severity'",
+	"CREATE INDEX event_given ON event (escalation) WHERE " EVENT_GIVEN,
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
@@ -81,9 +89,23 @@ static const char *const schema[] = {
 	"CREATE TABLE absence (engineer TEXT NOT NULL COLLATE NOCASE, begins INTEGER NOT NULL, ends INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" PRIMARY KEY (engineer, begins, ends)) STRICT, WITHOUT ROWID",
 	"CREATE INDEX absence_end ON absence (ends)",
-	"CREATE TABLE timer (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, kind TEXT NOT NULL,"
-	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, kind)) STRICT",
+	/* What a filing waits for has its own timers, which the case's moves do not end. escalation 0: a filing without a case. */
+	"CREATE TABLE timer (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, filing INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL,"
+	" due INTEGER NOT NULL, generation INTEGER NOT NULL, UNIQUE (escalation, filing, kind)) STRICT",
 	"CREATE INDEX timer_due ON timer (due, id)",
+
+	/* Filings: F1, F2 ... of a case, or of escalation 0 where a rule filed a mail without one. Each is a thread of its own with the team. */
+	"CREATE TABLE filing ("
+	" id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL, number INTEGER NOT NULL, team TEXT NOT NULL COLLATE NOCASE, kind TEXT NOT NULL,"
+	" title TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL CHECK (" FILING_CHECK "), generation INTEGER NOT NULL,"
+	" upstream TEXT NOT NULL, opened INTEGER NOT NULL, heard INTEGER NOT NULL, chased INTEGER NOT NULL, closed INTEGER NOT NULL,"
+	" closed_by TEXT NOT NULL, outcome TEXT NOT NULL, engineer TEXT NOT NULL, rule TEXT NOT NULL, customer TEXT NOT NULL,"
+	" severity INTEGER NOT NULL, asker_name TEXT NOT NULL, asker_address TEXT NOT NULL, journal INTEGER NOT NULL,"
+	" thread_id TEXT NOT NULL, UNIQUE (escalation, number)) STRICT",
+	"CREATE INDEX filing_open ON filing (id) WHERE state = 'open'",
+	"CREATE INDEX filing_upstream ON filing (team, upstream, id) WHERE upstream <> ''",
+	"CREATE INDEX filing_opened ON filing (opened)",
+	"CREATE TABLE filing_thread (message_id TEXT PRIMARY KEY, filing INTEGER NOT NULL REFERENCES filing) STRICT, WITHOUT ROWID",
 
 	/* What we owe the world. nth: how many letters the recipient was owed, this one counted. owed_at changes only when the clock was set back; queued_at is when its tries begin, and a retry by hand begins anew. */
 	"CREATE TABLE outbox ("
@@ -111,6 +133,49 @@ static const char *const schema[] = {
 	" reply TEXT NOT NULL DEFAULT '') STRICT",
 	"CREATE INDEX attempt_of ON attempt (outbox, id)",
 };
+
+/* The name of a table or index that is not there as this program makes it, NULL: all are. SQLite keeps the statements as they were
+ * written. Others may be there too. */
+static const char *
+lacks(struct store *s, char name[64])
+{
+	bool there[COUNT(schema)] = { false };
+	sqlite3_stmt *q = db_prepare(s, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL", "");
+
+	while (db_row(s, q)) {
+		const char *sql = (const char *)sqlite3_column_text(q, 0);
+
+		for (size_t i = 0; i < COUNT(schema); i++)
+			there[i] |= sql != NULL && strcmp(sql, schema[i]) == 0;
+	}
+	for (size_t i = 0; i < COUNT(schema); i++)
+		if (!there[i] && sscanf(schema[i], "CREATE %*s %63s", name) == 1)
+			return name;
+	return NULL;
+}
+
+bool
+schema_known(struct store *s, bool *empty)
+{
+	int64_t app = db_number(s, -1, "PRAGMA application_id", "");
+	int64_t version = db_number(s, -1, "PRAGMA user_version", "");
+	int64_t tables = db_number(s, -1, "SELECT count(*) FROM sqlite_schema", "");
+	char name[64], older[240];
+
+	*empty = app == 0 && version == 0 && tables == 0;
+	if (s->fault != STORE_OK || *empty)
+		return s->fault == STORE_OK;
+	if (app != STORE_APPLICATION_ID)
+		db_fault(s, STORE_FOREIGN, "opening", "a database, but not one of escrelay's; nothing was changed");
+	else if (version > STORE_VERSION)
+		db_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
+	else if (lacks(s, name) != NULL && s->fault == STORE_OK) {
+		snprintf(older, sizeof(older), "an earlier escrelay made it with other tables (%s); nothing was changed: go on with that"
+		    " program, or move it away with its -wal, and a new one is made", name);
+		db_fault(s, STORE_OLDER, "opening", older);
+	}
+	return s->fault == STORE_OK;
+}
 
 bool
 schema_create(struct store *s)

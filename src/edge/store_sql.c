@@ -36,13 +36,14 @@ prepare(struct store *s, const char *sql, const char *kinds, va_list ap)
 	if (q == NULL)
 		return NULL;
 	sqlite3_reset(q);
+	/* Not copied: what is bound lives until the statement is done, for it is the caller's argument. */
 	for (int i = 1; *kinds != '\0' && rc == SQLITE_OK; i++, kinds++) {
 		if (*kinds == 'i')
 			rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
 		else if (*kinds == 'u')
 			rc = sqlite3_bind_int64(q, i, (int64_t)va_arg(ap, uint64_t));
 		else if (*kinds == 's')
-			rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+			rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
 		else {
 			const void *bytes = va_arg(ap, const void *);
 			size_t len = va_arg(ap, size_t);
@@ -104,6 +105,23 @@ db_number(struct store *s, int64_t otherwise, const char *sql, const char *kinds
 		db_done(q);
 	}
 	return otherwise;
+}
+
+const char *
+db_string(struct store *s, struct arena *a, const char *sql, const char *kinds, ...)
+{
+	const char *text = NULL;
+	sqlite3_stmt *q;
+	va_list ap;
+
+	va_start(ap, kinds);
+	q = prepare(s, sql, kinds, ap);
+	va_end(ap);
+	if (q != NULL && db_row(s, q)) {
+		text = db_text(q, 0, a);
+		db_done(q);
+	}
+	return text;
 }
 
 bool

@@ -87,8 +87,8 @@ service_watchdog_ms(void)
 	return sd_watchdog_enabled(0, &usec) > 0 ? (int64_t)(usec / 2000) : 0;
 }
 
-int
-service_signals(void)
+static sigset_t
+heard(void)
 {
 	sigset_t set;
 
@@ -97,7 +97,23 @@ service_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+void
+service_hold(void)
+{
+	sigset_t set = heard();
+
 	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int
+service_signals(void)
+{
+	sigset_t set = heard();
+
+	service_hold();
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

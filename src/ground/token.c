@@ -117,7 +117,8 @@ token_read(const char *text, size_t len, struct token *out)
 	t = (struct token){ bytes[0], (char)bytes[1], get32(bytes + 2), get32(bytes + 6) };
 	if (t.version != TOKEN_VERSION)
 		return false;
-	if (t.purpose != TOKEN_REPLY && t.purpose != TOKEN_FILING && t.purpose != TOKEN_BOUNCE)
+	if (t.purpose != TOKEN_REPLY && t.purpose != TOKEN_FILING && t.purpose != TOKEN_BOUNCE && t.purpose != TOKEN_HANDOVER &&
+	    t.purpose != TOKEN_NOTICE)
 		return false;
 	*out = t;
 	return true;

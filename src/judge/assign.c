@@ -146,21 +146,30 @@ shares_apply(struct candidate *v, size_t n)
 	}
 }
 
-/* Each eligible one's part of the turn. */
+/* Each eligible one's part of the turn. The millionths that a division leaves over are shared out as well, the first in turn
+ * first: the parts make one turn, so accounts do not drift. */
 static void
 turn_share(struct candidate *v, size_t n)
 {
 	uint64_t weights = 0;
+	int64_t over = TURN;
 
 	for (size_t i = 0; i < n; i++)
 		if (v[i].skip == SKIP_NONE || v[i].skip == SKIP_SHARE)
 			weights += v[i].engineer->weight;
 	for (size_t i = 0; i < n && weights > 0; i++)
 		if (v[i].skip == SKIP_NONE || v[i].skip == SKIP_SHARE)
-			v[i].share = (int64_t)((uint64_t)TURN * v[i].engineer->weight / weights);
+			over -= v[i].share = (int64_t)((uint64_t)TURN * v[i].engineer->weight / weights);
+	for (size_t i = 0; i < n && weights > 0 && over > 0; i++)
+		if (v[i].share > 0) {
+			v[i].share++;
+			over--;
+		}
 }
 
-/* Who is owed most, of equals the first in the order of consideration; those before him are skipped for it. */
+/* Who is owed most, of equals the first in the order of consideration; those before him are skipped for it. His part of this
+ * very turn counts: without it he would be owed that much more, and of two who are owed the same the one with the greater
+ * weight would run away from his share soonest. */
 static struct candidate *
 most_owed(const struct choice_ask *ask, struct candidate *v, size_t n)
 {
@@ -168,12 +177,12 @@ most_owed(const struct choice_ask *ask, struct candidate *v, size_t n)
 	int64_t most = INT64_MIN;
 
 	for (size_t i = 0; i < n; i++) {
-		int64_t credit = v[i].engineer != NULL ? load_of(ask, v[i].engineer)->credit : 0;
+		int64_t owed = v[i].engineer != NULL ? load_of(ask, v[i].engineer)->credit + (ask->accounts ? v[i].share : 0) : 0;
 
-		if (v[i].skip != SKIP_NONE || credit <= most)
+		if (v[i].skip != SKIP_NONE || owed <= most)
 			continue;
 		best = &v[i];
-		most = credit;
+		most = owed;
 	}
 	for (size_t i = 0; best != NULL && &v[i] != best; i++)
 		if (v[i].skip == SKIP_NONE && v[i].engineer != NULL)

@@ -146,6 +146,18 @@ static const char *const journal_words[] = {
 #undef X
 };
 
+static const char *const filing_words[] = {
+#define X(name, word, when) [FILING_STATE_##name] = word,
+	FILING_STATES(X)
+#undef X
+};
+
+const char *
+filing_state_word(enum filing_state s)
+{
+	return filing_words[s];
+}
+
 const char *
 escalation_state_word(enum escalation_state s)
 {

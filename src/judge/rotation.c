@@ -58,6 +58,17 @@ rotation_at(const struct settings *s, const char *pool, int64_t t, int64_t *from
 	return on;
 }
 
+int64_t
+rotation_plan_end(const struct settings *s, const char *pool)
+{
+	int64_t end = INT64_MIN;
+
+	for (size_t i = 0; i < s->nrotations; i++)
+		if (text_equal_nocase(s->rotations[i].pool, pool) && rotation_instant(s, s->rotations[i].to) > end)
+			end = rotation_instant(s, s->rotations[i].to);
+	return end;
+}
+
 const struct engineer *
 seat_holder(const struct settings *s, const struct rotation *r, size_t i, int64_t t, const struct engineer **stands_for)
 {

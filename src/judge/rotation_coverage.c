@@ -1,10 +1,7 @@
 /* rotation_coverage.c - does the plan leave hours without anybody? See rotation.h. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ground/mem.h"
-#include "ground/text.h"
 #include "ground/zone.h"
 #include "judge/rotation_parts.h"
 
@@ -30,169 +27,133 @@ wanted_at(const struct settings *s, int64_t t, int64_t *change)
 	return wanted;
 }
 
-static bool
-covered_at(const struct settings *s, const char *pool, int64_t t)
-{
-	const struct rotation *r = rotation_at(s, pool, t, NULL, NULL);
+/* A stretch of time in which nothing changes. */
+struct stretch {
+	int64_t from, to;
+	bool wanted, covered;
+	unsigned people; /* at work and not away */
+};
 
+static void
+stretch_judge(const struct settings *s, const struct absences *extra, const char *pool, struct stretch *st)
+{
+	const struct rotation *r = rotation_at(s, pool, st->from, NULL, NULL);
+	bool named = false;
+
+	st->people = 0;
 	for (size_t i = 0; r != NULL && i < r->nseats; i++) {
-		const struct engineer *e = seat_holder(s, r, i, t, NULL);
+		const struct engineer *e = seat_holder(s, r, i, st->from, NULL);
+		bool twice = false;
 
-		if (e != NULL && (s->ncovers == 0 || (engineer_at_work(e, t, NULL) && !engineer_away(s, NULL, e, t, NULL))))
-			return true;
+		for (size_t k = 0; k < i && e != NULL; k++)
+			twice = twice || seat_holder(s, r, k, st->from, NULL) == e;
+		named = named || e != NULL;
+		st->people += e != NULL && !twice && engineer_at_work(e, st->from, NULL) &&
+		    !engineer_away(s, extra, e, st->from, NULL);
 	}
-	return false;
+	st->covered = st->people > 0 || (s->ncovers == 0 && named);
 }
 
-static void __attribute__((format(printf, 3, 4)))
-warn(struct coverage *c, struct arena *a, const char *fmt, ...)
+/* Calls step for each stretch between two instants, in order. */
+static void
+stretches(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t from,
+    int64_t to, void (*step)(void *to, const struct stretch *st), void *out)
 {
-	char text[400];
-	va_list ap;
+	for (int64_t t = from; t < to;) {
+		struct stretch st = { .from = t };
+		int64_t change;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	*(const char **)arena_push(a, &c->warnings, &c->nwarnings, sizeof(*c->warnings)) = arena_strdup(a, text);
-}
-
-static const char *
-span_text(struct arena *a, struct civil_date from, struct civil_date to)
-{
-	return arena_printf(a, "%04d-%02d-%02d to %04d-%02d-%02d", from.year, from.month, from.day, to.year, to.month, to.day);
-}
-
-/* Somebody of the rotation, if all of them have his clock; NULL if they have not, or if he is alone. Names apart, two
- * zones are one where the clocks agree at both ends of the rotation. */
-static const struct engineer *
-one_zone(const struct settings *s, const struct rotation *r)
-{
-	int64_t ends[] = { rotation_instant(s, r->from), rotation_instant(s, r->to) };
-	const struct engineer *first = NULL;
-	size_t others = 0;
-
-	for (size_t i = 0; i < r->nseats; i++) {
-		const struct engineer *e = r->seats[i].engineer;
-
-		if (e == NULL || e == first)
-			continue;
-		if (first == NULL) {
-			first = e;
-			continue;
-		}
-		others++;
-		for (size_t k = 0; k < COUNT(ends); k++)
-			if (zone_local(e->zone, ends[k]).offset != zone_local(first->zone, ends[k]).offset)
-				return NULL;
+		st.wanted = wanted_at(s, t, &change);
+		st.to = rotation_next_change(s, extra, a, pool, t);
+		st.to = change < st.to ? change : st.to;
+		st.to = to < st.to ? to : st.to;
+		stretch_judge(s, extra, pool, &st);
+		step(out, &st);
+		t = st.to;
 	}
-	return others > 0 ? first : NULL;
 }
+
+/* ---- hours and gaps ---- */
+
+struct sum { struct arena *arena; struct coverage *out; };
 
 static void
-warn_of_rotation(const struct settings *s, struct arena *a, const struct rotation *r, struct coverage *c)
+sum_add(void *to, const struct stretch *st)
 {
-	const char *span = span_text(a, r->from, r->to);
-	const struct engineer *same = one_zone(s, r);
-	size_t named = 0;
+	struct coverage *c = ((struct sum *)to)->out;
+	struct coverage_gap *g;
 
-	for (size_t i = 0; i < r->nseats; i++)
-		named += r->seats[i].engineer != NULL;
-	if (named < s->seats_wanted)
-		warn(c, a, "rotation %s %s: %zu of %u seats have a name", r->pool, span, named, s->seats_wanted);
-	if (same != NULL)
-		warn(c, a, "rotation %s %s: all seats are in one zone (%s)", r->pool, span, zone_name(same->zone));
-}
-
-/* True if the two spans of days have one in common; empty ones have none. */
-static bool
-days_meet(struct civil_date from1, struct civil_date to1, struct civil_date from2, struct civil_date to2)
-{
-	int64_t a = days_from_civil(from1.year, from1.month, from1.day), b = days_from_civil(to1.year, to1.month, to1.day);
-	int64_t c = days_from_civil(from2.year, from2.month, from2.day), d = days_from_civil(to2.year, to2.month, to2.day);
-
-	return a < d && c < b;
-}
-
-static void
-warn_of_stand_ins(const struct settings *s, struct arena *a, const struct override *o, struct coverage *c)
-{
-	for (size_t i = 0; i < o->nstand_ins; i++) {
-		bool seated = false;
-
-		for (size_t k = 0; k < s->nrotations; k++) {
-			const struct rotation *r = &s->rotations[k];
-
-			if (!days_meet(r->from, r->to, o->from, o->to) || !text_equal_nocase(r->pool, o->pool))
-				continue;
-			for (size_t j = 0; j < r->nseats; j++)
-				seated = seated || r->seats[j].engineer == o->stand_ins[i].whom;
-		}
-		/* He may himself stand in for somebody. */
-		for (size_t k = 0; k < s->noverrides; k++)
-			for (size_t j = 0; j < s->overrides[k].nstand_ins; j++)
-				seated = seated || s->overrides[k].stand_ins[j].by == o->stand_ins[i].whom;
-		if (!seated)
-			warn(c, a, "override %s %s: %s has no seat then, so %s stands in for nobody", o->pool, span_text(a, o->from, o->to),
-			    o->stand_ins[i].whom->name, o->stand_ins[i].by->name);
+	if (!st->wanted)
+		return;
+	c->wanted += st->to - st->from;
+	if (st->covered) {
+		c->covered += st->to - st->from;
+	} else if (c->ngaps > 0 && c->gaps[c->ngaps - 1].to == st->from) {
+		c->gaps[c->ngaps - 1].to = st->to;
+	} else {
+		g = arena_push(((struct sum *)to)->arena, &c->gaps, &c->ngaps, sizeof(*g));
+		*g = (struct coverage_gap){ st->from, st->to };
 	}
 }
 
-static void
-warnings(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *c)
+void
+coverage_sum(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t from,
+    int64_t to, struct coverage *out)
 {
-	const struct rotation *last = NULL;
+	struct sum sum = { a, out };
 
-	for (size_t i = 0; i < s->nrotations; i++) {
-		const struct rotation *r = &s->rotations[i];
+	*out = (struct coverage){ 0 };
+	stretches(s, extra, a, pool, from, to, sum_add, &sum);
+}
 
-		if (!text_equal_nocase(r->pool, pool))
-			continue;
-		if (last != NULL && days_meet(last->from, last->to, r->from, r->to) && rotation_instant(s, r->from) < to &&
-		    rotation_instant(s, last->to) > from)
-			warn(c, a, "rotations %s %s and %s overlap: the one that begins last counts", r->pool,
-			    span_text(a, last->from, last->to), span_text(a, r->from, r->to));
-		if (rotation_instant(s, r->from) < to && rotation_instant(s, r->to) > from)
-			warn_of_rotation(s, a, r, c);
-		if (last == NULL || rotation_instant(s, r->to) > rotation_instant(s, last->to))
-			last = r;
-	}
-	for (size_t i = 0; i < s->noverrides; i++) {
-		const struct override *o = &s->overrides[i];
-
-		if (rotation_instant(s, o->from) < to && rotation_instant(s, o->to) > from && text_equal_nocase(o->pool, pool))
-			warn_of_stand_ins(s, a, o, c);
-	}
-	if (last == NULL)
-		warn(c, a, "there is no rotation of %s", pool);
-	else if (rotation_instant(s, last->to) < to)
-		warn(c, a, "rotation %s runs out on %04d-%02d-%02d, and nothing follows", last->pool, last->to.year, last->to.month,
-		    last->to.day);
+void
+rotation_coverage_with(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+    int64_t from, int64_t to, struct coverage *out)
+{
+	coverage_sum(s, extra, a, pool, from, to, out);
+	coverage_warn(s, a, pool, from, to, out);
 }
 
 void
 rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to,
     struct coverage *out)
 {
-	*out = (struct coverage){ 0 };
-	for (int64_t t = from, next; t < to; t = next) {
-		int64_t change;
-		bool wanted = wanted_at(s, t, &change);
+	rotation_coverage_with(s, NULL, a, pool, from, to, out);
+}
 
-		next = rotation_next_change(s, NULL, a, pool, t);
+/* ---- the week ---- */
+
+struct map_build { struct coverage_map *out; const struct zone *zone; };
+
+static void
+map_add(void *to, const struct stretch *st)
+{
+	struct map_build *b = to;
+	int64_t next;
+
+	for (int64_t t = st->from; t < st->to; t = next) {
+		struct local_time l = zone_local(b->zone, t);
+		struct coverage_cell *c = &b->out->cells[l.weekday][l.hour % 24];
+		int64_t change = zone_next_change(b->zone, t);
+
+		next = t + 3600 - (l.minute * 60 + l.second % 60);
 		next = change < next ? change : next;
-		next = to < next ? to : next;
-		if (!wanted)
-			continue;
-		out->wanted += next - t;
-		if (covered_at(s, pool, t)) {
-			out->covered += next - t;
-		} else if (out->ngaps > 0 && out->gaps[out->ngaps - 1].to == t) {
-			out->gaps[out->ngaps - 1].to = next;
-		} else {
-			struct coverage_gap *g = arena_push(a, &out->gaps, &out->ngaps, sizeof(*g));
-
-			*g = (struct coverage_gap){ t, next };
-		}
+		next = st->to < next ? st->to : next;
+		if (st->wanted) /* what is there beside the hours asked for says nothing of them */
+			c->least = c->wanted == 0 || st->people < c->least ? st->people : c->least;
+		c->most = st->people > c->most ? st->people : c->most;
+		c->seconds += next - t;
+		c->wanted += st->wanted ? next - t : 0;
+		c->covered += st->wanted && st->covered ? next - t : 0;
 	}
-	warnings(s, a, pool, from, to, out);
+}
+
+void
+rotation_map(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+    const struct zone *zone, int64_t from, int64_t to, struct coverage_map *out)
+{
+	struct map_build b = { out, zone };
+
+	*out = (struct coverage_map){ 0 };
+	stretches(s, extra, a, pool, from, to, map_add, &b);
 }

@@ -226,3 +226,31 @@ engineer_after_work(const struct settings *s, const struct absences *extra, cons
 	/* He never works again: what waits for him must not wait for ever. */
 	return t + left;
 }
+
+int64_t
+engineer_worked(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t from, int64_t to)
+{
+	int64_t worked = 0;
+
+	while (from < to) {
+		struct span work = { from, INT64_MAX };
+		int64_t end;
+
+		if (engineer_away(s, extra, e, from, &end)) {
+			from = end;
+			continue;
+		}
+		if (e->nhours > 0 && !work_next(e, from, to, &work))
+			break;
+		if (work.from > from) {
+			from = work.from;
+			continue; /* is he away then? */
+		}
+		end = away_next(s, extra, e, from);
+		end = work.until < end ? work.until : end;
+		end = to < end ? to : end;
+		worked += end - from;
+		from = end;
+	}
+	return worked;
+}

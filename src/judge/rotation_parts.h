@@ -26,4 +26,10 @@ int64_t seat_change(const struct settings *s, const char *pool, int64_t t);
 /* True if a rotation or an override names him for a seat of the pool some time from t to limit. */
 bool seat_expects(const struct settings *s, const char *pool, const struct engineer *e, int64_t t, int64_t limit);
 
+/* The hours and gaps of a coverage, and its warnings. */
+void coverage_sum(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool, int64_t from,
+    int64_t to, struct coverage *out);
+void coverage_warn(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to,
+    struct coverage *c);
+
 #endif

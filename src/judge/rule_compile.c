@@ -61,6 +61,16 @@ unknown_word(struct rule_compiler *c, const struct conf_word *w, bool inside_blo
 	    "found '%s', expected a field of the message, an action, or any, none, all, require, matches, rejects", w->text);
 }
 
+/* Conditions and blocks are numbered as they are written, so that a trace can be short for them. */
+static void
+number(struct rule_compiler *c, struct node *n)
+{
+	struct rule *r = c->rule;
+
+	n->number_in_rule = (unsigned)r->nconditions;
+	*(const char **)arena_push(c->rs->arena, &r->conditions, &r->nconditions, sizeof(*r->conditions)) = n->source;
+}
+
 /* A condition or a block of conditions. Depth is bounded by the reader (CONF_DEPTH_MAX). */
 static bool
 compile_node(struct rule_compiler *c, const struct conf_stmt *stmt, struct node *n)
@@ -69,13 +79,17 @@ compile_node(struct rule_compiler *c, const struct conf_stmt *stmt, struct node 
 	bool good = true;
 
 	*n = (struct node){ .stmt = stmt };
-	if (w->kind == CONF_WORD && rule_field_find(w->text, &n->field))
-		return rule_test_compile(c, stmt, 0, stmt->nwords, n);
+	if (w->kind == CONF_WORD && rule_field_find(w->text, &n->field)) {
+		good = rule_test_compile(c, stmt, 0, stmt->nwords, n);
+		number(c, n);
+		return good;
+	}
 	if (w->kind != CONF_WORD || !read_block(w->text, &n->kind)) {
 		unknown_word(c, w, true);
 		return false;
 	}
 	n->source = rule_source(c->rs->arena, stmt);
+	number(c, n);
 	if (stmt->nwords > 1 || !stmt->has_block || stmt->nblock == 0) {
 		diag_error(c->d, stmt->nwords > 1 ? &w[1] : w, NULL, "expected '%s { conditions }'", w->text);
 		return false;
@@ -176,6 +190,7 @@ compile_rule(struct rule_compiler *c, const struct conf_stmt *stmt)
 	r->root.kind = NODE_ALL;
 	r->root.stmt = stmt;
 	r->root.source = "";
+	number(c, &r->root);
 	for (size_t i = 0; i < stmt->nblock; i++)
 		compile_statement(c, &stmt->block[i]);
 	if (c->d->errors > errors)

@@ -18,6 +18,7 @@ static const uint64_t *
 needles_in(struct facts *f, const struct value *v)
 {
 	struct seen *it = f->seen;
+	uint64_t began;
 
 	while (it < f->seen + f->nseen && (it->v.s != v->s || it->v.len != v->len))
 		it++;
@@ -25,8 +26,11 @@ needles_in(struct facts *f, const struct value *v)
 		return NULL;
 	if (it == f->seen + f->nseen)
 		f->seen[f->nseen++] = (struct seen){ .v = *v };
-	if (it->found == NULL && ++it->asked > SEEN_FEW)
+	if (it->found == NULL && ++it->asked > SEEN_FEW) {
+		began = f->clock != NULL ? f->clock() : 0;
 		it->found = needles_find(f->needles, f->arena, v->s, v->len);
+		f->shared_ns += f->clock != NULL ? f->clock() - began : 0;
+	}
 	return it->found;
 }
 
@@ -44,11 +48,31 @@ is_hopeless(struct facts *f, const struct node *n, const struct value *v)
 	return true;
 }
 
+/* That a pattern was tried; its further texts (attachments, say) are the same use of it. */
+static void
+note_pattern(struct facts *f, const struct node *n, enum rule_verdict got, uint64_t ns)
+{
+	struct decision *d = f->out;
+	struct pattern_use *last = d->npatterns > 0 ? &d->patterns[d->npatterns - 1] : NULL;
+
+	if (last == NULL || last->pattern != n->source || last->rule != f->cost->name) {
+		if (got == RULE_NO && f->clock == NULL)
+			return;
+		last = arena_push(f->arena, &d->patterns, &d->npatterns, sizeof(*d->patterns));
+		*last = (struct pattern_use){ .rule = f->cost->name, .pattern = n->source };
+	}
+	last->ns += ns;
+	if (got == RULE_YES || last->verdict == RULE_NO)
+		last->verdict = got;
+}
+
 static enum rule_verdict
 search(struct facts *f, const struct node *n, const struct value *v, struct regex_match *m)
 {
 	enum regex_verdict got = REGEX_STUCK;
-	uint64_t steps = 0;
+	bool hopeless = is_hopeless(f, n, v); /* before the clock: the pass over the text is for all patterns */
+	uint64_t steps = 0, began = 0;
+	enum rule_verdict said;
 
 	if (f->cost != NULL) {
 		f->cost->searches++;
@@ -57,14 +81,19 @@ search(struct facts *f, const struct node *n, const struct value *v, struct rege
 			regex_measure(n->re, v->s, v->len, STEPS_MAX, &steps);
 		f->cost->steps += steps;
 	}
-	if (is_hopeless(f, n, v))
-		return RULE_NO;
+	if (f->clock != NULL)
+		began = f->clock();
 	/* A text that drives pattern after pattern into its limit must not do so a hundred times. */
-	if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
+	if (hopeless)
+		got = REGEX_NO;
+	else if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
 		got = regex_search(n->re, v->s, v->len, 0, m);
 	if (got == REGEX_STUCK)
 		f->stuck++;
-	return got == REGEX_YES ? RULE_YES : got == REGEX_NO ? RULE_NO : RULE_STUCK;
+	said = got == REGEX_YES ? RULE_YES : got == REGEX_NO ? RULE_NO : RULE_STUCK;
+	if (f->cost != NULL)
+		note_pattern(f, n, said, f->clock != NULL ? f->clock() - began : 0);
+	return said;
 }
 
 static bool
@@ -224,8 +253,12 @@ take_requirements(struct facts *f, struct arena *a, const struct rule *r, struct
 	for (size_t i = 0; i < r->nrequirements; i++) {
 		const struct requirement *q = &r->requirements[i];
 		struct value found = { "", 0 };
+		enum rule_verdict said;
 
-		switch (test_node(f, &q->test, &unwanted)) {
+		f->cost = &out->trace[out->ntrace - 1];
+		said = test_node(f, &q->test, &unwanted);
+		f->cost = NULL;
+		switch (said) {
 		case RULE_YES:
 			capture_test(f, a, &q->test, caps, &found);
 			rule_add_fact(a, out, q->name, found.s, found.len);
@@ -240,14 +273,15 @@ take_requirements(struct facts *f, struct arena *a, const struct rule *r, struct
 }
 
 static void
-take_set(struct arena *a, struct decision *out, const char *name, const char *value)
+take_set(struct arena *a, struct decision *out, const char *name, const char *value, const char *rule)
 {
 	for (size_t i = 0; i < out->nsets; i++)
 		if (strcmp(out->sets[i].name, name) == 0) {
 			out->sets[i].value = value;
+			out->sets[i].rule = rule;
 			return;
 		}
-	*(struct setting *)arena_push(a, &out->sets, &out->nsets, sizeof(*out->sets)) = (struct setting){ name, value };
+	*(struct setting *)arena_push(a, &out->sets, &out->nsets, sizeof(*out->sets)) = (struct setting){ name, value, rule };
 }
 
 static void
@@ -273,7 +307,7 @@ take(struct facts *f, struct arena *a, const struct rule *r, struct decision *ou
 	take_requirements(f, a, r, &caps, out);
 	for (size_t i = 0; i < r->nsets; i++)
 		if ((value = rule_expand(a, &r->sets[i], caps.v, caps.n, out)) != NULL)
-			take_set(a, out, r->sets[i].name, value);
+			take_set(a, out, r->sets[i].name, value, r->name);
 	for (size_t i = 0; i < caps.n; i++)
 		take_capture(a, out, &caps.v[i]);
 }
@@ -309,6 +343,7 @@ try_rule(struct facts *f, struct arena *a, const struct rule *r, struct decision
 	if (t->verdict == RULE_YES)
 		return RULE_YES;
 	t->failed = why->source;
+	t->condition = why->number_in_rule;
 	while (why->kind == NODE_ANY && why->nkids > 0)
 		why = &why->kids[0]; /* nothing in it holds: its first stands for all */
 	if (why->kind == NODE_TEST && rule_field_next(f, why, &at, &v))
@@ -322,13 +357,19 @@ static void
 decide(struct facts *f, const struct ruleset *rs, struct arena *a, struct decision *out)
 {
 	*out = (struct decision){ .verdict = RULE_NO };
+	f->arena = a;
+	f->needles = rs->needles;
+	f->out = out;
 	for (size_t i = 0; i < rs->nrules; i++) {
 		const struct rule *r = &rs->rules[i];
+		uint64_t began = f->clock != NULL ? f->clock() - f->shared_ns : 0;
+		bool holds = try_rule(f, a, r, out) == RULE_YES;
 
-		if (try_rule(f, a, r, out) != RULE_YES)
-			continue;
-		take(f, a, r, out);
-		if (r->go_on)
+		if (holds)
+			take(f, a, r, out);
+		if (f->clock != NULL)
+			out->trace[out->ntrace - 1].ns = f->clock() - f->shared_ns - began;
+		if (!holds || r->go_on)
 			continue;
 		decide_by(r, out);
 		rule_add_captures(a, out);
@@ -341,13 +382,20 @@ decide(struct facts *f, const struct ruleset *rs, struct arena *a, struct decisi
 void
 rule_decide(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
 {
-	decide(&(struct facts){ .m = m, .customer = customer, .arena = a, .needles = rs->needles }, rs, a, out);
+	decide(&(struct facts){ .m = m, .customer = customer }, rs, a, out);
 }
 
 void
 rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out)
 {
-	decide(&(struct facts){ .m = m, .customer = customer, .arena = a, .needles = rs->needles, .measure = true }, rs, a, out);
+	decide(&(struct facts){ .m = m, .customer = customer, .measure = true }, rs, a, out);
+}
+
+void
+rule_time(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, uint64_t (*clock)(void),
+    struct decision *out)
+{
+	decide(&(struct facts){ .m = m, .customer = customer, .clock = clock }, rs, a, out);
 }
 
 const char *

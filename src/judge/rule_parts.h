@@ -22,6 +22,7 @@ struct node {
 	enum node_kind kind;
 	const struct conf_stmt *stmt;
 	const char *source;          /* as it was written, on one line */
+	unsigned number_in_rule;     /* its place in the rule's conditions */
 	const struct conf_word *word; /* of a test: its value */
 
 	enum rule_field field;       /* tests alone, down to number */
@@ -54,6 +55,7 @@ struct rule {
 	unsigned line;
 	const struct conf_stmt *stmt;
 	struct node root;            /* NODE_ALL over all conditions */
+	const char **conditions; size_t nconditions; /* sources by number: 0 is the root's */
 	struct requirement *requirements; size_t nrequirements;
 	struct set_action *sets; size_t nsets;
 	struct file_action *files; size_t nfiles;
@@ -87,7 +89,6 @@ struct seen { struct value v; unsigned asked; const uint64_t *found; };
 
 /* What one decision knows of its message; the body's values and the needles in a text are found at the first question. */
 struct facts {
-	struct arena *arena;
 	const struct needles *needles; /* NULL: there are none */
 	struct seen seen[SEEN_MAX];
 	size_t nseen;
@@ -99,6 +100,10 @@ struct facts {
 	unsigned stuck;              /* searches that were */
 	bool measure;                /* count steps too */
 	struct rule_trace *cost;     /* of the rule at hand, NULL: not counted */
+	uint64_t (*clock)(void);     /* NULL: nothing is timed */
+	uint64_t shared_ns;          /* of that time: passes over a text that are for all rules */
+	struct arena *arena;
+	struct decision *out;        /* where its patterns are noted */
 };
 
 /* rule_field.c */

@@ -62,12 +62,16 @@ served_of(struct arena *a, struct served **v, size_t *n, const struct engineer *
 	return new;
 }
 
+/* Whom the accounts did not choose (at night, or when a day is nearly over) was the only one there was: no turn of others. */
 static void
-count(struct served *v, const struct candidate *k)
+count(struct served *v, const struct candidate *k, bool offhours)
 {
+	bool alone = k->chosen && k->share == 0;
+
 	v->assigned += k->chosen;
-	v->eligible += k->share > 0;
-	v->fair += k->share;
+	v->eligible += k->share > 0 || alone;
+	v->offhours += k->chosen && offhours;
+	v->fair += alone ? TURN : k->share;
 }
 
 static void
@@ -89,10 +93,11 @@ settle(struct play *p, const struct choice *c, int64_t now)
 
 		if (one->share == 0 && !one->chosen)
 			continue;
-		count(served_of(p->arena, &st->served, &st->nserved, one->engineer), one);
-		count(served_of(p->arena, &p->out->served, &p->out->nserved, one->engineer), one);
+		count(served_of(p->arena, &st->served, &st->nserved, one->engineer), one, c->offhours);
+		count(served_of(p->arena, &p->out->served, &p->out->nserved, one->engineer), one, c->offhours);
 	}
 	st->assigned++;
+	p->out->offhours += c->offhours;
 	p->out->assigned++;
 }
 
@@ -102,7 +107,7 @@ offer(struct play *p, int64_t now)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct choice_ask ask = { .pool = p->ask->pool, .pointer = p->pointer, .loads = p->loads, .nloads = p->s->nengineers,
-		.accounts = true, .now = now };
+		.accounts = true, .offhours = p->ask->offhours, .now = now };
 	struct choice c;
 
 	if (p->ask->absences != NULL)
@@ -142,6 +147,19 @@ by_size(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
+/* In order of the configuration, whoever had the first turn. */
+static void
+in_order(const struct play *p, struct served *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = i; k > 0 && place_of(p, v[k].engineer) < place_of(p, v[k - 1].engineer); k--) {
+			struct served one = v[k];
+
+			v[k] = v[k - 1];
+			v[k - 1] = one;
+		}
+}
+
 static void
 worst_find(struct simulation *out)
 {
@@ -175,6 +193,8 @@ simulate(const struct settings *s, struct arena *a, const struct simulate_ask *a
 		}
 		if (now >= ask->to)
 			break;
+		if (ask->progress != NULL)
+			ask->progress(ask->context, now);
 		closes = close_due(&p, now);
 		while (p.next < ask->narrivals && ask->arrivals[p.next] <= now)
 			p.next++;
@@ -189,6 +209,9 @@ simulate(const struct settings *s, struct arena *a, const struct simulate_ask *a
 	out->left = (unsigned)(ask->narrivals - p.waiting);
 	free(p.closings);
 	qsort(out->waits, out->nwaits, sizeof(*out->waits), by_size);
+	in_order(&p, out->served, out->nserved);
+	for (size_t i = 0; i < out->nstints; i++)
+		in_order(&p, out->stints[i].served, out->stints[i].nserved);
 	worst_find(out);
 }
 

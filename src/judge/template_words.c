@@ -7,15 +7,18 @@
 const struct value_word value_words[] = {
 	{ "address",       VALUE_LINE,  "mail address of the writer" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
+	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
 	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
 	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
 	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
 	{ "by",            VALUE_LINE,  "who closed the case, or opened it again" },
 	{ "can_command",   VALUE_LINE,  "set where the reader is an engineer" },
 	{ "case",          VALUE_LINE,  "\"ESC-17\"" },
+	{ "cases",         VALUE_LINES, "open cases and how each stands, a line each" },
 	{ "cause",         VALUE_LINE,  "the cause in one line, as /resolve gave it" },
 	{ "commands",      VALUE_WORDS, "command lines as they came" },
 	{ "condition",     VALUE_LINE,  "the condition of a rule, as it is written" },
+	{ "confirmed",     VALUE_LINE,  "set where mail is known to reach him" },
 	{ "customer",      VALUE_LINE,  "the customer's name" },
 	{ "engineer",      VALUE_LINE,  "name of the engineer it is about" },
 	{ "facts",         VALUE_FACTS, "what the rules found: \"Version: 5.2.1\"" },
@@ -24,6 +27,7 @@ const struct value_word value_words[] = {
 	{ "from",          VALUE_LINE,  "sender of the mail it is about" },
 	{ "help",          VALUE_WORDS, "the table of commands" },
 	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
+	{ "home_team",     VALUE_LINE,  "the team that lends the engineer" },
 	{ "if_not",        VALUE_LINE,  "what happens if nobody answers in time" },
 	{ "kind",          VALUE_LINE,  "help, defect or docs" },
 	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
@@ -38,7 +42,9 @@ const struct value_word value_words[] = {
 	{ "original_date", VALUE_LINE,  "when the original was sent, as it says" },
 	{ "original_from", VALUE_LINE,  "who sent the original" },
 	{ "outcome",       VALUE_LINE,  "outcome of the case" },
+	{ "passed",        VALUE_LINES, "cases that go to the next engineer, a line each" },
 	{ "place",         VALUE_LINE,  "where a rule stands: file and line" },
+	{ "pool",          VALUE_LINE,  "name of the pool" },
 	{ "previous",      VALUE_LINE,  "the engineer who had it before" },
 	{ "reason",        VALUE_LINE,  "why it is so" },
 	{ "received",      VALUE_LINE,  "when the mail reached the relay" },
@@ -50,6 +56,7 @@ const struct value_word value_words[] = {
 	{ "results",       VALUE_LINES, "one line for each command: what it did" },
 	{ "role",          VALUE_LINE,  "AER or IE" },
 	{ "rule",          VALUE_LINE,  "name of the rule" },
+	{ "seats",         VALUE_LINES, "who has a seat, a line each; TBD is nobody yet" },
 	{ "severity",      VALUE_LINE,  "the severity" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
@@ -58,7 +65,9 @@ const struct value_word value_words[] = {
 	{ "text",          VALUE_WORDS, "what a person newly wrote" },
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
+	{ "until",         VALUE_LINE,  "up to when" },
 	{ "verdict",       VALUE_LINE,  "what became of the mail" },
+	{ "when",          VALUE_LINE,  "the moment it is about: a rotation begins or ends" },
 	{ "why",           VALUE_LINE,  "why this engineer: who was considered, who was skipped" },
 	{ "writer",        VALUE_LINE,  "who wrote the words" },
 };
@@ -93,7 +102,19 @@ const size_t nvalue_words = COUNT(value_words);
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \
-	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")
+	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")              \
+	X("handover",         "to an engineer whose rotation ended",                                                   \
+	  "relay engineer when cases passed answers answer_by if_not")                                                 \
+	X("handover-next",    "to an engineer of the next rotation",         "relay engineer when cases passed answer_by if_not") \
+	X("handover-requester", "to a requester, when a rotation ended",     "relay when cases passed")                \
+	X("handover-transcript", "what the lines of a handover did",         "relay failed reason results text")       \
+	X("rotation-gap",     "to the operator: nobody will be on rotation", "relay pool when until reason lead")      \
+	X("rotation-seats",   "to the operator: a seat that nobody has",     "relay pool when until reason seats")     \
+	X("rotation-notice",  "to an engineer whose rotation begins",                                                  \
+	  "relay engineer pool when until starts seats confirmed attachments")                                         \
+	X("rotation-unconfirmed", "to the operator: an engineer has not answered", "relay engineer address pool when received") \
+	X("service-begins",   "to a manager: his engineer's rotation begins", "relay engineer pool when until home_team") \
+	X("service-record",   "to a manager: what his engineer did",         "relay engineer pool opened when home_team results")
 
 const char *const template_names[] = {
 #define X(name, sentence, values) name,

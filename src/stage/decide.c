@@ -20,7 +20,7 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
-#include "stage/desk.h"
+#include "stage/desk_duty.h"
 #include "stage/in_hand.h"
 #include "stage/stage.h"
 #include "stage/timekeeper.h"
@@ -38,6 +38,7 @@ struct decider {
 	int signals, wake, note;     /* note: of what is in hand */
 	struct in_hand suspect;      /* what the last life had in hand when it died */
 	struct timekeeper time;
+	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
 	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -70,6 +71,8 @@ judge(struct desk *d, struct item *it)
 		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
 	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
 		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
+	else if (thread.evidence != THREAD_TOKEN && desk_person(d, it))
+		return;
 	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
@@ -215,6 +218,8 @@ tend_some(struct decider *x)
 		done = tend_refused(x);
 	if (done == 0)
 		done = look_at_some(x);
+	if (done == 0)
+		done = desk_duties(&x->desk, x->note, &x->suspect, &x->plan_next);
 	if (store_fault(x->store) != STORE_OK)
 		return -1;
 	x->owed |= done > 0;
@@ -233,6 +238,7 @@ look_anew(struct decider *x)
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
 	store_look(x->store, true, 0);
+	x->plan_next = 0;
 	x->desk.arena = NULL;
 }
 
@@ -324,6 +330,8 @@ static int64_t
 sleep_ms(struct decider *x)
 {
 	int64_t due = store_timer_next(x->store), now = clock_now(), ms = REST_MS;
+
+	due = x->plan_next < due ? x->plan_next : due;
 
 	if (due != INT64_MAX && (due - now) * 1000 < ms)
 		ms = due > now ? (due - now) * 1000 : 0;

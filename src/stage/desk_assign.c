@@ -13,6 +13,8 @@
 
 /* ---- choosing ------------------------------------------------------------------------------------------ */
 
+struct loads { struct load *v; size_t n; }; /* the account of each engineer in one pool */
+
 static void
 gather_loads(struct desk *d, const char *pool, struct load **loads, size_t *n)
 {
@@ -31,8 +33,8 @@ gather_loads(struct desk *d, const char *pool, struct load **loads, size_t *n)
 	credits_read(store_credits(d->store, d->arena, pool), since, *loads, *n);
 }
 
-static struct absences
-gather_absences(struct desk *d)
+struct absences
+desk_absences(struct desk *d)
 {
 	struct absence *rows;
 	size_t n = store_absences(d->store, d->arena, d->now, &rows);
@@ -43,23 +45,23 @@ gather_absences(struct desk *d)
 	return (struct absences){ .v = spans, .n = n };
 }
 
-/* Who would be chosen now. again: everybody may be asked once more, but not_him (or NULL). */
+/* Who would be chosen now, and by which accounts. again: everybody may be asked once more, but not_him (or NULL). */
 static void
-choose(struct desk *d, const struct escalation *e, bool again, const char *not_him, struct choice *out)
+choose(struct desk *d, const struct escalation *e, bool again, const char *not_him, struct choice *out, struct loads *loads)
 {
 	struct turn *turns;
 	size_t nturns = store_turns(d->store, d->arena, e->id, &turns);
 	const char **offered = arena_array(d->arena, nturns + 1, sizeof(*offered));
 	struct choice_ask ask = { .pool = e->pool, .skill = *e->skill != '\0' ? e->skill : NULL, .severity = e->severity, .now = d->now,
-		.offhours = d->settings->severities[e->severity].offhours, .absences = gather_absences(d), .offered = offered };
-	struct load *loads;
+		.offhours = d->settings->severities[e->severity].offhours, .absences = desk_absences(d), .offered = offered };
 
 	for (size_t i = 0; i < nturns && !again; i++)
 		offered[ask.noffered++] = turns[i].engineer;
 	if (not_him != NULL)
 		offered[ask.noffered++] = not_him;
-	gather_loads(d, e->pool, &loads, &ask.nloads);
-	ask.loads = loads;
+	gather_loads(d, e->pool, &loads->v, &loads->n);
+	ask.loads = loads->v;
+	ask.nloads = loads->n;
 	ask.accounts = true;
 	store_pointer(d->store, d->arena, e->pool, &ask.pointer.engineer, &ask.pointer.seat);
 	assign_choose(d->settings, d->arena, &ask, out);
@@ -67,16 +69,13 @@ choose(struct desk *d, const struct escalation *e, bool again, const char *not_h
 
 /* Whose turn is next, and who is owed one: in the assignment's own transaction. */
 static void
-turn_settle(struct desk *d, const struct escalation *e, const struct choice *c)
+turn_settle(struct desk *d, const struct escalation *e, const struct choice *c, struct loads *loads)
 {
-	struct load *loads;
-	size_t n;
 	int64_t since = 0;
 
 	rotation_at(d->settings, e->pool, d->now, &since, NULL);
-	gather_loads(d, e->pool, &loads, &n);
-	credits_settle(c, loads, n);
-	store_credits_set(d->store, e->pool, credits_text(d->arena, since, loads, n));
+	credits_settle(c, loads->v, loads->n);
+	store_credits_set(d->store, e->pool, credits_text(d->arena, since, loads->v, loads->n));
 	store_pointer_set(d->store, e->pool, c->engineer->name, c->seat);
 }
 
@@ -125,17 +124,15 @@ static int64_t
 acknowledge_by(struct desk *d, const struct escalation *e, const struct choice *c)
 {
 	int64_t span = d->settings->severities[e->severity].ack;
-	struct absences absences = gather_absences(d);
+	struct absences absences = desk_absences(d);
 
 	return c->offhours ? d->now + span : engineer_after_work(d->settings, &absences, c->engineer, d->now, span);
 }
 
 /* The details of all events of a kind, a line each; NULL where there is none. */
 static const char *
-event_lines(struct desk *d, const struct escalation *e, const char *kind)
+event_lines(struct desk *d, const struct event_row *events, size_t n, const char *kind)
 {
-	struct event_row *events;
-	size_t n = store_events(d->store, d->arena, e->id, &events);
 	const char *lines = NULL;
 
 	for (size_t i = 0; i < n; i++)
@@ -159,16 +156,19 @@ tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by
 {
 	struct telling t = { .template = "assignment", .to = { .name = x->full_name, .address = x->emails[0] }, .e = e,
 		.auto_submitted = "auto-generated", .attach_original = true };
+	struct event_row *events;
 	struct item mine;
+	size_t n;
 
 	if ((t.about = opening_mail(d, e, opened_by, &mine)) == NULL)
 		return;
+	n = store_events(d->store, d->arena, e->id, &events);
 	t.from_name = arena_printf(d->arena, "%s (%s)", say_name(&e->requester), tell_role(d, e));
 	tell_case(d, &t, e);
 	tell_value(&t, "engineer", x->full_name);
 	tell_value(&t, "why", sentence);
-	tell_value(&t, "facts", event_lines(d, e, WORD_FACT));
-	tell_value(&t, "missing", event_lines(d, e, WORD_ASKS));
+	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
+	tell_value(&t, "missing", event_lines(d, events, n, WORD_ASKS));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, t.about->message);
 	tell(d, &t);
@@ -225,13 +225,16 @@ tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by
 {
 	struct telling t = { .template = "fallback", .to = { .name = "", .address = d->settings->fallback }, .e = e,
 		.auto_submitted = "auto-generated", .attach_original = true };
+	struct event_row *events;
 	struct item mine;
+	size_t n;
 
 	if ((t.about = opening_mail(d, e, opened_by, &mine)) == NULL)
 		return;
 	tell_case(d, &t, e);
 	tell_value(&t, "reason", reason);
-	tell_value(&t, "facts", event_lines(d, e, WORD_FACT));
+	n = store_events(d->store, d->arena, e->id, &events);
+	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
 	tell_value(&t, "why", c->sentence);
 	tell_next(d, &t, c);
 	tell_original(d, &t, t.about->message);
@@ -307,13 +310,14 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 bool
 desk_assign(struct desk *d, struct escalation *e, const struct assigning *how)
 {
+	struct loads loads;
 	struct choice c;
 
-	choose(d, e, false, how->not_him, &c);
+	choose(d, e, false, how->not_him, &c, &loads);
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
-		choose(d, e, true, how->not_him, &c); /* everybody had it once: they may be asked again */
+		choose(d, e, true, how->not_him, &c, &loads); /* everybody had it once: they may be asked again */
 	if (c.engineer != NULL) {
-		turn_settle(d, e, &c);
+		turn_settle(d, e, &c, &loads);
 		hand_over(d, e, how->opened_by, &c, how->dec);
 		return true;
 	}
@@ -353,9 +357,10 @@ desk_next(struct desk *d, struct escalation *e, bool promised, const char *reaso
 {
 	const struct engineer *previous = settings_engineer(d->settings, e->engineer);
 	struct escalation_facts facts = { 0 };
+	struct loads loads;
 	struct choice c;
 
-	choose(d, e, false, NULL, &c);
+	choose(d, e, false, NULL, &c, &loads);
 	facts.other_eligible = c.engineer != NULL;
 	if (!facts.other_eligible && !promised)
 		return;

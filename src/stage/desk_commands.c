@@ -4,6 +4,7 @@
  * changes nothing at all.
  */
 #include "stage/desk_commands.h"
+#include "stage/desk_duty.h"
 #include "stage/desk_orders.h"
 
 #include <inttypes.h>
@@ -84,7 +85,7 @@ do_take(struct ordering *o)
 	return arena_printf(o->d->arena, "/take: %s is yours; %s was told", say_case(o->d->arena, o->e->id), say_name(&o->e->requester));
 }
 
-static const char *
+const char *
 may_pass(const struct ordering *o)
 {
 	if (!is_owner(o))
@@ -96,7 +97,7 @@ may_pass(const struct ordering *o)
 	return order_possible(o, EVENT_PASS) ? NULL : order_means_nothing(o, "pass");
 }
 
-static const char *
+const char *
 do_pass(struct ordering *o)
 {
 	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
@@ -313,6 +314,13 @@ is_built(enum command_word w)
 	return orders[w].act != NULL;
 }
 
+/* It means the same in the answer to a mail about no case. */
+static bool
+is_caseless(enum command_word w)
+{
+	return w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
+}
+
 static const char *
 objection(const struct ordering *o)
 {
@@ -323,6 +331,8 @@ objection(const struct ordering *o)
 		return c->error;
 	if ((command_grammar[c->word].who & who) == 0)
 		return arena_printf(o->d->arena, "/%s is for engineers", c->name);
+	if (o->e == NULL && !is_caseless(c->word))
+		return arena_printf(o->d->arena, "/%s is about a case: write it in a reply to a mail of that case", c->name);
 	return orders[c->word].act == NULL ? may_not_yet(o) : orders[c->word].may(o);
 }
 
@@ -334,6 +344,14 @@ record(struct item *it, const char *line)
 	if (list == NULL)
 		json_object_set_new(it->why, "commands", list = json_array());
 	json_array_append_new(list, json_string(line));
+}
+
+/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
+static void
+about_no_case(struct desk *d, const struct item *it, struct telling *t)
+{
+	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
+	t->reply_to = desk_person_answer(d, it);
 }
 
 void
@@ -348,7 +366,10 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	const char *failed = NULL, *results = NULL;
 	bool again = false;
 
-	tell_value(&t, "case", say_case(d->arena, e->id));
+	if (e != NULL)
+		tell_value(&t, "case", say_case(d->arena, e->id));
+	else
+		about_no_case(d, it, &t);
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -369,10 +390,11 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	}
 	if (failed != NULL) {
 		record(it, arena_printf(d->arena, "nothing done: %s", failed));
-		store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
+		if (e != NULL)
+			store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
 	}
 	tell_value(&t, "failed", failed);
-	tell_value(&t, "results", results);
+	tell_value(&t, "results", c->n > 0 ? results : "mail reaches you, and the relay knows it now");
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')
 		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");

@@ -14,9 +14,13 @@ count_ruleset(struct desk *d)
 
 	if (store_ruleset_used(d->store, ruleset_hash(rs), d->now))
 		return;
-	store_ruleset_add(d->store, ruleset_hash(rs), d->now, ruleset_text(rs, d->arena));
-	for (size_t i = 0; i < ruleset_count(rs); i++)
-		store_rule_count(d->store, ruleset_rule_name(rs, i), d->now, &(struct rule_count){ .hits = 0 });
+	store_ruleset_add(d->store, ruleset_hash(rs), d->now, ruleset_text(rs, d->arena), why_legend(rs, d->arena));
+	for (size_t i = 0; i < ruleset_count(rs); i++) {
+		struct rule_place rule;
+
+		ruleset_rule(rs, i, &rule);
+		store_rule_count(d->store, rule.name, d->now, &(struct rule_count){ .hits = 0 });
+	}
 }
 
 void

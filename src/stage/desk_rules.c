@@ -112,13 +112,13 @@ desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, st
 		*out = (struct fate){ "opened", rule };
 }
 
-/* Each rule that held or was stuck. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
+/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
  * rule that held it is counted now. */
 static void
 count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 {
-	const char *before = it->released ? store_decision(d->store, d->arena, it->entry.id) : NULL, *by;
-	json_t *o = before != NULL ? json_loads(before, 0, NULL) : NULL, *rules = json_object_get(o, "rules");
+	json_t *o = it->released ? why_read(d->store, d->arena, it->entry.id, false) : NULL, *rules = json_object_get(o, "rules");
+	const char *by;
 
 	if (json_is_true(json_object_get(rules, "quarantine")) && (by = json_string_value(json_object_get(rules, "rule"))) != NULL)
 		store_rule_count(d->store, by, d->now, &(struct rule_count){ .released = 1 });
@@ -126,6 +126,9 @@ count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 		if (dec->trace[i].verdict != RULE_NO)
 			store_rule_count(d->store, dec->trace[i].name, d->now,
 			    &(struct rule_count){ .hits = dec->trace[i].verdict == RULE_YES, .stuck = dec->trace[i].verdict == RULE_STUCK });
+	for (size_t i = 0; rules == NULL && i < dec->npatterns; i++)
+		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now,
+		    &(struct rule_count){ .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
 	json_decref(o);
 }
 
@@ -136,7 +139,7 @@ desk_rules(struct desk *d, struct item *it)
 	struct fate fate;
 
 	desk_fate(d, d->conf->rules, it, &dec, &fate);
-	why_rules(it, d->conf->rules, &dec, &fate);
+	why_rules(it, &dec, &fate);
 	count_rules(d, it, &dec);
 	tell_stuck(d, it, &dec);
 	if (strcmp(fate.outcome, "quarantined") == 0)

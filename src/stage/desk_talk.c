@@ -15,6 +15,7 @@
 #include "ground/zone.h"
 #include "stage/desk.h"
 #include "stage/desk_commands.h"
+#include "stage/desk_duty.h"
 
 /* ---- passing words on ---------------------------------------------------------------------------------- */
 
@@ -138,8 +139,8 @@ surely_he(const struct item *it, const struct thread_answer *thread)
 
 /* Has this person given orders to this case under this Message-ID before? A signature covers what it says and its id, so the same
  * order can come again with other bytes around it: by a list, or replayed. */
-static bool
-ordered_before(struct desk *d, const struct item *it, int64_t escalation)
+bool
+desk_ordered_before(struct desk *d, const struct item *it, int64_t escalation)
 {
 	int64_t ids[16];
 	size_t n = it->message->message_id != NULL ? store_journal_find(d->store, d->arena, it->message->message_id, ids, COUNT(ids)) : 0;
@@ -254,6 +255,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	words.label = label_of(it, thread, who);
+	if (it->engineer != NULL && proven(d, it, thread))
+		desk_heard(d, it->engineer);
 	if (it->engineer != NULL) {
 		words.writer = it->engineer->full_name;
 		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
@@ -267,7 +270,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 			return;
 		}
-		if (ordered_before(d, it, e.id)) {
+		if (desk_ordered_before(d, it, e.id)) {
 			item_held(d, it, "its commands were obeyed once under the same Message-ID; this copy has other bytes");
 			return;
 		}
@@ -282,18 +285,6 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 
 /* ---- machines ------------------------------------------------------------------------------------------ */
 
-/* The engineer of the case cannot be reached: the next one, at once. */
-static void
-unreachable(struct desk *d, struct escalation *e, const struct engineer *x, int64_t until, const char *reason, int64_t journal)
-{
-	struct absence away = { .engineer = x->name, .from = d->now, .to = until, .reason = reason };
-
-	if (until > d->now)
-		store_absence_add(d->store, &away);
-	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
-		desk_assign(d, e, &(struct assigning){ 0 });
-}
-
 /* The end of the day that his absence names, or of today, on his own clock. */
 static int64_t
 away_until(struct desk *d, const struct engineer *x, const struct message *m)
@@ -307,6 +298,24 @@ away_until(struct desk *d, const struct engineer *x, const struct message *m)
 			return end;
 	}
 	return zone_last_instant(x->zone, l.year, l.month, l.day + 1, 0);
+}
+
+void
+desk_away_learnt(struct desk *d, const struct engineer *x, const struct message *m, const char *reason)
+{
+	struct absence away = { .engineer = x->name, .from = d->now, .to = away_until(d, x, m), .reason = reason };
+
+	if (away.to > d->now)
+		store_absence_add(d->store, &away);
+}
+
+/* The engineer of the case cannot be reached: the next one, at once. */
+static void
+unreachable(struct desk *d, struct escalation *e, const struct engineer *x, const struct message *m, const char *reason, int64_t journal)
+{
+	desk_away_learnt(d, x, m, reason);
+	if (text_equal_nocase(e->engineer, x->name) && desk_step(d, e, EVENT_UNREACHABLE, x->name, reason, journal, NULL))
+		desk_assign(d, e, &(struct assigning){ 0 });
 }
 
 /* Anybody can write a bounce (RFC 3464 4.1): whom it is about is said by our own letter, never by the bounce. */
@@ -327,7 +336,7 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 			failed = b;
 	}
 	if (failed != NULL && x != NULL)
-		unreachable(d, e, x, away_until(d, x, NULL), "a mail to him bounced", 0);
+		unreachable(d, e, x, NULL, "a mail to him bounced", 0);
 	else if (failed != NULL) {
 		struct outbox_row row = { .escalation = e->id, .kind = "bounce", .to = it->letter_to, .subject = e->subject,
 			.reply = failed->diagnostic != NULL ? failed->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
@@ -351,7 +360,7 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 	if (m->kind == KIND_BOUNCE)
 		bounced(d, it, &e);
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
-		unreachable(d, &e, it->engineer, away_until(d, it->engineer, m), "out of office", it->entry.id);
+		unreachable(d, &e, it->engineer, m, "out of office", it->entry.id);
 	else
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
@@ -365,5 +374,5 @@ desk_refused(struct desk *d, const struct outbox_row *row)
 	struct escalation e;
 
 	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
-		unreachable(d, &e, x, away_until(d, x, NULL), "his mail server refused the assignment", 0);
+		unreachable(d, &e, x, NULL, "his mail server refused the assignment", 0);
 }

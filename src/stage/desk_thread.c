@@ -65,7 +65,8 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 	const struct engineer *x;
 	bool his;
 
-	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING)
+	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING ||
+	    token.purpose == TOKEN_HANDOVER || token.purpose == TOKEN_NOTICE)
 		return;
 	/* The envelope's address is for machines alone: a person's mail to it proves nothing. */
 	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)

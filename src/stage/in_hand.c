@@ -11,7 +11,7 @@
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
-#include "stage/desk.h"
+#include "stage/desk_duty.h"
 
 #define DEATHS_MAX 2    /* with the same thing in hand: then it is not touched again */
 #define PUT_OFF    3600 /* seconds: a timer that killed us twice */
@@ -20,7 +20,8 @@
 /* ---- the note ------------------------------------------------------------------------------------------ */
 
 static const char *const words[] = { [IN_HAND_NOTHING] = "nothing", [IN_HAND_MAIL] = "mail", [IN_HAND_TIMER] = "timer",
-	[IN_HAND_REFUSAL] = "refusal", [IN_HAND_CASE] = "case" };
+	[IN_HAND_REFUSAL] = "refusal", [IN_HAND_CASE] = "case",
+	[IN_HAND_DUTY] = "duty" };
 
 /* Whatever does not read as a note of ours says nothing. */
 static void
@@ -122,6 +123,9 @@ blame_other(struct desk *d, const struct in_hand *suspect)
 	} else if (suspect->kind == IN_HAND_CASE) {
 		store_looked(d->store, suspect->id);
 		log_error("looking at waiting ESC-%" PRId64 " stopped the relay twice: it is passed by this time", suspect->id);
+	} else if (suspect->kind == IN_HAND_DUTY) {
+		store_mark_set(d->store, DUTY_REST, d->now);
+		log_error("what the plan of rotations asks stopped the relay twice: it rests for an hour");
 	} else {
 		store_refused_told(d->store, suspect->id);
 		log_error("the refusal of outbox %" PRId64 " stopped the relay twice: nobody else is told of it", suspect->id);

@@ -4,7 +4,7 @@
  *   server's own answer -> the next.
  *
  * One worker a session, because libcurl blocks on the final dot. A worker holds its lease lock for life; what
- * a dead one had in hand becomes a doubt. A letter's end and the next one's lease are one commit.
+ * a dead one had in hand becomes a doubt. Letters share the commits of their leases and of their ends (send_group.c).
  *
  * Where the server is of no use to any letter the whole queue is held: one letter at a time, less and less often, finds
  * out when it moves again. Where it refuses us and not a letter, no attempt is spent.
@@ -25,7 +25,6 @@
 #include "stage/send_parts.h"
 #include "stage/stage.h"
 
-#define LEASE_MARGIN   60      /* seconds beyond the longest transfer */
 #define NAP_MS         10000   /* the longest sleep: covers a lost poke, and beats */
 #define IDLE_MS        30000   /* a session unused for so long is ended politely */
 #define RECOVER_MS     60000   /* between looks for letters of dead colleagues */
@@ -53,14 +52,15 @@ nap(struct sender *w, int64_t ms, bool deaf)
 	}
 }
 
-static void
+/* False: the store failed. */
+static bool
 recover(struct sender *w)
 {
 	int64_t now = clock_monotonic_ms();
 	int n;
 
 	if (w->recovered != 0 && now - w->recovered < RECOVER_MS)
-		return;
+		return true;
 	w->recovered = now;
 	/* A clock that leaps ahead ends no colleague's lease: it is counted by whichever clock went slower since we live. */
 	if (w->born == 0)
@@ -69,6 +69,7 @@ recover(struct sender *w)
 	if (n > 0)
 		log_warning("%d letter%s of a sender that died: perhaps sent, sent again under the same Message-ID", n,
 		    n == 1 ? "" : "s");
+	return n >= 0;
 }
 
 static int64_t
@@ -100,37 +101,6 @@ is_done(struct sender *w, struct arena *a, int64_t next)
 	return true;
 }
 
-int
-send_lease(struct sender *w, struct arena *a, struct outbox_row *row, int64_t *next_at)
-{
-	int64_t now = clock_now();
-
-	return store_lease(w->store, a, w->holder, now, now + smtp_deadline(w->sub) + LEASE_MARGIN, row, next_at);
-}
-
-/* The next letter: the one that was leased ahead, or another. As store_lease. */
-static int
-next_letter(struct sender *w, struct send_ahead *letter, int64_t *next_at)
-{
-	*letter = w->ahead;
-	w->ahead.a = NULL;
-	if (letter->a != NULL)
-		return 1;
-	letter->a = arena_new();
-	return send_lease(w, letter->a, &letter->row, next_at);
-}
-
-/* We are to stop, and nothing of it has left yet. */
-static void
-give_back(struct sender *w)
-{
-	if (w->ahead.a == NULL)
-		return;
-	store_settle(w->store, w->ahead.row.id, w->holder, OUTBOX_QUEUED, clock_now(), w->ahead.row.next_at, 0, "");
-	arena_free(w->ahead.a);
-	w->ahead.a = NULL;
-}
-
 static int
 serve(struct sender *w)
 {
@@ -138,29 +108,29 @@ serve(struct sender *w)
 	int64_t next = 0;
 
 	while (!crew_stopping(w->me)) {
-		struct send_ahead letter;
+		AUTO_ARENA struct arena *a = arena_new();
+		const struct outbox_row *row;
 		bool done;
 		int got;
 
 		crew_beat(w->me);
 		if (timekeeper_look(&w->time) == CLOCK_WRONG) { /* by such a clock every letter was tried for long enough */
-			if (w->once) {
-				give_back(w);
+			send_put_down(w);
+			store_forgive(w->store);
+			if (w->once)
 				return 3;
-			}
 			nap(w, SEND_TROUBLE_MS, true);
 			continue;
 		}
 		recover(w);
-		got = next_letter(w, &letter, &next);
+		got = send_next(w, &row, &next);
 		if (got > 0) {
 			if (idle) /* there may be more than one of us can do: each that wakes wakes another */
 				wake_poke(w->settings->store, "send");
 			idle = false;
-			send_letter(w, letter.a, &letter.row);
+			send_letter(w, a, row);
 		}
-		done = w->once && got == 0 && is_done(w, letter.a, next);
-		arena_free(letter.a);
+		done = w->once && got == 0 && is_done(w, a, next);
 		if (got < 0) {
 			log_error("%s: nothing is lost, it is tried again", store_why(w->store));
 			if (w->once)
@@ -176,23 +146,26 @@ serve(struct sender *w)
 			nap(w, until_due(w, next), false);
 		}
 	}
-	give_back(w);
+	send_put_down(w);
 	return w->once && (next != INT64_MAX || w->refused > 0) ? 1 : 0;
 }
 
 /* Our lease lock. A former life of the same name may still be on its way out; and whatever the one before left
- * in hand must be in doubt before we live under its name. */
+ * in hand must be settled as it noted, or be in doubt, before we live under its name and note over its notes. */
 static bool
 take_lock(struct sender *w)
 {
 	for (unsigned i = 0; i < LOCK_TRIES && !crew_stopping(w->me); i++) {
-		recover(w);
+		bool settled = recover(w);
+
 		w->recovered = 0;
-		w->lock = store_lease_lock(w->settings->store, w->holder);
-		if (w->lock >= 0)
+		if (!settled && i == 0)
+			log_error("%s: what was under way cannot be settled, tried again", store_why(w->store));
+		store_forgive(w->store);
+		if (settled && (w->lock = store_lease_lock(w->settings->store, w->holder)) >= 0)
 			return true;
 		crew_beat(w->me);
-		wait_for(&w->me->signals, 1, 100);
+		wait_for(&w->me->signals, 1, settled ? 100 : SEND_TROUBLE_MS);
 	}
 	if (!crew_stopping(w->me))
 		log_error("another sender still works as %s", w->holder);
@@ -224,6 +197,7 @@ work(void *context, const struct crew_member *me)
 		status = serve(&w);
 	}
 	send_session_close(&w);
+	send_group_drop(w.group);
 	if (w.wake >= 0)
 		close(w.wake);
 	store_close(w.store);

@@ -48,31 +48,17 @@ send_session_close(struct sender *w)
 	w->smtp = NULL;
 }
 
-/* Every letter is read twice, once for its size. A small one is kept in between, so that the store is asked once. */
-static ssize_t
-on_measure(void *context, char *out, size_t len)
-{
-	struct sender *w = context;
-	ssize_t got = store_letter_read(w->letter, out, len);
-
-	w->kept = w->kept && got >= 0 && (size_t)got <= sizeof(w->small) - w->nsmall;
-	if (w->kept && got > 0) {
-		memcpy(w->small + w->nsmall, out, (size_t)got);
-		w->nsmall += (size_t)got;
-	}
-	return got;
-}
-
+/* Every letter is read twice, once for its size; a small one is in memory. */
 static ssize_t
 on_read(void *context, char *out, size_t len)
 {
 	struct sender *w = context;
-	size_t left = w->nsmall - w->given;
+	size_t left = w->small.len - w->given;
 
-	if (!w->kept)
+	if (w->small.bytes == NULL)
 		return store_letter_read(w->letter, out, len);
 	len = left < len ? left : len;
-	memcpy(out, w->small + w->given, len);
+	memcpy(out, w->small.bytes + w->given, len);
 	w->given += len;
 	return (ssize_t)len;
 }
@@ -83,6 +69,7 @@ on_tick(void *context, bool committed)
 	struct sender *w = context;
 
 	crew_beat(w->me);
+	send_while_slow(w);
 	if (!crew_stopping(w->me))
 		return true;
 	if (w->stopping == 0)
@@ -119,7 +106,7 @@ record(struct sender *w, const struct outbox_row *row, const struct smtp_result 
 	bool stopping = false;
 
 	for (unsigned tries = 1;; tries++) {
-		bool done = settle(w, row, r, s) || (store_fault(w->store) == STORE_OK && settle_late(w, row, r, s));
+		bool done = (send_put_down(w) && settle(w, row, r, s)) || (store_fault(w->store) == STORE_OK && settle_late(w, row, r, s));
 
 		if (store_fault(w->store) == STORE_OK) {
 			if (tries > 1)
@@ -141,33 +128,33 @@ record(struct sender *w, const struct outbox_row *row, const struct smtp_result 
 	}
 }
 
-/* The end of this letter and the beginning of the next in one commit: the disk is waited for once a letter. False: nothing
- * has happened. */
+/* The ends of this letter and of those that are noted, and the beginning of the next ones, in one commit. False: nothing has happened. */
 static bool
 settle_and_lease(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s,
-    int64_t *since)
+    int64_t *since, struct send_group **next)
 {
-	struct send_ahead ahead = { .a = arena_new() };
-	int got = -1;
+	bool good = false;
 
+	*next = NULL;
 	if (store_begin(w->store)) {
-		if (settle(w, row, r, s)) {
+		if (send_settle_noted(w) && settle(w, row, r, s)) {
 			if ((*since = store_held_since(w->store)) != 0)
 				store_hold(w->store, NULL, 0, 0);
-			got = send_lease(w, ahead.a, &ahead.row, &(int64_t){ 0 });
+			good = send_lease_next(w, next);
 		}
-		if (got < 0)
+		if (good)
+			good = store_commit(w->store);
+		else
 			store_rollback(w->store);
-		else if (!store_commit(w->store))
-			got = -1;
 	}
-	if (got > 0)
-		w->ahead = ahead;
-	else
-		arena_free(ahead.a);
-	if (got < 0)
+	if (good)
+		send_noted_settled(w);
+	else {
+		send_group_drop(*next);
+		*next = NULL;
 		store_forgive(w->store);
-	return got >= 0;
+	}
+	return good;
 }
 
 /* ---- what follows from an outcome ------------------------------------------------------------------------ */
@@ -209,7 +196,9 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 {
 	struct send_facts facts = { .now = clock_now(), .queued_at = row->queued_at, .attempts = row->attempts };
 	struct send_settled settled;
+	struct send_group *next = NULL;
 	int64_t since = 0;
+	bool sent = r->outcome == SMTP_SENT;
 
 	facts.doubted = was_doubted(w, a, row);
 	random_bytes(&facts.dice, sizeof(facts.dice));
@@ -222,11 +211,12 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 		settled.next_at = facts.now + SEND_TROUBLE_MS / 1000;
 	}
 	store_forgive(w->store);
-	if (r->outcome == SMTP_SENT && !crew_stopping(w->me) && settle_and_lease(w, row, r, &settled, &since)) {
+	if (sent && (send_note(w, row, r->code, settled.reply) || settle_and_lease(w, row, r, &settled, &since, &next))) {
 		say(a, row, r, &settled, false);
 		send_run_ends(w);
 		if (since != 0)
 			send_say_lifted(w, since);
+		send_group_begins(w, next);
 	} else {
 		since = store_held_since(w->store);
 		if (record(w, row, r, &settled))
@@ -238,7 +228,16 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 		w->refused++;
 		wake_poke(w->settings->store, "decide"); /* a person is to learn of it */
 	}
-	w->sent += r->outcome == SMTP_SENT;
+	w->sent += sent;
+}
+
+/* From its first byte. False: it is not in the store. */
+static bool
+begin_reading(struct sender *w, const struct outbox_row *row)
+{
+	w->given = 0;
+	w->letter = w->small.bytes == NULL ? store_letter_open(w->store, row->id) : NULL;
+	return w->small.bytes != NULL || w->letter != NULL;
 }
 
 void
@@ -247,16 +246,11 @@ send_letter(struct sender *w, struct arena *a, const struct outbox_row *row)
 	struct smtp_mail mail = { .from = row->from, .to = row->to, .context = w, .read = on_read, .tick = on_tick };
 	struct smtp_result r = { .outcome = SMTP_UNFIT, .reply = "the letter itself is not in the store" };
 
-	w->letter = store_letter_open(w->store, row->id);
-	w->kept = true;
-	w->nsmall = w->given = 0;
-	if (w->letter != NULL)
-		mail.size = smtp_size(on_measure, w);
-	if (w->letter != NULL && !w->kept) {
+	if (begin_reading(w, row)) {
+		mail.size = smtp_size(on_read, w);
 		store_letter_close(w->letter);
-		w->letter = store_letter_open(w->store, row->id);
 	}
-	if (w->letter != NULL && session_open(w, &r))
+	if (begin_reading(w, row) && session_open(w, &r))
 		smtp_send(w->smtp, &mail, &r);
 	store_letter_close(w->letter);
 	w->letter = NULL;

@@ -1,5 +1,5 @@
-/* send_parts.h - what the files of the sender share: send.c is the loop, send_letter.c one letter, send_hold.c
- * what one letter's outcome means for the others. */
+/* send_parts.h - what the files of the sender share: send.c is the loop, send_group.c the letters that share
+ * a commit, send_letter.c one letter, send_hold.c what one letter's outcome means for the others. */
 #ifndef ESCRELAY_STAGE_SEND_PARTS_H
 #define ESCRELAY_STAGE_SEND_PARTS_H
 
@@ -18,7 +18,18 @@
 #define SEND_LATER_MEMORY 5
 #define SEND_SMALL 65536   /* bytes of a letter that are held in memory as a whole */
 
-struct send_ahead { struct arena *a; struct outbox_row row; }; /* a leased letter and where its words live; a NULL: none */
+#define SEND_GROUP  8      /* letters that are leased in one commit, and settled in one */
+#define SEND_MARGIN 60     /* seconds of a lease beyond the longest transfer */
+
+struct send_bytes { char *bytes; size_t len; };  /* NULL: read it from the store */
+struct send_noted { const struct outbox_row *row; int64_t at; int code; const char *reply; }; /* sent, and not settled yet */
+struct send_group {
+	struct arena *a;               /* where all of it lives */
+	struct outbox_row rows[SEND_GROUP]; size_t n, at; /* leased; at: the next to be sent */
+	struct send_bytes small[SEND_GROUP]; bool read; /* those that are small, read together */
+	struct send_noted noted[SEND_GROUP]; size_t nnoted;
+	int64_t since;                 /* monotonic: of the first that is noted */
+};
 
 struct sender {
 	const struct settings *settings;
@@ -27,13 +38,13 @@ struct sender {
 	struct store *store;
 	struct smtp *smtp;             /* NULL: no session */
 	struct letter_reader *letter;  /* under way */
-	char small[SEND_SMALL];        /* all of it, where it is kept */
-	size_t nsmall, given;
-	bool kept;
+	struct send_bytes small;       /* all of it, where it is small */
+	size_t given;
 	char holder[24];
 	int lock, wake;
-	int64_t used, recovered, stopping; /* monotonic: last use of the session, last recovery, when we were told to stop */
-	struct send_ahead ahead;       /* leased when the last one was settled */
+	int64_t used, recovered, stopping, begun; /* monotonic: last use of the session, last recovery, when we were told to stop, the letter's begin */
+	struct send_group *group;      /* NULL: none yet */
+	unsigned pace;                 /* letters that we lease besides the one: more where there were many */
 	unsigned put_off, nlater;      /* letters put off in a row, and to how many people: */
 	uint64_t later[SEND_LATER_MEMORY];
 	int64_t born;                  /* the wall clock less the monotonic one, as it was when we first looked, seconds */
@@ -42,11 +53,27 @@ struct sender {
 	bool once;
 };
 
-/* Sends one leased letter and settles it, with all that follows for the queue and the session; w->ahead may be the next. */
+/* Sends one leased letter and settles or notes its end, with all that follows for the queue and the session. row is not to be used then. */
 void send_letter(struct sender *w, struct arena *a, const struct outbox_row *row);
-/* store_lease in our name; part of the open transaction if there is one. */
-int  send_lease(struct sender *w, struct arena *a, struct outbox_row *row, int64_t *next_at);
 void send_session_close(struct sender *w); /* politely; the next letter makes a new one */
+
+/* ---- send_group.c ----------------------------------------------------------------------------------------- */
+
+/* The next letter, of the group or of a new one. As store_lease. */
+int  send_next(struct sender *w, const struct outbox_row **row, int64_t *next_at);
+bool send_more_wait(const struct sender *w);          /* leased with this one, and not begun */
+/* It was sent, durably, and will be settled with others. False: it must be settled now. */
+bool send_note(struct sender *w, const struct outbox_row *row, int code, const char *reply);
+/* In a transaction: what is noted is settled (false: a fault, or somebody has taken one of them over), and the next group is leased if
+ * this one has ended (false: a fault). When it is durable: send_noted_settled, send_group_begins. */
+bool send_settle_noted(struct sender *w);
+bool send_lease_next(struct sender *w, struct send_group **next);
+void send_noted_settled(struct sender *w);
+void send_group_begins(struct sender *w, struct send_group *next); /* NULL is fine */
+void send_group_drop(struct send_group *g);
+/* What is noted is settled, and what has not begun is given back: to stop, and where something went wrong. False: a fault, and it stays. */
+bool send_put_down(struct sender *w);
+void send_while_slow(struct sender *w);               /* while a letter is under way, now and then: does the same if it takes long */
 
 /* ---- send_hold.c ------------------------------------------------------------------------------------------ */
 

@@ -4,9 +4,11 @@ import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -185,6 +187,49 @@ def test_a_damaged_store(lab, relay, damage):
     relay.store.write_bytes(raw)
     relay.run("run", "--once")
     assert len(relay.json("list")) == 2
+
+
+def test_a_store_that_is_damaged_under_a_running_decide(lab, relay):
+    """D4. Goal: decide says it once, with the way out, and ends with the code that no service manager restarts;
+    it writes nothing more, and after the store was restored all goes on."""
+    with_a_case(lab, relay)
+    running = relay.start("decide")
+    wait_until(lambda: (relay.store.parent / "escrelay.db.decide.lock").exists(), "decide is up")
+    running.send_signal(signal.SIGSTOP)
+    relay.run("fetch", "--once")
+    with closing(sqlite3.connect(relay.store)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw = relay.store.read_bytes()
+    relay.store.write_bytes(raw[:4096] + b"\xa5" * (len(raw) - 4096))
+    running.send_signal(signal.SIGCONT)
+    assert relay.ended() == 3, relay.log()
+    assert len(re.findall(r"it is damaged; .*restore a backup", relay.log())) == 1, relay.log()
+    assert relay.store.read_bytes()[4096:] == b"\xa5" * (len(raw) - 4096), "written to a damaged store"
+    for more in ("-wal", "-shm"):
+        relay.store.with_name(relay.store.name + more).unlink(missing_ok=True)
+    relay.store.write_bytes(raw)
+    relay.run("run", "--once")
+    assert len(relay.json("list")) == 2
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="no strace")
+def test_nobody_but_sqlite_opens_the_store(lab, relay):
+    """D6. Goal: close() of any other descriptor would drop SQLite's locks, so no code of ours opens the file; and
+    no process inherits it."""
+    with_a_case(lab, relay)
+    trace = relay.directory / "opens"
+    for number, command in enumerate((*(("run", "--once"),), ("list",), ("show", "ESC-1"), ("why", "ESC-1"), ("queue",),
+                                      ("quarantine",), ("verify",), ("check",), ("backup", relay.directory / "copy"))):
+        relay.run(*command, check=None, under=(
+            "strace", "-f", "-k", "-o", f"{trace}.{number}", "-P", relay.store, "-e", "trace=openat,open,creat,execve"))
+        opens, frames = 0, Path(f"{trace}.{number}").read_text().split("openat(")[1:]
+        for one in frames:
+            call, *stack = one.split("\n >")
+            if call.startswith(f'AT_FDCWD, "{relay.store}"') and " = -1 " not in call:
+                opens += 1
+                assert "O_CLOEXEC" in call, call
+                assert any("libsqlite3" in frame for frame in stack[:6]), f"{command}: {one}"
+        assert opens or command == ("check",), f"{command} did not open the store: is the trace right?"
 
 
 def test_a_store_that_lost_its_database_but_not_its_journal(lab, relay):

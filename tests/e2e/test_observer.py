@@ -66,6 +66,9 @@ def token(walk):
     return re.search(r"escalations\+[a-z2-7]{32}@example\.com", str(walk.lab.mail_of("keegan")[0]["Reply-To"]))[0]
 
 
+FILING = ("INSERT INTO filing VALUES (1, 1, 1, 'search', 'help', 'Out of memory', '', 'open', 1, '', 1, 1, 0, 0, '', '', 'keegan', '', '',"
+          " 2, '', '', 1, 'filing@example.com')")
+
 # What is broken by hand, and what the observer is to say about it.
 BREAKS = [
     ("I1: .* delivered 1 times, journalled 0, waiting 0", lambda walk: walk.delivered.append(mails.forward())),
@@ -102,7 +105,10 @@ BREAKS = [
         " requester_address, customer, ticket, subject, engineer, opened, changed, resolved, outcome, cause, journal,"
         " 'other@example.com' FROM escalation")),
     ("I6: .*case ESC-1: pending", sql("UPDATE escalation SET state = 'pending'")),
-    ("I6: .*timer: ESC-1", sql("INSERT INTO timer VALUES (NULL, 1, 'ack', 1, 1)")),
+    ("I6: .*timer: ESC-1", sql("INSERT INTO timer VALUES (NULL, 1, 0, 'ack', 1, 1)")),
+    ("I8: .* has 1 filings, 0 were mailed", sql(FILING)),
+    ("I8: .* its F1 is open", sql(FILING, "UPDATE escalation SET state = 'resolved'")),
+    ("I6: .*filing: ESC-1 F1", sql(FILING)),
     ("I7: the mailbox's password", says(lambda walk: walk.lab.password("escalations"))),
     ("I7: the token key is", says(lambda walk: Store(walk.relay.store).key.hex())),
     ("I7: the token key, in base64", says(lambda walk: base64.b64encode(Store(walk.relay.store).key).decode())),

@@ -3,7 +3,9 @@ import fcntl
 import os
 import re
 import signal
+import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,50 @@ def test_a_poke_wakes_and_sessions_work_at_once(sender):
         wait_until(lambda: sender.states() == ["sent"] * 8, "all sent", log=sender.log_file)
         assert time.monotonic() - began < 2.5, "one after the other takes four seconds"
         assert len(sink.connections) == 4
+
+
+
+def test_a_death_doubles_only_the_letter_in_hand(sender):
+    """Goal: letters share commits, and yet an answer that was given outlives the sender: whenever it is killed, only the
+    letter whose answer was under way comes twice."""
+    slow = both(stall(0.03), send("250 2.0.0 taken\r\n"))
+    with SmtpSink(answers={".": slow}) as sink:
+        sender.configure(sink.port, "sessions 1")
+        sender.owe("person%d@example.com", times=60)
+        sender.start()
+        for taken in (6, 20):
+            wait_until(lambda taken=taken: len(sink.transactions) >= taken, f"{taken} letters are out", log=sender.log_file)
+            for worker in sender.workers():
+                os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: sender.states() == ["sent"] * 60, "all sent", timeout=30, log=sender.log_file)
+        came = Counter(mail.wire for mail in sink.transactions)
+        assert len(came) == 60 and sum(came.values()) - 60 <= 2, "one letter a death"
+        rows = {row["message_id"].encode(): row for row in sender.queue().values()}
+        twice = [re.match(rb"Message-ID: <(.*)>", wire)[1] for wire, times in came.items() if times > 1]
+        assert all(rows[one]["tries"] == ["doubt", "sent"] for one in twice)
+        noted = [row for row in rows.values() if row["tries"] == ["sent"]]
+        assert len(noted) >= 60 - 2 * 8, "what was not in the dead one's hands knows nothing of it"
+
+
+
+def test_a_slow_letter_keeps_no_other_waiting(sender):
+    """Goal: what was leased together with a letter that the server thinks about for long is given to the other session."""
+    go_on = threading.Event()
+
+    def think(connection):
+        go_on.wait(60)
+        connection.send("250 2.0.0 taken at last\r\n")
+
+    with SmtpSink(answers={".": [None] * 20 + [think]}) as sink:
+        sender.configure(sink.port)
+        sender.owe("person%d@example.com", times=60)
+        sender.start()
+        wait_until(lambda: sender.states().count("sent") == 59, "all but one are sent", timeout=30, log=sender.log_file)
+        assert sender.states().count("sending") == 1
+        go_on.set()
+        wait_until(lambda: sender.states() == ["sent"] * 60, "all sent", log=sender.log_file)
+        assert len(sink.accepted) == 60
+        assert {row["attempts"] for row in sender.queue().values()} == {1}, "to be given back is no attempt"
 
 
 def test_a_refused_login_holds_the_queue_until_it_is_mended(sender):

@@ -52,13 +52,24 @@ def test_stopped_at_any_moment_all_of_it_ends_well(lab, relay, again):
             running.send_signal(signal.SIGTERM)
         began = time.monotonic()
         code = relay.stop()
-        assert code in (0, -signal.SIGTERM), relay.log()    # the latter only before it could hear us
+        assert code in (0, -signal.SIGTERM), relay.log()    # the latter only before main
         assert time.monotonic() - began < IN_TIME
     lab.postfix.empty()
     relay.run("run", "--once")
     lab.postfix.empty()
     relay.run("run", "--once")
     observe(lab, relay, sent)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None or not PLAIN.exists(),
+                    reason="no strace, or no program without sanitizers")
+@pytest.mark.parametrize("stage", (*STAGES, "run"))
+def test_told_to_stop_before_it_has_read_its_configuration(lab, relay, stage):
+    """D10. Goal: the earliest SIGTERM is not missed and kills nothing: the stage ends with 0."""
+    relay.program = PLAIN
+    relay.start(stage, under=("strace", "-f", "-o", relay.directory / "trace", "-P", relay.conf, "-e", "trace=openat",
+                              "-e", "inject=openat:signal=SIGTERM:when=1"))
+    assert relay.ended() == 0, relay.log()
 
 
 @pytest.mark.parametrize("stage", STAGES)

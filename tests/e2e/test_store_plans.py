@@ -8,7 +8,7 @@ import pytest
 from support import REPOSITORY
 
 GROWS = ("journal", "raw", "acted", "decision", "escalation", "event", "party", "thread", "turn", "outbox", "segment", "attempt",
-         "person", "timer", "quarantine")
+         "person", "timer", "quarantine", "filing", "filing_thread")
 # Statements that may: (what they begin with, why).
 MAY = (
     ("SELECT count(*) FROM journal WHERE state", "figures: asked for by a person"),
@@ -21,11 +21,16 @@ MAY = (
     ("SELECT count(*) FROM quarantine WHERE state", "figures: the index of what is held"),
     ("SELECT id, escalation, kind, sender, recipient, message_id, subject, state", "recover: the index of what is being sent"),
     ("SELECT id, state, generation, severity", "list: prints them all"),
+    ("SELECT id, escalation, number, team, kind", "filings: all open ones, by their index; asked for when the clock was set back"),
     ("SELECT * FROM (SELECT id, escalation, kind", "queue list: at most 10,000"),
     ("SELECT q.journal, q.at, q.reason", "quarantine list: prints them all"),
     ("SELECT escalation, at, pool, engineer, sentence FROM turn", "rotation ledger: prints them all"),
+    ("SELECT t.escalation, t.at, t.engineer, 'turn'", "rotation history: asked for by a person"),
+    ("SELECT id, pool, engineer, subject", "rotation history: asked for by a person"),
+    ("SELECT escalation, opened, engineer, kind FROM filing", "rotation history: asked for by a person"),
+    ("SELECT opened FROM escalation", "rotation simulate: reads them all"),
     ("SELECT '", "verify: reads everything"),
-    ("SELECT rule, sum(no)", "rules: asked for by a person"),
+    ("SELECT c.id, CASE WHEN c.no", "rules stats: asked for by a person"),
     ("SELECT w.engineer", "verify: reads everything"),
     ("SELECT t.engineer", "verify: reads everything"),
 )

@@ -1,4 +1,4 @@
-"""A case that comes while nobody is at work: who hears what, and when it is assigned."""
+"""D14. A case that comes while nobody is at work: who hears what, and when it is assigned."""
 from support import mails
 from test_main_job import arrive, once, text_of
 

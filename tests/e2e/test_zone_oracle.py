@@ -1,4 +1,4 @@
-"""Goal: our zones give exactly the answers of tzdata, in both directions, for every zone and every change to come.
+"""D13. Goal: our zones give exactly the answers of tzdata, in both directions, for every zone and every change to come.
 
 The oracle is Python's zoneinfo, which reads the same files with code that shares nothing with ours.
 """

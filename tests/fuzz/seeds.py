@@ -65,6 +65,8 @@ def main():
         from_mail(folder, path)
     for path in sorted((ROOT / "rules").rglob("*.rules")):
         put(folder, "rule", path.name, path.read_bytes() + b"\n%%\nsev-1 search is down at Acme\n")
+    for path in sorted((ROOT / "tests/golden/rosters").glob("*.md")):
+        put(folder, "roster", path.name, b"\x80" + path.read_bytes())
     for name in ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "UTC"):
         path = Path("/usr/share/zoneinfo") / name
         if path.exists():

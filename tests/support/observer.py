@@ -11,6 +11,7 @@ returns the end state, which `like=` of another run compares with. What it holds
   I5  a mail acted once
   I6  the end is that of the run that nothing disturbed
   I7  no password, no reply token and no text of a mail is in any log
+  I8  a filing is mailed once, and its case is not closed before it
 """
 import base64
 import difflib
@@ -24,6 +25,7 @@ from contextlib import closing
 
 HELD, NEEDS_NOTE = ("quarantined", "shelved"), ("ignored", "noted", "duplicate")
 OF_A_CASE = ("opened", "relayed", "commanded", "noted")
+OF_NO_CASE = ("commanded", "noted")     # too, where a note says what it was about: the answer to a mail about a rotation
 ENDED = ("sent", "refused", "dropped")
 TOKEN = re.compile(r"\+[a-z2-7]{32}(?![a-z2-7])")
 TELLING = 25                # a line of a mail that is at least so long would be recognised in a log
@@ -33,7 +35,7 @@ class Store:
     """The tables of a store as lists of dicts, read at one instant."""
 
     TABLES = ("journal", "raw", "acted", "quarantine", "escalation", "event", "pointer", "turn", "workload",
-              "timer", "outbox", "attempt", "thread")
+              "timer", "outbox", "attempt", "thread", "filing")
 
     def __init__(self, path):
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as db:
@@ -79,7 +81,7 @@ def observe(lab, relay, delivered, like=None, quiet=True, others=False):
     boxes = {who: lab.raw_of(who) for who in lab.people if who != "escalations"}
     boxes["outside"] = lab.raw_of("outside")
     faults = [*_arrived(lab, store, delivered, quiet, others), *_left(lab, relay, store, boxes, quiet),
-              *_turns(store), *_acted(store), *_logs(lab, relay, store, delivered)]
+              *_turns(store), *_filed(store), *_acted(store), *_logs(lab, relay, store, delivered)]
     end = end_state(store)
     if like is not None:
         faults += [f"I6: {line}" for line in difflib.unified_diff(
@@ -125,7 +127,8 @@ def _arrived(lab, store, delivered, quiet, others):
             yield f"{name} and its place in quarantine disagree"
         if outcome in NEEDS_NOTE and not row["note"]:
             yield f"{name} rests without a reason"
-        if outcome in OF_A_CASE and row["escalation"] not in cases:
+        caseless = outcome in OF_NO_CASE and row["escalation"] == 0 and row["note"]
+        if outcome in OF_A_CASE and row["escalation"] not in cases and not caseless:
             yield f"{name} belongs to no case"
         if not outcome:
             yield f"{name} has no outcome"
@@ -179,6 +182,19 @@ def _turns(store):
     load = Counter(row["engineer"] for row in store.escalation if row["engineer"] and row["state"] != "resolved")
     if load != Counter({row["engineer"]: row["open"] for row in store.workload if row["open"]}):
         yield f"I4: open cases are {dict(load)}, the counters say {store.workload}"
+
+
+def _filed(store):
+    """I8: each filing was mailed once, and no case is closed before its filings are."""
+    cases = {row["id"]: row["state"] for row in store.escalation}
+    letters = Counter(row["escalation"] for row in store.outbox if row["kind"] == "filing")
+    filings = Counter(row["escalation"] for row in store.filing)
+    for case in letters.keys() | filings.keys():
+        if case != 0 and letters[case] != filings[case]:
+            yield f"I8: ESC-{case} has {filings[case]} filings, {letters[case]} were mailed"
+    for row in store.filing:
+        if row["state"] == "open" and cases.get(row["escalation"]) == "resolved":
+            yield f"I8: ESC-{row['escalation']} is resolved, its F{row['number']} is open"
 
 
 def _acted(store):
@@ -245,6 +261,8 @@ def end_state(store):
               for row in store.journal if row["outcome"] != "duplicate"]
     lines += [f"turn: ESC-{row['escalation']}, {row['engineer']}" for row in store.turn]
     lines += [f"pointer: {row['pool']}, {row['engineer']}" for row in store.pointer]
+    lines += [f"filing: ESC-{row['escalation']} F{row['number']}, {row['team']}, {row['kind']}, {row['title']}, {row['state']}, "
+              f"{row['upstream']}, {row['outcome']}" for row in store.filing]
     lines += [f"timer: ESC-{row['escalation']}, {row['kind']}" for row in store.timer]
     lines += [f"event: ESC-{row['escalation']}, {row['actor']}, {row['kind']}, {row['detail']}" for row in store.event]
     return sorted(lines)

@@ -307,7 +307,7 @@ no_worker_outlives_a_parent_that_was_killed(void **state)
 	close(ear);
 }
 
-/* How often the service manager hears that we live, within ms. */
+/* D11. How often the service manager hears that we live, within ms. */
 static unsigned
 alive(int fd, int64_t ms)
 {

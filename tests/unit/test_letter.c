@@ -47,6 +47,12 @@ static const struct value facts[] = {
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
 	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
 	{ "verdict", "rule \"search and indexing\" decided" },
+	{ "cases", "ESC-41: Search is down; severity 1, owned, it is the engineer's turn; last word Fri 11 Dec, 10:00 UTC from Ada; "
+	           "the next word is promised by Mon 14 Dec, 12:00 UTC\n"
+	           "ESC-42: Slow clones; severity 2, pending, it is the requester's turn; last word Thu 10 Dec, 16:12 UTC from Keegan" },
+	{ "passed", "ESC-43: Cannot log in; severity 2, assigned, it is the engineer's turn; last word Sun 13 Dec, 21:40 UTC from Grace" },
+	{ "answers", "keep 41\nkeep 42" }, { "when", "Mon 14 Dec, 00:00 UTC" }, { "until", "Mon 25 Jan, 00:00 UTC" }, { "pool", "core" },
+	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
 };
 
 static struct templates *
@@ -92,6 +98,24 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
 	{ "stuck", { "rule", "own words" } },
 	{ "capped", { "reason", "limit recipient 60 per 1h" } },
+	{ "handover", { "if_not", "what you say nothing of stays with you" } },
+	{ "handover", { "answer_by", "Wed 16 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
+	{ "handover-next", { "if_not", "what they say nothing of stays with them" } },
+	{ "handover-next", { "answer_by", "Wed 16 Dec, 07:00 UTC" } },
+	{ "handover-transcript", { "results", "ESC-41 stays with you\nESC-42 is with bola now" } },
+	{ "handover-transcript", { "reason", "" } },
+	{ "handover-transcript", { "text", "All the best to the next ones!" } },
+	{ "rotation-gap", { "reason", "The last rotation of core ends Mon 14 Dec, 00:00 UTC" } },
+	{ "rotation-gap", { "until", "" } },
+	{ "rotation-seats", { "reason", "1 of 2 seats has a name" } },
+	{ "rotation-notice", { "confirmed", "" } },
+	{ "rotation-notice", { "seats", "Bola, Valery" } },
+	{ "rotation-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
+	{ "rotation-notice", { "attachments", "rotation.ics" } },
+	{ "rotation-unconfirmed", { "address", "keegan@example.com" } },
+	{ "rotation-unconfirmed", { "received", "Mon 7 Dec, 07:00 UTC" } },
+	{ "service-record", { "opened", "Mon 2 Nov, 00:00 UTC" } },
+	{ "service-record", { "results", "23 cases were given to him\n15 answered, 3 fix, 2 upstream\n3 are still his" } },
 	{ "reassigned", { "why", "no answer within 30 min" } },
 	{ "resolved", { "outcome", "fixed by the engineer's own change" } },
 };
@@ -220,7 +244,8 @@ test_the_least_that_is_known(void **state)
 		{ "engineer", "Keegan" }, { "reason", "no reason" }, { "text", "Hi" }, { "writer", "Ada" }, { "from", "x@example.com" },
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
-		{ "commands", "/ack" }, { "rule", "own words" } };
+		{ "commands", "/ack" }, { "rule", "own words" }, { "when", "Mon 14 Dec" }, { "until", "Mon 25 Jan" }, { "opened", "Mon 2 Nov" },
+		{ "pool", "core" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {

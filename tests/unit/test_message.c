@@ -182,6 +182,44 @@ too_many_addresses_are_cut_and_marked(void **state)
 	assert_string_equal(m->text, "x\n");
 }
 
+/* A mail whose one attachment is this text, said to be base64: how many bytes that is. */
+static size_t
+base64_bytes(const char *text)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	AUTO_BUF struct buf b;
+	struct message *m;
+
+	buf_init(&b, 1 << 20);
+	buf_printf(&b, HEAD "Content-Type: application/pdf; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n", text);
+	m = message_understand(a, b.data, b.len, NULL);
+	assert_int_equal(m->nattachments, 1);
+	return m->attachments[0].bytes;
+}
+
+/* Goal: the size of an attachment is that of what it decodes to, whatever the base64 looks like and wherever it is cut. */
+static void
+the_size_of_base64_is_that_of_its_bytes(void **state)
+{
+	static const char *const ends[] = { "QQ==", "QUI=", "QUJD", "" };
+	static const struct { const char *text; size_t bytes; } odd[] = { { "Q Q\t=\r\n=", 1 }, { "!SG!Vs", 3 }, { "SGVs====", 3 },
+		{ "QQ==QQ==", 1 }, { "SGVsbG8", 3 }, { "QQ==\r\nUQ", 1 }, { "SGVs=bG8=", 3 }, { "====", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(odd); i++)
+		assert_int_equal(base64_bytes(odd[i].text), odd[i].bytes);
+	for (size_t lines = 0; lines < 4000; lines += lines < 3350 ? 3350 : 7) /* the last ones around 256 KB */
+		for (size_t e = 0; e < COUNT(ends); e++) {
+			AUTO_BUF struct buf b;
+
+			buf_init(&b, 1 << 20);
+			for (size_t i = 0; i < lines; i++)
+				buf_puts(&b, "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJD\r\n");
+			buf_puts(&b, ends[e]);
+			assert_int_equal(base64_bytes(b.data), lines * 57 + (e + 1) % 4);
+		}
+}
+
 static void
 attachments_are_listed_and_can_be_taken_out(void **state)
 {
@@ -445,6 +483,7 @@ main(void)
 		cmocka_unit_test(text_survives_broken_structure),
 		cmocka_unit_test(no_bomb_costs_more_than_its_bytes),
 		cmocka_unit_test(too_many_addresses_are_cut_and_marked),
+		cmocka_unit_test(the_size_of_base64_is_that_of_its_bytes),
 		cmocka_unit_test(attachments_are_listed_and_can_be_taken_out),
 		cmocka_unit_test(an_embedded_mail_is_attached_byte_for_byte),
 		cmocka_unit_test(an_eight_bit_original_is_attached_in_base64),

@@ -1,4 +1,4 @@
-/* Goal: the resolver agrees, minute by minute, with a model that knows nothing but how to read a clock.
+/* D13. Goal: the resolver agrees, minute by minute, with a model that knows nothing but how to read a clock.
  *
  * The model walks through every minute of some weeks around the oddest changes of clocks there are, writes down what the
  * wall clock reads, and finds starts and ends of windows by looking at that list. Hours, absences, seats and handovers are random.

@@ -1,8 +1,9 @@
 /* Goal: over a year of arrivals, with caps, absences, weights, stand-ins, joiners and leavers, nobody is further from his fair
  * share of the turns for which he was eligible than one escalation in a rotation; and what waits is taken in order.
  *
- * Each seed is another roster and another year. SIMULATE_SEEDS=200 tries that many instead of a few. The bound is no theorem: of some
- * 200 rosters with everything at once in them, one had somebody at 1.06.
+ * Each seed is another roster and another year. SIMULATE_SEEDS=3000 tries that many instead of a few. The bound is no theorem: who
+ * chooses without knowing what will come cannot promise it for any roster. Of those 3000 none passes it. While the part of the very
+ * turn was left out of the comparison, weights made 17 of them do, by up to 0.26: seeds 198 and 286 are the two that are kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,8 +85,9 @@ nobody_is_further_from_his_share_than_one(void **state)
 	unsigned assigned = 0;
 
 	(void)state;
-	for (int seed = 1; seed <= seeds(); seed++) {
+	for (int n = -1; n <= seeds(); n++) {
 		AUTO_ARENA struct arena *a = arena_new();
+		int seed = n > 0 ? n : n == 0 ? 198 : 286;
 		int64_t *arrivals;
 		struct simulation out;
 		struct settings *s;

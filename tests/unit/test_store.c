@@ -166,6 +166,46 @@ a_newer_store_is_left_alone(void **state)
 		is_refused(r, modes[m], STORE_NEWER);
 }
 
+/* A table or an index is missing, or has other columns: the word names it, and what to do. */
+static void
+a_store_of_another_shape_is_left_alone(void **state)
+{
+	static const struct { const char *change, *named; } changes[] = {
+		{ "ALTER TABLE event ADD COLUMN more TEXT", "(event)" }, { "ALTER TABLE escalation DROP COLUMN cause", "(escalation)" },
+		{ "DROP TABLE pattern_day", "(pattern_day)" }, { "DROP INDEX event_given", "(event_given)" },
+	};
+
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		struct room *r;
+
+		assert_int_equal(room_setup((void **)&r), 0);
+		make_store(r);
+		by_hand(r, changes[i].change);
+		for (size_t m = 0; m < COUNT(modes); m++) {
+			is_refused(r, modes[m], STORE_OLDER);
+			assert_non_null(strstr(r->why, changes[i].named));
+			assert_non_null(strstr(r->why, "move it away with its -wal"));
+		}
+		room_teardown((void **)&r);
+	}
+	(void)state;
+}
+
+static void
+what_somebody_added_does_no_harm(void **state)
+{
+	struct room *r = *state;
+	struct store *s;
+
+	make_store(r);
+	by_hand(r, "CREATE INDEX own ON journal (sender); CREATE TABLE notes (text TEXT); ANALYZE");
+	assert_non_null(s = room_open(r, STORE_WRITE));
+	store_close(s);
+	by_hand(r, "VACUUM");
+	assert_non_null(s = room_open(r, STORE_READ));
+	store_close(s);
+}
+
 static void
 a_store_without_its_key_is_damaged(void **state)
 {
@@ -322,6 +362,8 @@ main(void)
 		ROOM_TEST(a_folder_is_no_store),
 		ROOM_TEST(somebody_elses_database_is_left_alone),
 		ROOM_TEST(a_newer_store_is_left_alone),
+		ROOM_TEST(a_store_of_another_shape_is_left_alone),
+		ROOM_TEST(what_somebody_added_does_no_harm),
 		ROOM_TEST(a_store_without_its_key_is_damaged),
 		ROOM_TEST(a_broken_inside_and_a_broken_header_are_found),
 		ROOM_TEST(a_failed_verb_takes_the_whole_transaction_with_it),

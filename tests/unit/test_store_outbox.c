@@ -449,6 +449,78 @@ a_killed_sender_is_a_dead_one(void **state)
 	store_close(s);
 }
 
+static enum outbox_state
+state_of(struct room *r, struct store *s, int64_t id)
+{
+	struct outbox_row now;
+
+	assert_true(store_outbox_get(s, r->a, id, &now));
+	return now.state;
+}
+
+/* Goal: an answer outlives its sender, settled or not; without one the letter is in doubt. */
+static void
+what_the_dead_noted_as_sent_is_sent(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	int lock = store_lease_lock(r->path, "send-1");
+	int64_t ids[3], next_at;
+	struct attempt_row *attempts;
+	struct outbox_row rows[8], now;
+
+	ids[0] = owe(s, 17, "ada@example.com", "1@relay");
+	ids[1] = owe(s, 17, "bob@example.com", "2@relay");
+	ids[2] = owe(s, 18, "bob@example.com", "3@relay");
+	assert_int_equal(store_lease_some(s, r->a, "send-1", NOW, UNTIL, rows, 8, &next_at), 3);
+	assert_true(store_answer_note(lock, 1, &rows[1], NOW + 3, 250, "2.0.0 taken\nas 4711"));
+	assert_true(store_answer_note(lock, 0, &rows[0], NOW + 2, 251, ""));
+	assert_false(store_answer_note(lock, STORE_ANSWERS, &rows[2], NOW + 4, 250, ""));
+	assert_int_equal(store_recover(s, NOW), 0);
+	close(lock);
+	assert_int_equal(store_recover(s, NOW + 10), 1);
+	assert_int_equal(state_of(r, s, ids[0]), OUTBOX_SENT);
+	assert_int_equal(state_of(r, s, ids[2]), OUTBOX_DOUBT);
+	assert_true(store_outbox_get(s, r->a, ids[1], &now));
+	assert_int_equal(now.state, OUTBOX_SENT);
+	assert_int_equal(now.code, 250);
+	assert_int_equal(now.settled_at, NOW + 3);
+	assert_string_equal(now.reply, "2.0.0 taken\nas 4711");
+	assert_int_equal(store_attempts(s, r->a, ids[1], &attempts), 1);
+	assert_string_equal(attempts[0].outcome, "sent");
+	store_close(s);
+}
+
+/* Goal: a note speaks of one attempt at one letter; an old one, a torn one, and one of another store's letter of that number say nothing. */
+static void
+a_note_of_something_else_says_nothing(void **state)
+{
+	struct room *r = *state;
+	struct store *s = room_open(r, STORE_CREATE);
+	int lock = store_lease_lock(r->path, "send-1");
+	int64_t id = owe(s, 17, "ada@example.com", "1@relay"), next_at;
+	struct outbox_row leased, other;
+
+	assert_int_equal(store_lease(s, r->a, "send-1", NOW, UNTIL, &leased, &next_at), 1);
+	other = leased;
+	other.message_id = "1@relay.example";
+	assert_true(store_answer_note(lock, 0, &other, NOW, 250, ""));
+	other.message_id = "1@rela";
+	assert_true(store_answer_note(lock, 1, &other, NOW, 250, ""));
+	other = leased;
+	other.attempts++;
+	assert_true(store_answer_note(lock, 2, &other, NOW, 250, ""));
+	assert_true(store_answer_note(lock, 3, &leased, NOW, 250, "torn"));
+	assert_int_equal(pwrite(lock, "#", 1, 3 * 1024 + 40), 1);
+	close(lock);
+	assert_int_equal(store_recover(s, NOW), 1);
+	assert_int_equal(state_of(r, s, id), OUTBOX_DOUBT);
+	assert_int_equal(lease(r, s, "send-1", NOW), id); /* the second attempt: that one was noted */
+	assert_int_equal(store_recover(s, NOW), 0);
+	assert_int_equal(state_of(r, s, id), OUTBOX_SENT);
+	store_close(s);
+}
+
 /* Where the lock cannot be looked at, nobody is declared dead: a letter would be sent twice. */
 static void
 who_cannot_be_asked_is_not_dead(void **state)
@@ -529,6 +601,8 @@ main(void)
 		ROOM_TEST(what_the_dead_had_in_hand_is_in_doubt),
 		ROOM_TEST(a_killed_sender_is_a_dead_one),
 		ROOM_TEST(who_cannot_be_asked_is_not_dead),
+		ROOM_TEST(what_the_dead_noted_as_sent_is_sent),
+		ROOM_TEST(a_note_of_something_else_says_nothing),
 		ROOM_TEST(a_lease_lock_is_free_when_its_holder_lets_go),
 	};
 

@@ -86,6 +86,23 @@ what_strangers_wrote_stays_in_its_cell(void **state)
 	looks(t, 80, false, "subject\n\\x1b[2Jone\\x0atwo\n");
 }
 
+static void
+a_row_is_tinted_where_there_are_colours(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct table *t = table_new(a);
+
+	(void)state;
+	table_column(t, "rule", TABLE_LEFT);
+	table_cell(t, "plain");
+	table_cell(t, "stuck");
+	table_tint(t, TABLE_RED);
+	table_cell(t, "gone");
+	table_tint(t, TABLE_DIM);
+	looks(t, 80, true, "\033[2mrule\033[0m\nplain\n\033[31mstuck\033[0m\n\033[2mgone\033[0m\n");
+	looks(t, 80, false, "rule\nplain\nstuck\ngone\n");
+}
+
 int
 main(void)
 {
@@ -93,6 +110,7 @@ main(void)
 		cmocka_unit_test(columns_line_up_by_what_is_seen),
 		cmocka_unit_test(the_last_column_gives_way),
 		cmocka_unit_test(what_strangers_wrote_stays_in_its_cell),
+		cmocka_unit_test(a_row_is_tinted_where_there_are_colours),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
