@@ -178,7 +178,7 @@ packages-lint: packages-test
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/escrelay/templates $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs \
-		$(DESTDIR)$(SYSCONFDIR)/escrelay/rules/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+		$(DESTDIR)$(SYSCONFDIR)/escrelay/rules/examples $(DESTDIR)$(SYSCONFDIR)/escrelay/teams $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(BUILD)/escrelay $(DESTDIR)$(PREFIX)/bin/escrelay
 	install -m 644 src/judge/templates/*.txt $(DESTDIR)$(PREFIX)/share/escrelay/templates
@@ -186,7 +186,7 @@ install: all
 	install -m 644 docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs
 	install -m 644 docs/escrelay.1 $(DESTDIR)$(PREFIX)/share/man/man1/escrelay.1
 	install -m 644 docs/escrelay.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/escrelay
-	for f in relay.conf rules/*.rules rules/examples/*; do \
+	for f in relay.conf rules/*.rules rules/examples/* teams/*.txt; do \
 		t=$(DESTDIR)$(SYSCONFDIR)/escrelay/$$f; \
 		if [ -e "$$t" ]; then cmp -s "$$f" "$$t" || install -m 644 "$$f" "$$t.new"; else install -m 644 "$$f" "$$t"; fi; done
 	for u in fetch decide send; do sed 's|@BINDIR@|$(PREFIX)/bin|' systemd/escrelay-$$u.service.in > $(BUILD)/escrelay-$$u.service; \

@@ -118,12 +118,14 @@ struct severity {
 	unsigned level;              /* 0..9; smaller is worse */
 	int64_t ack, update;         /* working seconds: answer within, owner's next word within */
 	int64_t chase, nudge;        /* team silent, requester silent */
+	int64_t close;               /* requester silent for so long: closed; 0: never */
 	bool offhours;
 };
 
 struct tracker_pattern { const char *field; /* "subject", "from", "body" … */ struct regex *re; };
 struct team {
 	const char *name, *full_name, *email;
+	const char **from; size_t nfrom;                 /* other addresses of its tracker */
 	struct tracker_pattern number; bool has_number;  /* captures (?<number>…) from its tracker's mails */
 	struct tracker_pattern closed; bool has_closed;
 	const char *template;        /* file, NULL: the shipped one */
@@ -144,7 +146,14 @@ struct customer {
 
 struct redaction { const char *name; struct regex *re; const char *with; };
 
-struct webhook { const char *name, *url; struct secret_ref secret; const char **events; size_t nevents; int64_t timeout; };
+#define WEBHOOKS_MAX 20                /* each is a process of the sender */
+struct webhook {
+	const char *name, *url;      /* the path of the url is a secret: it is told to nobody */
+	struct secret_ref secret;    /* SECRET_NONE: not signed */
+	const char **events; size_t nevents; /* none: all */
+	int64_t timeout;             /* seconds */
+	const char *ca;              /* PEM file of trusted CAs instead of the system's, or NULL */
+};
 
 struct rate_cap { unsigned mails; int64_t per; };
 
@@ -207,7 +216,8 @@ void             settings_free(struct settings *s); /* NULL is fine */
 const struct engineer *settings_engineer(const struct settings *s, const char *name);
 const struct engineer *settings_engineer_by_address(const struct settings *s, const char *address);
 const struct team     *settings_team(const struct settings *s, const char *name);
-const struct team     *settings_team_by_address(const struct settings *s, const char *address);
+const struct team     *settings_team_by_address(const struct settings *s, const char *address); /* the first whose tracker has it */
+bool team_has_address(const struct team *t, const char *address);                      /* several teams may share a tracker */
 const struct customer *settings_customer(const struct settings *s, const char *name);
 bool settings_is_staff(const struct settings *s, const char *address);  /* exact domain or a subdomain of a staff domain */
 bool settings_is_own(const struct settings *s, const char *address);    /* our address, with or without a token */

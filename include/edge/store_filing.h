@@ -29,6 +29,7 @@ struct filing {
 	struct person asker;           /* of a filing without a case: who reads the team's words; else both are "" */
 	int64_t journal;               /* the mail in which it was asked */
 	const char *thread_id;         /* the constant id that its References start with */
+	const char *subject, *last_id; /* of the team's last mail, "" none: so that its tracker knows our answer */
 };
 
 int64_t store_filing_number(struct store *s, int64_t escalation);    /* that the next of this case will have */

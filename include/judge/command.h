@@ -40,7 +40,7 @@ enum command_who { WHO_ENGINEER = 1, WHO_REQUESTER = 2 /* and followers, on thei
 	X(SNOOZE,  "snooze",  "4h",                                            WHO_ENGINEER,                 "no reminder for that long: 30m, 4h, 2d, 1w") \
 	X(SEV,     "sev",     "N",                                             WHO_ENGINEER | WHO_REQUESTER, "change the severity, 0 to 9") \
 	X(FILE,    "file",    "TEAM [help|defect|docs] [with ATTACHMENT...]: title", WHO_ENGINEER,           "file with a team; several lines split the case") \
-	X(CLOSE,   "close",   "F2",                                            WHO_ENGINEER,                 "the filing is done") \
+	X(CLOSE,   "close",   "F2 [reason]",                                   WHO_ENGINEER,                 "the filing is done, or not needed any more") \
 	X(RESOLVE, "resolve", "OUTCOME: cause",                                WHO_ENGINEER | WHO_REQUESTER, "close the case") \
 	X(REOPEN,  "reopen",  "",                                              WHO_ENGINEER | WHO_REQUESTER, "open it again") \
 	X(AWAY,    "away",    "RANGE",                                         WHO_ENGINEER,                 "be away: 2026-12-01 to 2026-12-05") \
@@ -77,7 +77,7 @@ struct command {
 	const char *team;               /* /file: as written */
 	enum filing_kind kind;          /* /file */
 	struct strings attachments;     /* /file: names or patterns as written */
-	const char *text;               /* title of /file, words of /note, cause of /resolve, range of /away */
+	const char *text;               /* title of /file, words of /note, cause of /resolve, range of /away, reason of /close */
 	const char *outcome;            /* /resolve: as in RESOLUTIONS */
 	uint64_t number;                /* /close: of the filing; /resolve duplicate: of the other escalation */
 };

@@ -16,6 +16,7 @@
 
 struct arena;
 struct diag;
+struct settings;
 struct buf;
 
 struct value { const char *name; const char *text; };  /* text: valid UTF-8, may hold newlines */
@@ -89,6 +90,13 @@ struct templates;
 #define TEMPLATES_FILES_MAX 1000
 struct templates *templates_load(struct arena *a, const char *folder /* or NULL */, struct diag *d);
 const char       *template_shipped(const char *name); /* its text, NULL: no such template */
+
+/* A team's own text of its filings, asked for as "filing:TEAM" from then on. Trackers read pseudo-headers and commands out of a mail, so
+ * it goes out line by line as it is written, as text/plain alone; a first line "Subject: ..." makes the subject. One that is not
+ * there or broken is an error, and the shipped one is used. */
+void templates_add_team(struct arena *a, struct templates *t, const char *team, const char *path, struct diag *d);
+struct templates *templates_of(struct arena *a, const struct settings *s, struct diag *d); /* both, as the settings say */
+bool templates_has(const struct templates *t, const char *name);
 extern const char *const template_names[]; extern const size_t ntemplates;
 
 /* Composes. False with a reason only for our own mistakes in asking (an address that is none, no such template). */

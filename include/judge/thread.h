@@ -18,7 +18,8 @@
 
 struct arena;
 
-enum thread_evidence { THREAD_NONE, THREAD_TOKEN, THREAD_OUR_ID, THREAD_KNOWN_ID, THREAD_TAG };
+enum thread_evidence { THREAD_NONE, THREAD_TOKEN, THREAD_OUR_ID, THREAD_KNOWN_ID, THREAD_TAG,
+	THREAD_NUMBER /* of a team's tracker: a filing's alone, the stage sees to it */ };
 
 struct thread_clue {
 	enum thread_evidence evidence;
@@ -32,8 +33,10 @@ struct thread_clue {
 struct thread_answer {
 	enum thread_evidence evidence;
 	int64_t escalation;       /* 0: belongs to none */
+	int64_t filing;           /* it belongs to the thread of this filing with its team; 0: to the case itself, or to none */
 	bool others_token;        /* attached by a token that was made for somebody else */
 	bool ignored_clue;        /* there was a clue, but the sender is no party: worth a word in why */
+	bool stray;               /* it answers a filing, but not over its reply address, and its sender is not the team's tracker */
 	bool new_topic;           /* a clue from a party, but about something new */
 	const char *sentence;     /* "our id in References", for why */
 };

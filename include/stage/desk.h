@@ -6,8 +6,12 @@
  *   desk_rules.c    what the rules make of it where it belongs to none
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
+ *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
+ *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_filing.c, desk_upstream.c, desk_chase.c   what is asked of teams, what they say, and their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
+ *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
@@ -21,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "edge/store.h"
+#include "edge/store_filing.h"
 #include "ground/json.h"
 #include "judge/assign.h"
 #include "judge/authres.h"
@@ -40,6 +44,7 @@ struct desk {
 	bool reads_only;               /* a command's: nothing is written, a large mail is held in memory */
 	struct arena *arena;           /* of the mail or timer in hand */
 	int64_t now;
+	bool hooked;                   /* an event is owed to a webhook: desk_hooks_poke wakes who sends it */
 };
 
 /* A mail in hand. */
@@ -65,6 +70,7 @@ struct item {
 /* ---- desk_mail.c */
 bool desk_read(struct desk *d, int64_t journal, struct item *it);   /* false: no such entry, or it cannot be read: then the store has failed */
 void desk_drop(struct item *it);
+bool desk_attachment(struct desk *d, struct item *it, size_t i, struct buf *out); /* as an entity that lives as long as the mail in hand */
 void desk_relay_attachments(struct desk *d, struct item *it, struct buf **entities, size_t *n); /* the first that fit */
 
 /* ---- desk_thread.c */
@@ -112,7 +118,32 @@ void desk_give(struct desk *d, struct escalation *e, const struct engineer *x, c
 /* He did not answer in time (promised), or goes home: the next one, if there is one now; else it stays with him. */
 void desk_next(struct desk *d, struct escalation *e, bool promised, const char *reason);
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
+const char *desk_facts(struct desk *d, const struct escalation *e); /* what the rules found, a line each; NULL */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
+
+struct absences desk_absences(struct desk *d); /* that the store knows of */
+
+/* ---- desk_alive.c */
+/* Who must write next, and by when: its timers set as of now, kept quiet until a /snooze is over. Anew: as if there had been none. */
+void desk_alive(struct desk *d, const struct escalation *e);
+void desk_alive_anew(struct desk *d, const struct escalation *e);
+void desk_alive_stuck(struct desk *d, const struct escalation *e);  /* nobody answered, and it stays with the last who was asked */
+void desk_tell_stuck(struct desk *d, const struct escalation *e, const char *reason); /* to the requester; the lead knows */
+void desk_alive_timer(struct desk *d, struct escalation *e, const char *kind);
+
+/* ---- desk_lead.c */
+void    desk_lead_opened(struct desk *d, const struct escalation *e, const struct item *it); /* the lead is copied */
+/* The first open case whose lead is another now, 0: none; and it changes hands, with letters to all. Also when one is opened again. */
+int64_t desk_lead_next(struct desk *d);
+void    desk_lead_change(struct desk *d, int64_t escalation);
+void    desk_lead_reopened(struct desk *d, struct escalation *e);
+int64_t desk_lead_due(const struct desk *d);      /* when a lead changes next; INT64_MAX: never */
+/* A letter of ours to this address bounced, or its owner is away: who must know is told, once a day. Requester and teams alone. */
+void    desk_unreached(struct desk *d, const struct escalation *e, const char *address, const char *reason);
+
+/* ---- desk_history.c */
+const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
+int64_t desk_last_word(struct desk *d, const struct escalation *e);   /* when the engineer last wrote, or came to it */
 
 /* ---- desk_talk.c */
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */
@@ -137,6 +168,8 @@ struct telling {                       /* one letter to one person */
 	const char *subject;           /* NULL: [ESC-n] and the case's */
 	bool no_token;                 /* replies are not wanted */
 	const char *reply_to;          /* instead of a reply address of ours */
+	const struct filing *filing;   /* about this one: an answer comes to its thread, NULL */
+	bool to_team;                  /* of it, in the thread that the team sees */
 	struct value values[24]; size_t nvalues;
 };
 void tell_value(struct telling *t, const char *name, const char *text); /* NULL or "" is left out */
@@ -147,10 +180,7 @@ const char *tell_role(struct desk *d, const struct escalation *e);              
 /* Owed from now on. 0: it is not: a limit holds it back (the operator learns it), or we asked for no letter (logged). */
 int64_t tell(struct desk *d, struct telling *t);
 
-/* Text and subject of a filing, redacted. */
-void tell_filing(struct desk *d, struct telling *t, const struct team *team, const struct file_action *file, const char *subject,
-    const struct item *it, const struct decision *dec);
-void tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule);
+void tell_filed(struct desk *d, const struct item *it, const struct filing *f, const struct team *team); /* who wrote it learns it */
 
 void tell_operator_held(struct desk *d, const struct item *it, const char *reason);
 void tell_refusal(struct desk *d, const struct outbox_row *row);
@@ -161,6 +191,14 @@ const char *say_clock(struct arena *a, int64_t t, const struct zone *z);   /* "1
 const char *say_bytes(struct arena *a, uint64_t bytes);        /* "80.1 MB" */
 const char *say_case(struct arena *a, int64_t id);             /* "ESC-17" */
 const char *say_name(const struct person *p);                  /* name, or the address */
+
+/* ---- desk_hook.c */
+#define WAKE_HOOK "hook-%u" /* wake-up FIFO of the so many-th webhook */
+/* Owed to the webhooks that want it. words: one sentence; detail: why, or NULL; no word of a mail in either. e NULL: about no case. */
+void desk_hook(struct desk *d, const char *event, const struct escalation *e, const char *words, const char *detail);
+void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before, const char *actor,
+    const char *detail); /* what the law's move means for a chat room */
+void desk_hooks_poke(struct desk *d); /* after the commit */
 
 /* ---- desk_why.c */
 void why_message(struct item *it);

@@ -14,8 +14,10 @@ struct relay_words {
 	const char *from_name;         /* "Keegan (EE)" */
 	const char *text;              /* without the command lines */
 	const char *label;             /* why the reader is warned of them, NULL: no need */
+	const char *to;                /* who reads them, where that is not the case's other side: a team; NULL */
 	bool passed_on;                /* a command took them along already (/resolve) */
 	bool acked;                    /* /ack was among the commands that were done */
+	bool filed;                    /* /file likewise: the words are its reason */
 };
 
 /* Tries all, then does all or none, and owes the transcript. Of a proven person only. e NULL: an engineer's answer to a mail about no

@@ -15,6 +15,8 @@ struct ordering {                      /* what an order may look at and change *
 	struct item *it;               /* the mail it stands in; NULL: by hand */
 	struct escalation *e;
 	const struct command *c;
+	const struct commands *all;    /* of the mail; NULL: by hand */
+	const char *redactions;        /* what /file took out, a line each, NULL */
 	struct relay_words *words;
 	struct telling *transcript;    /* NULL: by hand */
 	const struct engineer *engineer; /* who gives it, NULL: he is none */
@@ -32,8 +34,8 @@ typedef const char *do_fn(struct ordering *o);
 bool        order_possible(const struct ordering *o, enum escalation_event event); /* by the law */
 const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
 
-may_fn may_pass, may_resolve, may_reopen, may_undo;
-do_fn  do_pass, do_resolve, do_reopen, do_undo;
+may_fn may_pass, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze;
+do_fn  do_pass, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze;
 
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
 

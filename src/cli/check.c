@@ -183,6 +183,18 @@ check_submission(struct report *r, const struct settings *s, bool online)
 }
 
 static void
+check_webhooks(struct report *r, const struct settings *s, bool online)
+{
+	for (size_t i = 0; i < s->nwebhooks; i++) {
+		const struct webhook *h = &s->webhooks[i];
+
+		wipe(check_secret(r, s, h->name, &h->secret, online));
+		if (h->secret.kind == SECRET_NONE)
+			say(r, WELL, h->name, "no secret: its events are not signed");
+	}
+}
+
+static void
 check_store(struct report *r, const struct settings *s)
 {
 	enum store_fault fault;
@@ -239,7 +251,7 @@ check_all(struct report *r, bool online)
 	if (rules != NULL)
 		ruleset_free(rules);
 	diag_init(&dt, r->arena);
-	templates_load(r->arena, s->templates, &dt);
+	templates_of(r->arena, s, &dt);
 	check_diag(r, "templates", &dt, s->templates != NULL ? s->templates : "the shipped ones", FAIL);
 	check_rotation(r, s);
 	if (s->nmailboxes == 0)
@@ -247,6 +259,7 @@ check_all(struct report *r, bool online)
 	for (size_t i = 0; i < s->nmailboxes; i++)
 		check_mailbox(r, s, &s->mailboxes[i], online);
 	check_submission(r, s, online);
+	check_webhooks(r, s, online);
 	check_store(r, s);
 	settings_free(s);
 }

@@ -73,6 +73,7 @@ in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *word
 	if (done != NULL) {
 		wake_poke(d->settings->store, "decide"); /* its timers are others */
 		wake_poke(d->settings->store, "send");
+		desk_hooks_poke(d);
 	}
 	return status;
 }

@@ -5,6 +5,35 @@
 
 #include "cli/table.h"
 #include "cli/view.h"
+#include "edge/store_filing.h"
+#include "ground/mem.h"
+
+/* "F1 F3": what is filed with teams and open; "-". */
+static const char *
+filed(struct view *v, int64_t escalation)
+{
+	struct filing *f;
+	size_t n = store_filings(v->store, v->arena, escalation, &f);
+	const char *list = "";
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].state == FILING_STATE_OPEN)
+			list = arena_printf(v->arena, "%s%sF%" PRId64, list, *list != '\0' ? " " : "", f[i].number);
+	return *list != '\0' ? list : "-";
+}
+
+static json_t *
+filed_json(struct view *v, int64_t escalation)
+{
+	struct filing *f;
+	size_t n = store_filings(v->store, v->arena, escalation, &f);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].state == FILING_STATE_OPEN)
+			json_array_append_new(list, json_string(arena_printf(v->arena, "F%" PRId64, f[i].number)));
+	return list;
+}
 
 static void
 print_table(struct cli *cli, struct view *v, const struct escalation *rows, size_t n, bool all)
@@ -18,6 +47,7 @@ print_table(struct cli *cli, struct view *v, const struct escalation *rows, size
 	table_column(t, "engineer", TABLE_LEFT);
 	table_column(t, "requester", TABLE_LEFT);
 	table_column(t, "opened", TABLE_LEFT);
+	table_column(t, "filed", TABLE_LEFT);
 	table_column(t, "subject", TABLE_LEFT);
 	for (size_t i = 0; i < n; i++) {
 		const struct escalation *e = &rows[i];
@@ -29,6 +59,7 @@ print_table(struct cli *cli, struct view *v, const struct escalation *rows, size
 		table_cell(t, "%s", *e->engineer != '\0' ? e->engineer : "-");
 		table_cell(t, "%s", e->requester.address);
 		table_cell(t, "%s", view_ago(v->arena, e->opened, v->now));
+		table_cell(t, "%s", filed(v, e->id));
 		table_cell(t, "%s", e->subject);
 	}
 	if (n == 0)
@@ -51,8 +82,12 @@ cmd_list(struct cli *cli, int argc, char **argv)
 		return EXIT_CANNOT;
 	n = store_escalations(v.store, v.arena, all, &rows);
 	if (cli->json)
-		for (size_t i = 0; i < n; i++)
-			json_print_line(view_escalation_json(&rows[i]));
+		for (size_t i = 0; i < n; i++) {
+			json_t *o = view_escalation_json(&rows[i]);
+
+			json_object_set_new(o, "filings_open", filed_json(&v, rows[i].id));
+			json_print_line(o);
+		}
 	else
 		print_table(cli, &v, rows, n, all);
 	return view_end(&v, EXIT_DONE);

@@ -5,6 +5,7 @@
 
 #include "cli/table.h"
 #include "cli/view.h"
+#include "edge/store_filing.h"
 #include "ground/mem.h"
 
 struct shown {
@@ -12,12 +13,27 @@ struct shown {
 	struct event_row *events; size_t nevents;
 	struct outbox_row *owed;  size_t nowed;
 	struct turn *turns;       size_t nturns;
+	struct filing *filings;   size_t nfilings;
 };
+
+static json_t *
+filing_json(const struct filing *f)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "F%" PRId64, f->number);
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o}", "id", id, "team", f->team, "kind", f->kind, "title", f->title,
+	    "reason", view_json_text(f->reason), "state", filing_state_word(f->state), "upstream", view_json_text(f->upstream), "opened", view_json_time(f->opened),
+	    "heard", f->heard > f->opened ? view_json_time(f->heard) : json_null(), "chased", (int)f->chased, "closed", view_json_time(f->closed),
+	    "closed_by", view_json_text(f->closed_by), "outcome", view_json_text(f->outcome), "engineer", view_json_text(f->engineer), "rule",
+	    view_json_text(f->rule));
+}
 
 static void
 print_json(const struct shown *s)
 {
-	json_t *o = view_escalation_json(&s->e), *events = json_array(), *letters = json_array(), *turns = json_array();
+	json_t *o = view_escalation_json(&s->e), *events = json_array(), *letters = json_array(), *turns = json_array(),
+	       *filings = json_array();
 
 	for (size_t i = 0; i < s->nevents; i++)
 		json_array_append_new(events, json_pack("{s:o,s:s,s:s,s:s,s:o}", "at", view_json_time(s->events[i].at), "actor", s->events[i].actor, "kind",
@@ -37,6 +53,9 @@ print_json(const struct shown *s)
 	json_object_set_new(o, "resolved", view_json_time(s->e.resolved));
 	json_object_set_new(o, "outcome", view_json_text(s->e.outcome));
 	json_object_set_new(o, "cause", view_json_text(s->e.cause));
+	for (size_t i = 0; i < s->nfilings; i++)
+		json_array_append_new(filings, filing_json(&s->filings[i]));
+	json_object_set_new(o, "filings", filings);
 	json_object_set_new(o, "turns", turns);
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "letters", letters);
@@ -74,6 +93,37 @@ print_facts(struct cli *cli, struct view *v, const struct shown *s)
 	}
 	if (s->nturns > 0)
 		fact(cli, v, "why him", s->turns[s->nturns - 1].sentence);
+}
+
+static void
+print_filings(struct cli *cli, struct view *v, const struct shown *s)
+{
+	struct table *t = table_new(v->arena);
+
+	if (s->nfilings == 0)
+		return;
+	table_column(t, "filing", TABLE_LEFT);
+	table_column(t, "team", TABLE_LEFT);
+	table_column(t, "kind", TABLE_LEFT);
+	table_column(t, "state", TABLE_LEFT);
+	table_column(t, "there", TABLE_LEFT);
+	table_column(t, "filed", TABLE_LEFT);
+	table_column(t, "last heard", TABLE_LEFT);
+	table_column(t, "title", TABLE_LEFT);
+	for (size_t i = 0; i < s->nfilings; i++) {
+		const struct filing *f = &s->filings[i];
+
+		table_cell(t, "F%" PRId64, f->number);
+		table_cell(t, "%s", f->team);
+		table_cell(t, "%s", f->kind);
+		table_cell(t, "%s", filing_state_word(f->state));
+		table_cell(t, "%s", *f->upstream != '\0' ? f->upstream : "-");
+		table_cell(t, "%s", view_ago(v->arena, f->opened, v->now));
+		table_cell(t, "%s", f->heard > f->opened ? view_ago(v->arena, f->heard, v->now) : "never");
+		table_cell(t, "%s", f->title);
+	}
+	putchar('\n');
+	table_print(t, cli);
 }
 
 static void
@@ -133,11 +183,13 @@ cmd_show(struct cli *cli, int argc, char **argv)
 	if (store_escalation_get(v.store, v.arena, id, &s.e)) {
 		s.nevents = store_events(v.store, v.arena, id, &s.events);
 		s.nowed = store_outbox_of(v.store, v.arena, id, &s.owed);
+		s.nfilings = store_filings(v.store, v.arena, id, &s.filings);
 		s.nturns = store_turns(v.store, v.arena, id, &s.turns);
 		if (cli->json)
 			print_json(&s);
 		else {
 			print_facts(cli, &v, &s);
+			print_filings(cli, &v, &s);
 			print_events(cli, &v, &s);
 			print_letters(cli, &v, &s);
 		}

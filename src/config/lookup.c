@@ -37,9 +37,18 @@ const struct team *
 settings_team_by_address(const struct settings *s, const char *address)
 {
 	for (size_t i = 0; i < s->nteams; i++)
-		if (address_equal(s->teams[i].email, address))
+		if (team_has_address(&s->teams[i], address))
 			return &s->teams[i];
 	return NULL;
+}
+
+bool
+team_has_address(const struct team *t, const char *address)
+{
+	for (size_t i = 0; i < t->nfrom; i++)
+		if (address_equal(t->from[i], address))
+			return true;
+	return address_equal(t->email, address);
 }
 
 const struct customer *

@@ -8,7 +8,7 @@
 
 #define FILING_COLUMNS                                                                                                          \
 	"id, escalation, number, team, kind, title, reason, state, generation, upstream, opened, heard, chased, closed, closed_by," \
-	" outcome, engineer, rule, customer, severity, asker_name, asker_address, journal, thread_id"
+	" outcome, engineer, rule, customer, severity, asker_name, asker_address, journal, thread_id, subject, last_id"
 
 static void
 filing_of(sqlite3_stmt *q, struct arena *a, struct filing *f)
@@ -18,7 +18,8 @@ filing_of(sqlite3_stmt *q, struct arena *a, struct filing *f)
 		.upstream = db_text(q, 9, a), .opened = db_int(q, 10), .heard = db_int(q, 11), .chased = (unsigned)db_int(q, 12),
 		.closed = db_int(q, 13), .closed_by = db_text(q, 14, a), .outcome = db_text(q, 15, a), .engineer = db_text(q, 16, a),
 		.rule = db_text(q, 17, a), .customer = db_text(q, 18, a), .severity = (unsigned)db_int(q, 19),
-		.asker = { .name = db_text(q, 20, a), .address = db_text(q, 21, a) }, .journal = db_int(q, 22), .thread_id = db_text(q, 23, a) };
+		.asker = { .name = db_text(q, 20, a), .address = db_text(q, 21, a) }, .journal = db_int(q, 22), .thread_id = db_text(q, 23, a),
+		.subject = db_text(q, 24, a), .last_id = db_text(q, 25, a) };
 	f->state = strcmp(db_text(q, 7, a), filing_state_word(FILING_STATE_CLOSED)) == 0 ? FILING_STATE_CLOSED : FILING_STATE_OPEN;
 }
 
@@ -54,11 +55,11 @@ store_filing_new(struct store *s, struct filing *f)
 {
 	db_run(s,
 	    "INSERT INTO filing (escalation, number, team, kind, title, reason, state, generation, upstream, opened, heard, chased, closed,"
-	    " closed_by, outcome, engineer, rule, customer, severity, asker_name, asker_address, journal, thread_id)"
-	    " VALUES (?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "iissssssiiiisssssissis", f->escalation, f->number, f->team, f->kind, f->title, f->reason, filing_state_word(f->state), f->upstream, f->opened, f->heard,
+	    " closed_by, outcome, engineer, rule, customer, severity, asker_name, asker_address, journal, thread_id, subject, last_id)"
+	    " VALUES (?,?,?,?,?,?,?,1,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "iissssssiiiisssssississs", f->escalation, f->number, f->team, f->kind, f->title, f->reason, filing_state_word(f->state), f->upstream, f->opened, f->heard,
 	    I(f->chased), f->closed, f->closed_by, f->outcome, f->engineer, f->rule, f->customer, I(f->severity), f->asker.name, f->asker.address,
-	    f->journal, f->thread_id);
+	    f->journal, f->thread_id, f->subject, f->last_id);
 	f->generation = 1;
 	f->id = s->fault == STORE_OK ? sqlite3_last_insert_rowid(s->db) : 0;
 	return f->id;
@@ -68,8 +69,10 @@ void
 store_filing_save(struct store *s, const struct filing *f)
 {
 	db_run(s,
-	    "UPDATE filing SET state = ?, generation = ?, upstream = ?, heard = ?, chased = ?, closed = ?, closed_by = ?, outcome = ? WHERE id = ?",
-	    "sisiiissi", filing_state_word(f->state), f->generation, f->upstream, f->heard, I(f->chased), f->closed, f->closed_by, f->outcome, f->id);
+	    "UPDATE filing SET state = ?, generation = ?, upstream = ?, heard = ?, chased = ?, closed = ?, closed_by = ?, outcome = ?,"
+	    " subject = ?, last_id = ? WHERE id = ?",
+	    "sisiiissssi", filing_state_word(f->state), f->generation, f->upstream, f->heard, I(f->chased), f->closed, f->closed_by, f->outcome,
+	    f->subject, f->last_id, f->id);
 }
 
 bool

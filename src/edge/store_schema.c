@@ -71,6 +71,9 @@ static const char *const schema[] = {
 	"CREATE INDEX event_given ON event (escalation) WHERE " EVENT_GIVEN,
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
+	/* Cases that the implementation engineer of a customer leads until his time is over. */
+	"CREATE TABLE led (escalation INTEGER PRIMARY KEY REFERENCES escalation, customer TEXT NOT NULL COLLATE NOCASE) STRICT",
+	"CREATE INDEX led_of ON led (customer, escalation)",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
 	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
@@ -101,7 +104,7 @@ static const char *const schema[] = {
 	" upstream TEXT NOT NULL, opened INTEGER NOT NULL, heard INTEGER NOT NULL, chased INTEGER NOT NULL, closed INTEGER NOT NULL,"
 	" closed_by TEXT NOT NULL, outcome TEXT NOT NULL, engineer TEXT NOT NULL, rule TEXT NOT NULL, customer TEXT NOT NULL,"
 	" severity INTEGER NOT NULL, asker_name TEXT NOT NULL, asker_address TEXT NOT NULL, journal INTEGER NOT NULL,"
-	" thread_id TEXT NOT NULL, UNIQUE (escalation, number)) STRICT",
+	" thread_id TEXT NOT NULL, subject TEXT NOT NULL, last_id TEXT NOT NULL, UNIQUE (escalation, number)) STRICT",
 	"CREATE INDEX filing_open ON filing (id) WHERE state = 'open'",
 	"CREATE INDEX filing_upstream ON filing (team, upstream, id) WHERE upstream <> ''",
 	"CREATE INDEX filing_opened ON filing (opened)",
@@ -125,6 +128,11 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
 	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
 	"CREATE INDEX outbox_stuck ON outbox (subject, owed_at) WHERE kind = 'stuck'",
+	/* Events that are owed to webhooks; struck off when they were taken. */
+	"CREATE TABLE hook (id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, token TEXT NOT NULL, event TEXT NOT NULL, at INTEGER NOT NULL,"
+	" next_at INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
+	"CREATE INDEX hook_due ON hook (webhook, next_at, id)",
+	"CREATE INDEX hook_age ON hook (at)",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",

@@ -195,12 +195,19 @@ read_sev(struct arena *a, struct command *c)
 static const char *
 read_close(struct arena *a, struct command *c)
 {
-	const char *id = bare(a, c->args);
+	const char *rest = c->args, *id;
+	char *word = next_word(a, &rest);
+
+	if (word != NULL && word[strlen(word) - 1] == ':') /* "/close F2: done" */
+		word[strlen(word) - 1] = '\0';
+	id = word != NULL ? bare(a, word) : "";
 
 	if (*id == '\0')
 		return "/close takes the number of a filing: /close F2";
 	if ((*id != 'F' && *id != 'f') || !text_u64(id + 1, 1, 99999, &c->number))
-		return arena_printf(a, "'%s' is no filing; they are written like F2", shown(a, c->args));
+		return arena_printf(a, "'%s' is no filing; they are written like F2", shown(a, id));
+	rest += strspn(rest, " :");
+	c->text = rest;
 	return NULL;
 }
 

@@ -79,14 +79,14 @@ push_original(struct maker *m)
 	buf_puts(&m->out, "\r\n");
 }
 
-/* The text twice: plain and HTML, or plain alone where it is very long. */
+/* The text twice: plain and HTML, or plain alone where it is very long, or for a machine (no blocks). */
 static void
 put_texts(struct maker *m, const char *text, size_t textlen, const struct blocks *blocks)
 {
 	AUTO_BUF struct buf html;
 
 	buf_init(&html, LETTER_BYTES_MAX);
-	if (textlen > LETTER_HTML_BYTES) {
+	if (textlen > LETTER_HTML_BYTES || blocks->n == 0) {
 		letter_part(&m->out, "plain", text, textlen);
 		return;
 	}
@@ -146,14 +146,34 @@ unknown_value(const struct letter_ask *ask)
 	return NULL;
 }
 
-bool
-letter_compose(struct arena *a, const struct templates *t, const struct letter_ask *ask, struct letter *out, const char **why)
+/* A team's own template: "Subject: ..." on its first line, if that stands in the template; the rest as it is, for machines. */
+static const char *
+put_raw(struct arena *a, struct buf *text, const struct lines *lines)
 {
+	static const char field[] = "Subject:";
+	const char *subject = NULL;
+	size_t i = 0;
+
+	if (lines->n > 0 && text_starts_nocase(lines->v[0].text, field) && lines->v[0].literal >= sizeof(field) - 1) {
+		subject = text_squeeze(a, lines->v[i++].text + sizeof(field) - 1);
+		while (i < lines->n && *lines->v[i].text == '\0')
+			i++;
+	}
+	for (; i < lines->n; i++)
+		buf_printf(text, "%s\n", lines->v[i].text);
+	return subject;
+}
+
+bool
+letter_compose(struct arena *a, const struct templates *t, const struct letter_ask *given, struct letter *out, const char **why)
+{
+	struct letter_ask with = *given, *ask = &with;
 	const struct template *template = template_find(t, ask->template);
 	struct maker m = { .a = a, .ask = ask, .letter = out };
 	AUTO_BUF struct buf text;
 	struct lines lines;
-	struct blocks blocks;
+	struct blocks blocks = { 0 };
+	const char *subject;
 	bool ok;
 
 	*out = (struct letter){ 0 };
@@ -168,12 +188,16 @@ letter_compose(struct arena *a, const struct templates *t, const struct letter_a
 		return false;
 	}
 	buf_init(&m.out, LETTER_BYTES_MAX);
+	template_expand(a, template, ask->values, ask->nvalues, ask->from.address, &lines);
+	if (template->raw && (subject = put_raw(a, &text, &lines)) != NULL)
+		with.subject = subject;
 	if ((ok = letter_fields(a, &m.out, ask, why))) {
 		make_boundary(ask, "mixed", m.outer);
 		make_boundary(ask, "alternative", m.inner);
-		template_expand(a, template, ask->values, ask->nvalues, ask->from.address, &lines);
-		letter_blocks(a, &lines, &blocks);
-		letter_text(&text, &blocks);
+		if (!template->raw) {
+			letter_blocks(a, &lines, &blocks);
+			letter_text(&text, &blocks);
+		}
 		put_body(&m, text.data, text.len, &blocks);
 		ok = !m.out.over && !text.over && (ask->original != NULL || out->size <= LETTER_BYTES_MAX);
 		*why = ok ? NULL : "the letter is larger than one may be";

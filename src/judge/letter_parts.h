@@ -39,7 +39,7 @@ struct node {
 	enum value_kind value;
 };
 
-struct template { const char *name; struct node *nodes; size_t n; };
+struct template { const char *name; struct node *nodes; size_t n; bool raw /* a team's: no markup */; };
 
 /* NULL: errors are in d. */
 struct template *template_compile(struct arena *a, const char *name, const struct conf_file *file, struct diag *d);

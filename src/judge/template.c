@@ -250,6 +250,7 @@ template_compile(struct arena *a, const char *name, const struct conf_file *file
 	if (r.wrong)
 		return NULL;
 	t->name = r.doc->name;
+	t->raw = false;
 	t->nodes = r.nodes;
 	t->n = r.n;
 	return t;

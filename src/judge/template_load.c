@@ -6,13 +6,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/settings.h"
 #include "config/syntax.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "judge/letter_parts.h"
 
-struct templates { struct template **v; /* as in template_names */ };
+struct team_template { const char *name; struct template *template; };
+struct templates {
+	struct template **v;           /* as in template_names */
+	struct team_template *teams; size_t nteams;
+};
 
 static void
 complain(struct diag *d, const struct conf_file *file, const char *what)
@@ -48,15 +53,12 @@ slurp(struct arena *a, struct conf_file *file, struct diag *d)
 	return true;
 }
 
+/* name: of the template that it stands for. NULL: not there, or a complaint. */
 static struct template *
-load(struct arena *a, const char *folder, const char *name, struct diag *d)
+load_file(struct arena *a, struct conf_file *file, const char *name, struct diag *d)
 {
-	struct conf_file *file = arena_alloc(a, sizeof(*file));
 	struct template *t;
 
-	file->name = arena_printf(a, "%s.txt", name);
-	file->path = arena_printf(a, "%s/%s.txt", folder, name);
-	file->text = "";
 	if (!slurp(a, file, d))
 		return NULL;
 	if (file->len > TEMPLATE_BYTES_MAX || !utf8_valid(file->text, file->len) || memchr(file->text, '\0', file->len) != NULL) {
@@ -69,6 +71,15 @@ load(struct arena *a, const char *folder, const char *name, struct diag *d)
 	}
 	t = template_compile(a, name, file, d);
 	return t;
+}
+
+static struct template *
+load(struct arena *a, const char *folder, const char *name, struct diag *d)
+{
+	struct conf_file *file = arena_alloc(a, sizeof(*file));
+
+	*file = (struct conf_file){ .name = arena_printf(a, "%s.txt", name), .path = arena_printf(a, "%s/%s.txt", folder, name), .text = "" };
+	return load_file(a, file, name, d);
 }
 
 static struct template *
@@ -133,9 +144,47 @@ templates_load(struct arena *a, const char *folder, struct diag *d)
 	return t;
 }
 
+void
+templates_add_team(struct arena *a, struct templates *t, const char *team, const char *path, struct diag *d)
+{
+	struct conf_file *file = arena_alloc(a, sizeof(*file));
+	size_t errors = d->errors;
+	struct template *own;
+
+	*file = (struct conf_file){ .name = path, .path = path, .text = "" };
+	own = load_file(a, file, "filing", d);
+	if (own == NULL && d->errors == errors)
+		complain(d, file, "is not there");
+	if (own == NULL)
+		return;
+	own->raw = true;
+	*(struct team_template *)arena_push(a, &t->teams, &t->nteams, sizeof(*t->teams)) =
+	    (struct team_template){ .name = arena_printf(a, "filing:%s", team), .template = own };
+}
+
+struct templates *
+templates_of(struct arena *a, const struct settings *s, struct diag *d)
+{
+	struct templates *t = templates_load(a, s->templates, d);
+
+	for (size_t i = 0; i < s->nteams; i++)
+		if (s->teams[i].template != NULL)
+			templates_add_team(a, t, s->teams[i].name, s->teams[i].template, d);
+	return t;
+}
+
+bool
+templates_has(const struct templates *t, const char *name)
+{
+	return template_find(t, name) != NULL;
+}
+
 const struct template *
 template_find(const struct templates *t, const char *name)
 {
+	for (size_t i = 0; i < t->nteams; i++)
+		if (text_equal_nocase(t->teams[i].name, name))
+			return t->teams[i].template;
 	for (size_t i = 0; i < ntemplates; i++)
 		if (strcmp(template_names[i], name) == 0)
 			return t->v[i];

@@ -6,6 +6,7 @@
 
 const struct value_word value_words[] = {
 	{ "address",       VALUE_LINE,  "mail address of the writer" },
+	{ "again",         VALUE_LINE,  "set where an engineer takes back that he closed a filing" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
 	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
 	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
@@ -24,6 +25,7 @@ const struct value_word value_words[] = {
 	{ "facts",         VALUE_FACTS, "what the rules found: \"Version: 5.2.1\"" },
 	{ "failed",        VALUE_LINE,  "why none of the commands was obeyed; empty if they were" },
 	{ "filing",        VALUE_LINE,  "\"F2\"" },
+	{ "filings",       VALUE_LINES, "filings of the case: number, team, the tracker's number, title" },
 	{ "from",          VALUE_LINE,  "sender of the mail it is about" },
 	{ "help",          VALUE_WORDS, "the table of commands" },
 	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
@@ -58,14 +60,19 @@ const struct value_word value_words[] = {
 	{ "rule",          VALUE_LINE,  "name of the rule" },
 	{ "seats",         VALUE_LINES, "who has a seat, a line each; TBD is nobody yet" },
 	{ "severity",      VALUE_LINE,  "the severity" },
+	{ "since",         VALUE_LINE,  "since when it is so" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
 	{ "subject",       VALUE_LINE,  "subject of the mail it is about" },
 	{ "team",          VALUE_LINE,  "name of the team" },
 	{ "text",          VALUE_WORDS, "what a person newly wrote" },
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
+	{ "times",         VALUE_LINE,  "how often a team was reminded" },
+	{ "title",         VALUE_LINE,  "title of the filing" },
+	{ "turn",          VALUE_LINE,  "whose turn it is" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
 	{ "until",         VALUE_LINE,  "up to when" },
+	{ "upstream",      VALUE_LINE,  "number of the filing in the team's tracker" },
 	{ "verdict",       VALUE_LINE,  "what became of the mail" },
 	{ "when",          VALUE_LINE,  "the moment it is about: a rotation begins or ends" },
 	{ "why",           VALUE_LINE,  "why this engineer: who was considered, who was skipped" },
@@ -75,11 +82,12 @@ const size_t nvalue_words = COUNT(value_words);
 
 #define CASE    "case relay subject severity customer ticket requester role "
 #define MAIL    "text original original_from original_date attachments "
+#define FILING  "case relay filing team title upstream opened "
 #define ENGINEER "engineer local why answer_by if_not starts starts_local missing "
 
 /*    name                to whom, when                                              values that it may name */
 #define TEMPLATES(X)                                                                                               \
-	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts") \
+	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts filings") \
 	X("receipt",          "to the requester, when an engineer has it",   CASE ENGINEER)                            \
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
@@ -94,11 +102,26 @@ const size_t nvalue_words = COUNT(value_words);
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
 	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
+	X("team-word",        "to whoever has the case: a team's word about a filing",                               \
+	  FILING "text attachments writer address reason can_command requester")                                       \
+	X("chase",            "to a team that is silent",                    FILING "engineer received times")         \
+	X("silent",           "to the engineer, later to the requester: a team is silent",                           \
+	  FILING "engineer received times can_command")                                                                \
+	X("withdrawn",        "to a team: an engineer closed what he filed", FILING "by reason again requester")             \
+	X("follow-through",   "to whoever has the case: its last filing is closed", CASE "filings by")                 \
 	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
 	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("update-due",       "to the owner: his next word is due",          CASE "engineer since answer_by lead opened")  \
+	X("alarm",            "to requester and lead: a case stands still", CASE "engineer since reason history lead opened") \
+	X("nudge",            "to the requester: his answer is awaited",     CASE "engineer since if_not opened")      \
+	X("unanswered",       "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
+	X("snoozed",          "to the requester: the engineer goes on later", CASE "engineer answer_by opened")       \
+	X("lead",             "to who leads the customer: a case of his",    CASE MAIL "engineer previous turn opened history writer") \
+	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \
+	X("unreached",        "to lead or owner: somebody is not there",     CASE "engineer recipient reason turn opened history") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \

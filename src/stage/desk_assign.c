@@ -7,7 +7,7 @@
 #include "ground/text.h"
 #include "ground/zone.h"
 #include "judge/command.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 
 #define LOOK_AGAIN 3600 /* seconds: when nobody can say who starts next */
 
@@ -79,6 +79,24 @@ turn_settle(struct desk *d, const struct escalation *e, const struct choice *c, 
 	store_pointer_set(d->store, e->pool, c->engineer->name, c->seat);
 }
 
+/* "F2" or "F2, why its reader is warned": what a team wrote about a filing. */
+static void
+pass_on_team_word(struct desk *d, const struct escalation *e, const struct engineer *to, const struct event_row *event)
+{
+	const char *p = event->detail + (*event->detail == 'F');
+	struct person person = { .name = to->full_name, .address = to->emails[0] };
+	int64_t number = 0;
+	struct filing f;
+	struct item it;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		number = number * 10 + (*p - '0');
+	if (event->journal == 0 || !store_filing_of(d->store, d->arena, e->id, number, &f) || !desk_read(d, event->journal, &it))
+		return;
+	desk_team_word(d, &it, &f, e, &person, strncmp(p, ", ", 2) == 0 ? p + 2 : NULL);
+	desk_drop(&it);
+}
+
 /* The conversation so far goes along to an engineer who comes to it later. */
 static void
 pass_on_words(struct desk *d, const struct escalation *e, const struct engineer *to)
@@ -92,6 +110,10 @@ pass_on_words(struct desk *d, const struct escalation *e, const struct engineer 
 		struct item it;
 		bool labelled = strcmp(events[i].kind, WORD_LABELLED) == 0;
 
+		if (strcmp(events[i].kind, escalation_event_word(EVENT_UPSTREAM_WORD)) == 0) {
+			pass_on_team_word(d, e, to, &events[i]);
+			continue;
+		}
 		if (events[i].journal == 0 || events[i].journal == e->journal ||
 		    (!labelled && strcmp(events[i].kind, "word") != 0 && strncmp(events[i].kind, "answer", 6) != 0))
 			continue;
@@ -141,6 +163,15 @@ event_lines(struct desk *d, const struct event_row *events, size_t n, const char
 	return lines;
 }
 
+const char *
+desk_facts(struct desk *d, const struct escalation *e)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	return event_lines(d, events, n, WORD_FACT);
+}
+
 /* The mail that opened the case: the one in hand, or read back into mine. NULL: the store failed. */
 static const struct item *
 opening_mail(struct desk *d, const struct escalation *e, const struct item *opened_by, struct item *mine)
@@ -169,6 +200,7 @@ tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell_value(&t, "why", sentence);
 	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
 	tell_value(&t, "missing", event_lines(d, events, n, WORD_ASKS));
+	tell_value(&t, "filings", desk_filings_open(d, e->id));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, t.about->message);
 	tell(d, &t);
@@ -242,6 +274,7 @@ tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell(d, &t);
 	desk_drop(&mine);
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
+	desk_hook(d, "alarm", e, arena_printf(d->arena, "%s has no engineer", say_case(d->arena, e->id)), reason);
 }
 
 /* Was the lead told already, since somebody had the case last? */
@@ -303,8 +336,10 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
 	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
 		tell_fallback(d, e, how->opened_by, c, reason);
-	if (!how->again)
+	if (!how->again) {
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
+		desk_hook(d, "waiting", e, arena_printf(d->arena, "%s waits for an engineer who is at work", say_case(d->arena, e->id)), c->sentence);
+	}
 }
 
 bool
@@ -335,6 +370,7 @@ desk_promise(struct desk *d, const struct escalation *e)
 		store_timer_set(d->store, e->id, "assign", d->now, e->generation);
 	else if (e->state == ESCALATION_ASSIGNED && c.engineer != NULL)
 		store_timer_set(d->store, e->id, "ack", acknowledge_by(d, e, &c), e->generation);
+	desk_alive_anew(d, e);
 }
 
 void
@@ -366,8 +402,11 @@ desk_next(struct desk *d, struct escalation *e, bool promised, const char *reaso
 		return;
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
-		if (!lead_knows(d, e))
+		if (!lead_knows(d, e)) {
 			tell_fallback(d, e, NULL, &c, reason);
+			desk_tell_stuck(d, e, arena_printf(d->arena, "%s, and nobody else who could take it is at work", reason));
+		}
+		desk_alive_stuck(d, e);
 		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
 			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;

@@ -11,7 +11,7 @@
 #include "ground/text.h"
 #include "ground/zone.h"
 #include "judge/command.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 
 #define FOLLOWERS_MAX 20
 #define SET_BACK      60 /* seconds: what is further ahead than that was written down by a wrong clock */
@@ -22,10 +22,13 @@ bool
 desk_step(struct desk *d, struct escalation *e, enum escalation_event event, const char *actor, const char *detail, int64_t journal,
     const struct escalation_facts *facts)
 {
-	struct escalation_facts none = { 0 };
+	struct escalation_facts all = { 0 };
 	enum escalation_state before = e->state, after;
 
-	if (!escalation_step(e->state, event, facts != NULL ? facts : &none, &after))
+	if (facts != NULL)
+		all = *facts;
+	all.filings_open = store_has_open_filing(d->store, e->id);
+	if (!escalation_step(e->state, event, &all, &after))
 		return false;
 	e->state = after;
 	e->changed = d->now;
@@ -47,6 +50,13 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 	if (after != before)
 		log_info("ESC-%lld: %s -> %s (%s)", (long long)e->id, escalation_state_word(before), escalation_state_word(after),
 		    escalation_event_word(event));
+	if (event == EVENT_TAKE)
+		desk_alive_anew(d, e); /* what another promised is not promised by him */
+	else if (after != before || event == EVENT_ACK || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
+		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
+	desk_hook_step(d, e, event, before, actor, detail);
+	if (before == ESCALATION_RESOLVED && after != before)
+		desk_lead_reopened(d, e);
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
 		store_look(d->store, false, e->id);
@@ -161,8 +171,10 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	add_parties(d, it, &e);
 	store_event_add(d->store, e.id, d->now, e.requester.address, "opened", arena_printf(d->arena, "by rule \"%s\"", e.rule), it->entry.id);
 	keep_findings(d, &e, dec, it->entry.id);
+	desk_hook(d, "opened", &e, arena_printf(d->arena, "%s (severity %u) of %s", say_case(d->arena, e.id), e.severity, say_name(&e.requester)), NULL);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
 	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
+	desk_lead_opened(d, &e, it);
 	item_ends(d, it, "opened", e.id, NULL);
 }
 
@@ -173,6 +185,10 @@ desk_timer(struct desk *d, const struct timer *t)
 {
 	struct escalation e;
 
+	if (t->filing != 0) {
+		desk_chase(d, t);
+		return;
+	}
 	store_timer_clear(d->store, t->escalation, t->kind);
 	if (!store_escalation_get(d->store, d->arena, t->escalation, &e) || e.generation != t->generation)
 		return; /* stale: the case has moved on */
@@ -182,6 +198,8 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		desk_next(d, &e, false, "the working day ended without an answer");
+	else
+		desk_alive_timer(d, &e, t->kind);
 }
 
 bool
@@ -218,6 +236,7 @@ desk_promise_anew(struct desk *d)
 	size_t n = store_escalations(d->store, d->arena, false, &cases);
 	int64_t until;
 
+	desk_chase_anew(d);
 	for (size_t i = 0; i < n; i++) {
 		struct escalation *e = &cases[i];
 		const struct engineer *x = settings_engineer(d->settings, e->engineer);

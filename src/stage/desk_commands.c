@@ -5,6 +5,7 @@
  */
 #include "stage/desk_commands.h"
 #include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
 
 #include <inttypes.h>
@@ -23,7 +24,7 @@
 bool
 order_possible(const struct ordering *o, enum escalation_event event)
 {
-	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e) };
+	struct escalation_facts facts = { .owner_seated = desk_owner_seated(o->d, o->e), .filings_open = store_has_open_filing(o->d->store, o->e->id) };
 	enum escalation_state to;
 
 	return escalation_step(o->e->state, event, &facts, &to);
@@ -113,6 +114,34 @@ do_pass(struct ordering *o)
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
 
+/* Is it closed by an earlier line of the same mail? */
+static bool
+closed_above(const struct ordering *o, int64_t number)
+{
+	for (size_t i = 0; o->all != NULL && &o->all->v[i] != o->c; i++)
+		if (o->all->v[i].word == COMMAND_CLOSE && (int64_t)o->all->v[i].number == number)
+			return true;
+	return false;
+}
+
+/* What was filed is somebody's work: a case is not closed over it. */
+static const char *
+unaccounted(const struct ordering *o)
+{
+	struct filing *v;
+	size_t n = store_filings(o->d->store, o->d->arena, o->e->id, &v);
+	const char *lines = NULL;
+
+	for (size_t i = 0; o->all != NULL && i < o->all->n; i++)
+		if (o->all->v[i].word == COMMAND_FILE)
+			return "what this mail files would be open still; close it when the team is done, then resolve";
+	for (size_t i = 0; i < n; i++)
+		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
+			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "", lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
+	return lines == NULL ? NULL : arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s", say_case(o->d->arena, o->e->id), lines,
+	    o->engineer != NULL ? " (/close F1 if it is done)" : "");
+}
+
 const char *
 may_resolve(const struct ordering *o)
 {
@@ -120,6 +149,8 @@ may_resolve(const struct ordering *o)
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
+	if (unaccounted(o) != NULL)
+		return unaccounted(o);
 	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
 }
 
@@ -250,10 +281,14 @@ static const char *
 do_status(struct ordering *o)
 {
 	const struct escalation *e = o->e;
+	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
+	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
+	const char *filed = desk_filings_open(o->d, e->id);
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s", say_case(o->d->arena, e->id),
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s%s%s", say_case(o->d->arena, e->id),
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state));
+	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
+	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }
 
 /* His open cases, the oldest first. */
@@ -299,6 +334,7 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_TAKE] = { may_take, do_take },
 	[COMMAND_PASS] = { may_pass, do_pass },
 	[COMMAND_NOTE] = { may_always, do_note },
+	[COMMAND_SNOOZE] = { may_snooze, do_snooze },
 	[COMMAND_SEV] = { may_sev, do_sev },
 	[COMMAND_RESOLVE] = { may_resolve, do_resolve },
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },
@@ -306,6 +342,8 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_HELP] = { may_always, do_help },
 	[COMMAND_MINE] = { may_always, do_mine },
 	[COMMAND_UNDO] = { may_undo, do_undo },
+	[COMMAND_FILE] = { may_file, do_file },
+	[COMMAND_CLOSE] = { may_close, do_close },
 };
 
 static bool
@@ -359,7 +397,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 {
 	struct telling t = { .template = "transcript", .to = { .name = it->message->from.name, .address = it->message->from.address }, .e = e, .about = it,
 		.auto_submitted = "auto-replied" };
-	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .engineer = it->engineer,
+	struct ordering o = { .d = d, .it = it, .e = e, .words = w, .transcript = &t, .all = c, .engineer = it->engineer,
 		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
@@ -395,9 +433,10 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	}
 	tell_value(&t, "failed", failed);
 	tell_value(&t, "results", c->n > 0 ? results : "mail reaches you, and the relay knows it now");
+	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')
-		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+		tell_value(&t, "relayed", w->to != NULL ? w->to : it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
 	tell(d, &t);
 }
 

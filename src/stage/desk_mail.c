@@ -166,6 +166,25 @@ desk_drop(struct item *it)
 	it->why = NULL;
 }
 
+static bool
+take_out(struct desk *d, struct item *it, size_t i, size_t room, struct buf *out)
+{
+	buf_init(out, room);
+	if (it->raw != NULL ? !message_attachment(it->raw, it->len, i, out) : !message_attachment_fd(it->fd, i, out)) {
+		buf_free(out);
+		return false;
+	}
+	if (out->cap > 0)
+		arena_defer(d->arena, free, out->data); /* the letter's bytes live as long as the mail in hand: so do these */
+	return true;
+}
+
+bool
+desk_attachment(struct desk *d, struct item *it, size_t i, struct buf *out)
+{
+	return take_out(d, it, i, 2 * (size_t)RELAY_ATTACH_MAX, out);
+}
+
 /* In order, up to the first that does not fit. */
 static void
 extract(struct desk *d, struct item *it)
@@ -178,17 +197,10 @@ extract(struct desk *d, struct item *it)
 
 		if (it->message->attachments[i].bytes > room)
 			break; /* seen without taking it out */
-		buf_init(&entity, room);
-		fits = it->raw != NULL ? message_attachment(it->raw, it->len, i, &entity) : message_attachment_fd(it->fd, i, &entity);
-		if (fits) {
-			struct buf *e = arena_push(d->arena, &it->entities, &it->nentities, sizeof(*e));
-
-			*e = entity; /* the letter's bytes live as long as the mail in hand: so do these */
-			if (e->cap > 0)
-				arena_defer(d->arena, free, e->data);
+		if ((fits = take_out(d, it, i, room, &entity))) {
+			*(struct buf *)arena_push(d->arena, &it->entities, &it->nentities, sizeof(entity)) = entity;
 			room -= entity.len;
-		} else
-			buf_free(&entity);
+		}
 	}
 }
 

@@ -4,7 +4,16 @@
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/zone.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
+
+/* Who reads what a team answers: staff, who wrote it, or the operator for all others. */
+static struct person
+asker_of(const struct desk *d, const struct item *it)
+{
+	if (it->staff && it->message->auto_submitted == NULL && it->message->from_count == 1)
+		return it->message->from;
+	return (struct person){ .name = "", .address = d->settings->operator_address };
+}
 
 /* False: not all of it could be owed. */
 static bool
@@ -16,14 +25,18 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
-		struct telling t = { .template = "filing", .about = it, .auto_submitted = "auto-generated", .no_token = true };
+		struct filing_order order = { .about = it, .original = m, .team = team, .kind = dec->files[i].kind, .title = subject,
+			.reason = m->visible_text != NULL ? m->visible_text : "", .engineer = "", .rule = dec->rule, .dec = dec,
+			.by = it->staff ? say_name(&m->from) : d->settings->name, .asker = asker_of(d, it) };
+		struct filing f;
+		const char *reports;
 
 		if (team == NULL)
 			continue;
-		t.to = (struct person){ .name = team->full_name, .address = team->email };
-		tell_filing(d, &t, team, &dec->files[i], subject, it, dec);
-		all &= tell(d, &t) != 0;
-		tell_filed(d, it, team, dec->files[i].kind, dec->rule);
+		if (desk_file(d, &order, &f, &reports))
+			tell_filed(d, it, &f, team);
+		else
+			all = false;
 	}
 	for (size_t i = 0; i < dec->nforwards; i++) {
 		struct telling t = { .template = "forward", .about = it, .auto_submitted = "auto-generated", .attach_original = true, .no_token = true,

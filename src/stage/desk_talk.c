@@ -16,6 +16,7 @@
 #include "stage/desk.h"
 #include "stage/desk_commands.h"
 #include "stage/desk_duty.h"
+#include "stage/desk_filing.h"
 
 /* ---- passing words on ---------------------------------------------------------------------------------- */
 
@@ -84,11 +85,13 @@ desk_relay(struct desk *d, struct item *it, const struct escalation *e, const st
 /* ---- what a word does to the case ---------------------------------------------------------------------- */
 
 static void
-engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked)
+engineer_wrote(struct desk *d, struct item *it, struct escalation *e, bool acked, bool filed)
 {
 	bool owner = text_equal_nocase(it->engineer->name, e->engineer);
 	const char *actor = it->engineer->name;
 
+	/* What comes with /file says why: the team's turn, not the requester's. */
+	acked = acked || (filed && e->state != ESCALATION_PENDING);
 	if (!owner || !desk_step(d, e, acked ? EVENT_ANSWER_ACK : EVENT_ANSWER, actor, "answered", it->entry.id, NULL))
 		store_event_add(d->store, e->id, d->now, actor, "answer", owner ? "answered" : "answered, without owning it", it->entry.id);
 }
@@ -223,7 +226,7 @@ static void
 words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct relay_words *w)
 {
 	if (who == SPEAKER_ENGINEER && w->label == NULL) {
-		engineer_wrote(d, it, e, w->acked);
+		engineer_wrote(d, it, e, w->acked, w->filed);
 		desk_relay(d, it, e, w);
 	} else if (who == SPEAKER_REQUESTER && w->label == NULL)
 		requester_wrote(d, it, e, w);
@@ -240,6 +243,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	struct relay_words words = { .writer = say_name(&m->from), .from_name = say_name(&m->from) };
 	struct commands commands;
 	struct escalation e;
+	struct filing f;
+	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f);
 	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
@@ -255,6 +260,10 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		return;
 	}
 	words.label = label_of(it, thread, who);
+	if (to_team && words.label != NULL && !it->released) { /* a warning is no help to a team, and nobody else is meant */
+		item_held(d, it, arena_printf(d->arena, "an answer to a team about %s: %s", desk_filing_name(d, &f), words.label));
+		return;
+	}
 	if (it->engineer != NULL && proven(d, it, thread))
 		desk_heard(d, it->engineer);
 	if (it->engineer != NULL) {
@@ -262,6 +271,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		words.from_name = arena_printf(d->arena, "%s (EE)", it->engineer->full_name);
 	}
 	words.text = commands.rest;
+	words.to = to_team ? f.team : NULL;
 	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released))
 		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
 	else if (commands.n > 0) {
@@ -276,8 +286,14 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		}
 		desk_obey(d, it, &e, &commands, &words);
 	}
-	store_thread_add(d->store, e.id, m->message_id, false);
-	if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
+	if (to_team)
+		store_filing_thread_add(d->store, f.id, m->message_id);
+	else
+		store_thread_add(d->store, e.id, m->message_id, false);
+	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) &&
+	    store_filing_get(d->store, d->arena, f.id, &f))
+		desk_to_team(d, it, &f, &words);
+	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
 		words_go(d, it, &e, who, &words);
 	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id,
 	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
@@ -325,6 +341,7 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 	const struct message *m = it->message;
 	const struct engineer *x = settings_engineer_by_address(d->settings, it->letter_to);
 	const struct bounce *failed = NULL;
+	int64_t filing = 0;
 
 	for (size_t i = 0; i < m->nbounces; i++) {
 		const struct bounce *b = &m->bounces[i];
@@ -334,6 +351,8 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 		store_event_add(d->store, e->id, d->now, m->from.address, "bounce", what, it->entry.id);
 		if (failed == NULL && b->permanent)
 			failed = b;
+		if (filing == 0 && b->original_message_id != NULL && settings_team_by_address(d->settings, it->letter_to) != NULL)
+			filing = store_filing_thread_find(d->store, b->original_message_id);
 	}
 	if (failed != NULL && x != NULL)
 		unreachable(d, e, x, NULL, "a mail to him bounced", 0);
@@ -342,6 +361,10 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 			.reply = failed->diagnostic != NULL ? failed->diagnostic : "(no reason given)", .attempts = 1, .queued_at = it->entry.received };
 
 		tell_refusal(d, &row);
+		if (filing != 0)
+			desk_filing_refused(d, filing, row.reply);
+		else
+			desk_unreached(d, e, it->letter_to, arena_printf(d->arena, "a mail to this address was not deliverable: %s", row.reply));
 	}
 }
 
@@ -361,8 +384,12 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 		bounced(d, it, &e);
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
 		unreachable(d, &e, it->engineer, m, "out of office", it->entry.id);
-	else
+	else {
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
+		if (m->kind == KIND_OUT_OF_OFFICE && surely_he(it, thread))
+			desk_unreached(d, &e, m->from.address, m->has_until ? arena_printf(d->arena, "out of office until %04d-%02d-%02d",
+			    m->until.year, m->until.month, m->until.day) : "out of office");
+	}
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
 }
 
@@ -371,8 +398,16 @@ void
 desk_refused(struct desk *d, const struct outbox_row *row)
 {
 	const struct engineer *x = settings_engineer_by_address(d->settings, row->to);
+	const struct team *team = settings_team_by_address(d->settings, row->to);
+	int64_t filing = team != NULL ? store_filing_thread_find(d->store, row->message_id) : 0;
 	struct escalation e;
 
-	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
+	if (filing != 0)
+		desk_filing_refused(d, filing, row->reply);
+	if (row->escalation == 0 || !store_escalation_get(d->store, d->arena, row->escalation, &e))
+		return;
+	if (x != NULL && e.state == ESCALATION_ASSIGNED)
 		unreachable(d, &e, x, NULL, "his mail server refused the assignment", 0);
+	else if (x == NULL && filing == 0)
+		desk_unreached(d, &e, row->to, arena_printf(d->arena, "a mail to this address was refused: %s", row->reply));
 }

@@ -11,8 +11,7 @@
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/zone.h"
-#include "judge/redact.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
 
 /* ---- how things are said ------------------------------------------------------------------------------- */
 
@@ -144,6 +143,20 @@ address_with_token(struct desk *d, char purpose, const struct escalation *e, con
 	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
 }
 
+/* A reply address of its thread with the team, for either side. */
+static const char *
+filing_address(struct desk *d, const struct filing *f, const char *person)
+{
+	struct token token = { .purpose = TOKEN_FILING, .escalation = (uint32_t)f->id, .person = store_person(d->store, person) };
+	char text[TOKEN_TEXT], address[ADDRESS_MAX + 1];
+	unsigned char key[DIGEST_BYTES];
+
+	desk_filing_key(d, f, key);
+	token_make(key, sizeof(key), &token, person, text);
+	explicit_bzero(key, sizeof(key));
+	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
+}
+
 static const char *
 new_message_id(struct desk *d, const struct telling *t)
 {
@@ -152,7 +165,7 @@ new_message_id(struct desk *d, const struct telling *t)
 
 	random_bytes(random, sizeof(random));
 	digest_hex(random, sizeof(random), hex);
-	return arena_printf(d->arena, "%s.%s@%s", t->e != NULL ? arena_printf(d->arena, "esc-%lld", (long long)t->e->id) : "relay", hex,
+	return arena_printf(d->arena, "%s.%s@%s", t->to_team ? "filing" : t->e != NULL ? arena_printf(d->arena, "esc-%lld", (long long)t->e->id) : "relay", hex,
 	    strrchr(d->settings->address, '@') + 1);
 }
 
@@ -174,6 +187,11 @@ references(struct desk *d, const struct telling *t)
 	struct strings ids = { 0 };
 	struct journal_entry opened;
 
+	if (t->to_team) { /* a thread of its own: nothing of the case's */
+		add_id(d, &ids, t->filing->thread_id);
+		add_id(d, &ids, t->filing->last_id);
+		return ids;
+	}
 	if (t->e != NULL) {
 		add_id(d, &ids, t->e->thread_id);
 		if ((t->about == NULL || t->about->entry.id != t->e->journal) && store_journal_get(d->store, d->arena, t->e->journal, &opened))
@@ -205,84 +223,23 @@ bound_texts(struct desk *d, struct telling *t)
 	}
 }
 
-static const char *
-redacted(struct desk *d, const char *text, const char **reports)
-{
-	const char *report, *clean = redact(d->arena, d->settings->redactions, d->settings->nredactions, text, &report);
-
-	if (report != NULL)
-		*reports = *reports == NULL ? report : arena_printf(d->arena, "%s\n%s", *reports, report);
-	return clean;
-}
-
-/* What is asked of a team, in words. */
-static const char *
-asked_for(const char *kind)
-{
-	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help";
-}
-
-/* What the rules found in the mail, as clean as its words: it was taken out of them. */
-static void
-tell_findings(struct desk *d, struct telling *t, const struct item *it, const struct decision *dec, const char **reports)
-{
-	const char *severity = rule_setting(dec, "severity"), *customer = rule_setting(dec, "customer"), *ticket = decision_capture(dec, "ticket");
-	const char *facts = NULL, *unwanted = NULL;
-
-	if (customer == NULL && it->customer != NULL)
-		customer = it->customer->name;
-	for (size_t i = 0; i < dec->nfacts; i++)
-		facts = arena_printf(d->arena, "%s%s%s: %s", facts != NULL ? facts : "", facts != NULL ? "\n" : "", dec->facts[i].label, dec->facts[i].value);
-	if (severity != NULL)
-		tell_value(t, "severity", arena_printf(d->arena, "%u", desk_severity(d->settings, severity)));
-	if (customer != NULL && strcmp(redacted(d, customer, &unwanted), customer) == 0) /* usually customers are not named to teams */
-		tell_value(t, "customer", customer);
-	if (ticket != NULL)
-		tell_value(t, "ticket", redacted(d, ticket, reports));
-	if (facts != NULL)
-		tell_value(t, "facts", redacted(d, facts, reports));
-}
-
-/* What a team gets: a redacted rendering, never the raw mail. It answers to whoever of the staff wrote it. */
-void
-tell_filing(struct desk *d, struct telling *t, const struct team *team, const struct file_action *file, const char *subject,
-    const struct item *it, const struct decision *dec)
-{
-	const char *reports = NULL, *labels = "";
-	const struct message *m = it->message;
-
-	tell_findings(d, t, it, dec, &reports);
-	for (size_t i = 0; i < team->nlabels; i++)
-		labels = arena_printf(d->arena, "%s%s%s", labels, i > 0 ? ", " : "", team->labels[i]);
-	tell_value(t, "relay", d->settings->name);
-	tell_value(t, "engineer", it->staff ? say_name(&m->from) : d->settings->name);
-	tell_value(t, "team", team->full_name);
-	tell_value(t, "asked", asked_for(file->kind));
-	tell_value(t, "kind", file->kind);
-	tell_value(t, "labels", labels);
-	t->reply_to = it->staff ? m->from.address : NULL;
-	t->subject = redacted(d, subject, &reports);
-	tell_value(t, "text", redacted(d, m->visible_text != NULL ? m->visible_text : "", &reports));
-	if (m->forward != NULL)
-		tell_value(t, "original", redacted(d, m->forward->body, &reports));
-	tell_value(t, "redactions", reports);
-}
-
 /* Whoever of the staff wrote it learns where his mail went. */
 void
-tell_filed(struct desk *d, const struct item *it, const struct team *team, const char *kind, const char *rule)
+tell_filed(struct desk *d, const struct item *it, const struct filing *f, const struct team *team)
 {
 	const struct message *m = it->message;
-	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .no_token = true };
+	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .filing = f };
 
+	desk_hook(d, "filed", NULL, arena_printf(d->arena, "A mail was filed with %s for %s", team->full_name, desk_asked_for(f->kind)),
+	    arena_printf(d->arena, "rule \"%s\"", f->rule));
 	if (!it->staff || m->auto_submitted != NULL || m->from_count != 1)
 		return;
 	t.subject = arena_printf(d->arena, "[%s] Filed: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");
 	tell_value(&t, "relay", d->settings->name);
 	tell_value(&t, "team", team->full_name);
-	tell_value(&t, "asked", asked_for(kind));
+	tell_value(&t, "asked", desk_asked_for(f->kind));
 	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
-	tell_value(&t, "rule", rule);
+	tell_value(&t, "rule", f->rule);
 	tell(d, &t);
 }
 
@@ -319,6 +276,7 @@ hold_back(struct desk *d, const struct telling *t, const char *limit, int64_t pe
 		store_event_add(d->store, t->e->id, d->now, "relay", "held-back", arena_printf(d->arena, "%s to %s: %s", t->template, t->to.address, limit), 0);
 	if (store_capped_since(d->store, d->now - per))
 		return;
+	desk_hook(d, "alarm", t->e, "A limit holds letters back", limit);
 	log_error("automatic letters are held back: %s (first: %s to %s)", limit, t->template, text_printable(d->arena, t->to.address, 100));
 	if (t->e != NULL)
 		tell_value(&notice, "case", say_case(d->arena, t->e->id));
@@ -338,7 +296,7 @@ tell(struct desk *d, struct telling *t)
 		.auto_submitted = t->auto_submitted, .date = d->now, .offset = local_offset(d, t->to.address), .values = t->values,
 		.nvalues = t->nvalues, .entities = t->entities, .nentities = t->nentities };
 	unsigned char salt[DIGEST_BYTES];
-	struct owed owed = { .kind = t->template, .at = d->now, .from = "" };
+	struct owed owed = { .kind = arena_strndup(d->arena, t->template, strcspn(t->template, ":")), .at = d->now, .from = "" };
 	struct letter letter;
 	const char *why = NULL, *limit;
 	AUTO_ARENA struct arena *scratch = arena_new();
@@ -364,8 +322,12 @@ tell(struct desk *d, struct telling *t)
 		if (!t->no_token)
 			ask.reply_to = address_with_token(d, TOKEN_REPLY, t->e, t->to.address, person);
 	}
+	if (t->filing != NULL && !t->no_token)
+		ask.reply_to = filing_address(d, t->filing, t->to.address);
 	if (t->reply_to != NULL)
 		ask.reply_to = t->reply_to;
+	if (t->filing != NULL && t->e == NULL)
+		owed.from = filing_address(d, t->filing, t->to.address);
 	if (t->attach_original && t->about != NULL) {
 		original = (struct original){ .journal = t->about->entry.id, .bytes = t->about->entry.size, .facts = t->about->facts };
 		ask.original = &original;
@@ -380,10 +342,12 @@ tell(struct desk *d, struct telling *t)
 	}
 	owed.letter = &letter;
 	id = store_owe(d->store, &owed);
-	if (t->e != NULL) {
+	if (t->filing != NULL)
+		store_filing_thread_add(d->store, t->filing->id, ask.message_id);
+	else if (t->e != NULL)
 		store_thread_add(d->store, t->e->id, ask.message_id, true);
-		store_event_add(d->store, t->e->id, d->now, "relay", "owes", arena_printf(d->arena, "%s to %s", t->template, t->to.address), 0);
-	}
+	if (t->e != NULL)
+		store_event_add(d->store, t->e->id, d->now, "relay", "owes", arena_printf(d->arena, "%s to %s", owed.kind, t->to.address), 0);
 	return id;
 }
 
@@ -404,6 +368,7 @@ tell_operator_held(struct desk *d, const struct item *it, const char *reason)
 	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
 	tell_value(&t, "reason", reason);
 	tell(d, &t);
+	desk_hook(d, "quarantined", NULL, arena_printf(d->arena, "A mail is held: escrelay quarantine show %lld", (long long)it->entry.id), reason);
 }
 
 /* A letter of ours was refused for good: somebody must know. The requester if it was for the engineer's answer, else
@@ -413,7 +378,9 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 {
 	struct telling t = { .template = "refused", .auto_submitted = "auto-generated", .no_token = true };
 	struct escalation e;
+	bool has = row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e);
 
+	desk_hook(d, "refused", has ? &e : NULL, arena_printf(d->arena, "A letter to %s was refused", row->to), row->reply);
 	if (address_equal(row->to, d->settings->operator_address)) {
 		log_error("outbox %lld to the operator was refused: %s", (long long)row->id, text_printable(d->arena, row->reply, 300));
 		t.to = (struct person){ .name = "", .address = d->settings->fallback };
@@ -421,7 +388,7 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 			return; /* nobody is left to write to: the log and `queue` say it */
 	} else
 		t.to = (struct person){ .name = "", .address = d->settings->operator_address };
-	if (row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e)) {
+	if (has) {
 		tell_value(&t, "case", say_case(d->arena, e.id));
 		store_event_add(d->store, e.id, d->now, "relay", "refused", arena_printf(d->arena, "%s to %s: %s", row->kind, row->to, row->reply), 0);
 	}

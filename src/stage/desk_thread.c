@@ -6,11 +6,15 @@
 #include "ground/digest.h"
 #include "ground/mem.h"
 #include "ground/token.h"
-#include "stage/desk.h"
+#include "judge/tracker.h"
+#include "stage/desk_filing.h"
 
 #define CLUES_MAX 64
 
-struct clues { struct thread_clue v[CLUES_MAX]; size_t n; };
+/* What was found of a filing, the strongest. */
+struct filing_clue { struct filing filing; enum thread_evidence evidence; bool token_is_his, stray; const char *shown; };
+
+struct clues { struct thread_clue v[CLUES_MAX]; size_t n; struct filing_clue filed; };
 
 static void
 add_clue(struct desk *d, const struct item *it, struct clues *c, struct thread_clue clue)
@@ -39,6 +43,98 @@ desk_token_key(const struct desk *d, const struct escalation *e, unsigned char o
 	digest_hmac(store_key(d->store), 32, e->thread_id, strlen(e->thread_id), out);
 }
 
+void
+desk_filing_key(const struct desk *d, const struct filing *f, unsigned char out[DIGEST_BYTES])
+{
+	digest_hmac(store_key(d->store), 32, f->thread_id, strlen(f->thread_id), out);
+}
+
+/* The sender, as the person a token was made for. */
+static bool
+is_his(struct desk *d, const struct item *it, const char *person)
+{
+	const struct engineer *x = settings_engineer_by_address(d->settings, person);
+	const struct team *team = settings_team_by_address(d->settings, person);
+
+	return address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer) ||
+	       (team != NULL && team_has_address(team, it->message->from.address));
+}
+
+/* A filing without a case: its token counts as long after it was closed as a case's does. */
+static bool
+filing_expired(struct desk *d, const struct filing *f)
+{
+	return f->escalation != 0 ? token_expired(d, f->escalation) : f->closed != 0 && d->now > f->closed + d->settings->token_valid;
+}
+
+static void
+filing_token(struct desk *d, struct item *it, struct filing_clue *c, const struct token *t, const char *text)
+{
+	const char *person = store_person_address(d->store, d->arena, t->person);
+	unsigned char key[DIGEST_BYTES];
+	struct filing f;
+	bool holds = person != NULL && store_filing_get(d->store, d->arena, t->escalation, &f);
+
+	if (holds) {
+		desk_filing_key(d, &f, key);
+		holds = token_verify(key, sizeof(key), text, TOKEN_CHARS, person);
+		explicit_bzero(key, sizeof(key));
+	}
+	if (!holds)
+		it->lost_token = true;
+	else if (!filing_expired(d, &f) && (c->evidence != THREAD_TOKEN || (!c->token_is_his && is_his(d, it, person))))
+		*c = (struct filing_clue){ .filing = f, .evidence = THREAD_TOKEN, .token_is_his = is_his(d, it, person),
+			.shown = arena_printf(d->arena, "made for %s", person) };
+}
+
+/* Ids and numbers can be guessed or copied: only those of the thread, and of an engineer only what he answers. */
+static bool
+in_thread(struct desk *d, const struct item *it, const struct filing *f, bool answered)
+{
+	const struct team *team = settings_team(d->settings, f->team);
+
+	return (team != NULL && team_has_address(team, it->message->from.address)) ||
+	       (answered && (it->engineer != NULL || address_equal(it->message->from.address, f->asker.address)));
+}
+
+static void
+filing_id(struct desk *d, const struct item *it, struct filing_clue *c, const char *id, bool answered)
+{
+	int64_t number = c->evidence == THREAD_NONE ? store_filing_thread_find(d->store, id) : 0;
+	struct filing f;
+
+	if (number == 0 || !store_filing_get(d->store, d->arena, number, &f))
+		return;
+	if (in_thread(d, it, &f, answered))
+		*c = (struct filing_clue){ .filing = f, .evidence = THREAD_OUR_ID, .shown = arena_printf(d->arena, "<%s>", id) };
+	else if (answered)
+		c->stray = true;
+}
+
+/* What only a tracker's mail says: its own number, or our tag within a subject that it rewrote. */
+static void
+filing_number(struct desk *d, const struct item *it, struct filing_clue *c)
+{
+	const struct message *m = it->message;
+	int64_t escalation, number;
+	struct filing f;
+
+	for (size_t i = 0; i < d->settings->nteams && c->evidence == THREAD_NONE; i++) {
+		const struct team *team = &d->settings->teams[i];
+		const char *upstream = team_has_address(team, m->from.address) ? tracker_number(d->arena, team, m) : NULL;
+
+		if (upstream != NULL && store_filing_upstream(d->store, d->arena, team->name, upstream, &f))
+			*c = (struct filing_clue){ .filing = f, .evidence = THREAD_NUMBER, .shown = upstream };
+	}
+	if (c->evidence != THREAD_NONE || it->lost_token || !tracker_tag(m->subject, &escalation, &number) ||
+	    !store_filing_of(d->store, d->arena, escalation, number, &f))
+		return;
+	if (!in_thread(d, it, &f, false))
+		c->stray = true;
+	else
+		*c = (struct filing_clue){ .filing = f, .evidence = THREAD_TAG, .shown = desk_filing_name(d, &f) };
+}
+
 /* Made by this relay, for this person and for the case that has this number now? After a restore it may be another
  * case's number. */
 static bool
@@ -62,12 +158,14 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 	char text[TOKEN_TEXT];
 	struct token token;
 	const char *person;
-	const struct engineer *x;
-	bool his;
 
-	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_FILING ||
-	    token.purpose == TOKEN_HANDOVER || token.purpose == TOKEN_NOTICE)
+	if (!token_in_address(address, d->settings->reply_address, text) || !token_read(text, TOKEN_CHARS, &token) || token.purpose == TOKEN_HANDOVER ||
+	    token.purpose == TOKEN_NOTICE)
 		return;
+	if (token.purpose == TOKEN_FILING) {
+		filing_token(d, it, &c->filed, &token, text);
+		return;
+	}
 	/* The envelope's address is for machines alone: a person's mail to it proves nothing. */
 	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)
 		return;
@@ -78,11 +176,9 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 	}
 	if (token_expired(d, token.escalation))
 		return;
-	x = settings_engineer_by_address(d->settings, person);
-	his = address_equal(person, it->message->from.address) || (x != NULL && x == it->engineer);
 	if (token.purpose == TOKEN_BOUNCE && it->letter_to == NULL)
 		it->letter_to = person;
-	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TOKEN, .escalation = token.escalation, .token_is_his = his,
+	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TOKEN, .escalation = token.escalation, .token_is_his = is_his(d, it, person),
 		.shown = arena_printf(d->arena, "made for %s", person) });
 }
 
@@ -126,6 +222,10 @@ gather(struct desk *d, struct item *it, struct clues *c)
 	for (size_t l = 0; l < COUNT(ids); l++)
 		for (size_t i = 0; i < ids[l]->n; i++)
 			id_clue(d, it, c, ids[l]->v[i]);
+	for (size_t l = 0; l < COUNT(ids); l++)
+		for (size_t i = 0; i < ids[l]->n; i++)
+			filing_id(d, it, &c->filed, ids[l]->v[i], l == 0);
+	filing_number(d, it, &c->filed);
 	for (size_t i = 0; m->kind == KIND_BOUNCE && i < m->nbounces; i++)
 		if (m->bounces[i].original_message_id != NULL)
 			bounce_clue(d, it, c, m->bounces[i].original_message_id);
@@ -137,8 +237,18 @@ gather(struct desk *d, struct item *it, struct clues *c)
 void
 desk_thread(struct desk *d, struct item *it, struct thread_answer *out)
 {
+	static const char *const says[] = { [THREAD_TOKEN] = "a token", [THREAD_OUR_ID] = "an id in the thread", [THREAD_TAG] = "the tag",
+		[THREAD_NUMBER] = "the tracker's number" };
 	struct clues clues = { .n = 0 };
+	const struct filing_clue *f = &clues.filed;
 
 	gather(d, it, &clues);
 	thread_weigh(d->arena, it->message, it->engineer != NULL, clues.v, clues.n, out);
+	out->stray = f->stray && out->escalation == 0;
+	/* A token of the case that is his own says that he means the case; else what is known of a filing is the closer. */
+	if (f->evidence == THREAD_NONE || (f->evidence != THREAD_TOKEN && out->evidence == THREAD_TOKEN))
+		return;
+	*out = (struct thread_answer){ .evidence = f->evidence, .escalation = f->filing.escalation, .filing = f->filing.id,
+		.others_token = f->evidence == THREAD_TOKEN && !f->token_is_his,
+		.sentence = arena_printf(d->arena, "%s of the filing %s (%s)", says[f->evidence], desk_filing_name(d, &f->filing), f->shown) };
 }

@@ -6,6 +6,7 @@
 
 #include "ground/mem.h"
 #include "ground/text.h"
+#include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
 
 struct last_act {
@@ -26,13 +27,13 @@ moves(const struct event_row *e)
 	for (int i = 0; i < ESCALATION_EVENT_COUNT; i++)
 		if (is_kind(e, (enum escalation_event)i))
 			return true;
-	return strcmp(e->kind, "severity") == 0;
+	return strcmp(e->kind, "severity") == 0 || strcmp(e->kind, "close") == 0;
 }
 
 bool
 order_taken_back(enum command_word w)
 {
-	return w == COMMAND_TAKE || w == COMMAND_PASS || w == COMMAND_SEV || w == COMMAND_RESOLVE || w == COMMAND_REOPEN;
+	return w == COMMAND_TAKE || w == COMMAND_PASS || w == COMMAND_SEV || w == COMMAND_RESOLVE || w == COMMAND_REOPEN || w == COMMAND_CLOSE;
 }
 
 static struct last_act
@@ -89,11 +90,13 @@ may_undo(const struct ordering *o)
 		return "your last act was an answer, and what was mailed cannot be called back";
 	if (strcmp(what, "note") == 0)
 		return "a note stays in the record; write another that corrects it";
+	if (is_kind(l.act, EVENT_FILE))
+		return "a filing is with the team already; /close ends it, and the team is told";
 	if (is_kind(l.act, EVENT_ACK))
 		return "an /ack cannot be taken back; /pass gives the case to the next engineer";
 	for (size_t i = l.at + 1; i < l.n; i++) {
-		/* The relay's choice after a /pass belongs to it. */
-		bool chosen = is_kind(&l.events[i], EVENT_ASSIGN) && strcmp(l.events[i].actor, "relay") == 0;
+		/* The relay's choice after a /pass belongs to it, and that all is closed to the last /close. */
+		bool chosen = (is_kind(&l.events[i], EVENT_ASSIGN) || is_kind(&l.events[i], EVENT_FILINGS_DONE)) && strcmp(l.events[i].actor, "relay") == 0;
 
 		if (moves(&l.events[i]) && !chosen)
 			return arena_printf(o->d->arena, "since your /%s %s has acted (%s), so it cannot be taken back", what,
@@ -141,6 +144,26 @@ severity_back(struct ordering *o, const char *detail)
 	desk_promise(o->d, o->e);
 }
 
+/* "F2: reason" of the record: that filing is open again, and the team hears of it. */
+static void
+open_filing(struct ordering *o, const char *detail)
+{
+	int64_t number = 0;
+	struct filing f;
+
+	for (const char *p = detail + (*detail == 'F'); *p >= '0' && *p <= '9'; p++)
+		number = number * 10 + (*p - '0');
+	if (!store_filing_of(o->d->store, o->d->arena, o->e->id, number, &f))
+		return;
+	f.state = FILING_STATE_OPEN;
+	f.closed = 0;
+	f.closed_by = f.outcome = "";
+	desk_chase_from_now(o->d, &f);
+	if (o->e->state == ESCALATION_OWNED)
+		desk_step(o->d, o->e, EVENT_FILE, o->actor, arena_printf(o->d->arena, "opened F%lld again", (long long)number), o->journal, NULL);
+	desk_tell_reclaimed(o, &f);
+}
+
 /* Closed again, with the outcome that it had: "answered: cause" is what the record says. */
 static void
 close_again(struct ordering *o, const struct last_act *l)
@@ -177,6 +200,8 @@ do_undo(struct ordering *o)
 		do_reopen(o);
 	else if (is_kind(l.act, EVENT_REOPEN))
 		close_again(o, &l);
+	else if (strcmp(kind, "close") == 0)
+		open_filing(o, l.act->detail);
 	else
 		severity_back(o, l.act->detail);
 	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "undo", arena_printf(o->d->arena, "took back his /%s",

@@ -34,10 +34,10 @@ void
 why_thread(struct item *it, const struct thread_answer *t)
 {
 	static const char *const words[] = { [THREAD_NONE] = "none", [THREAD_TOKEN] = "token", [THREAD_OUR_ID] = "our-id",
-		[THREAD_KNOWN_ID] = "known-id", [THREAD_TAG] = "tag" };
+		[THREAD_KNOWN_ID] = "known-id", [THREAD_TAG] = "tag", [THREAD_NUMBER] = "tracker-number" };
 
-	json_object_set_new(it->why, "thread", json_pack("{s:s,s:I,s:s}", "evidence", words[t->evidence], "escalation",
-	    (json_int_t)t->escalation, "sentence", t->sentence));
+	json_object_set_new(it->why, "thread", json_pack("{s:s,s:I,s:I,s:s}", "evidence", words[t->evidence], "escalation",
+	    (json_int_t)t->escalation, "filing", (json_int_t)t->filing, "sentence", t->sentence));
 }
 
 static const char *

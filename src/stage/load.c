@@ -81,7 +81,7 @@ read_all(struct loaded *n, const char *conf, bool prove, struct diag *d)
 		n->rules = ruleset_compile(n->arena, tree, n->settings, d);
 		if (n->rules != NULL)
 			arena_defer(n->arena, free_ruleset, n->rules);
-		n->templates = templates_load(n->arena, n->settings->templates, d);
+		n->templates = templates_of(n->arena, n->settings, d);
 		if (n->rules != NULL && prove)
 			ruleset_examples(n->rules, d);
 	}

@@ -98,7 +98,7 @@ def test_the_commands_by_mail_are_those_that_help_offers(lab, relay):
         lab.wait_mail("escalations")
         relay.run("run", "--once")
         text = lab.wait_mail(who, before + 1)[-1].get_body(("plain",)).get_content()
-        return [" ".join(line.split()) for line in text.splitlines() if line.strip().startswith("/") and "  " in line.strip()]
+        return [" ".join(line.split()) for line in text.splitlines() if line.startswith("    /")]
 
     lab.send(mails.forward())
     lab.wait_mail("escalations")

@@ -230,7 +230,7 @@ def rules(relay, text):
 
 
 def test_a_rule_files_straight_upstream(lab, relay):
-    """Goal: the team's address gets a filing with a redacted rendering, never the raw mail; no case is opened."""
+    """Goal: the team's address gets a filing with a redacted rendering, never the raw mail; no case is opened; it answers to her."""
     relay.configure(extra='redact key ~ /sk_[a-z]+/ "[redacted]"\n')
     rules(relay, 'rule "to search" { subject ~ /rfh/; file search help }\n')
     arrive(lab, relay, mails.mail(mails.ADA, mails.ESCALATIONS, "[rfh search] zoekt eats memory", "The key is sk_abcdef.\n"))
@@ -240,8 +240,14 @@ def test_a_rule_files_straight_upstream(lab, relay):
     assert "[redacted]" in text_of(filing) and "sk_abcdef" not in filing.as_string()
     assert not any(part.get_content_type() == "message/rfc822" for part in filing.walk())
     assert "Ada Okafor asks search for help" in " ".join(text_of(filing).split())
-    assert "ada@example.com" in str(filing["Reply-To"]), "the team answers to her"
     assert "was filed with search" in " ".join(text_of(lab.wait_mail("ada")[0]).split())
+    arrive(lab, relay, mails.reply(filing, "Search <search-help@example.com>", "Which version is it?"))
+    question = lab.wait_mail("ada", 2)[1]
+    assert text_of(question).startswith("Which version is it?")
+    arrive(lab, relay, mails.reply(question, mails.ADA, "It is 5.2, and sk_abcdef does not work either."))
+    answer = text_of(lab.wait_mail("search-help", 2)[1])
+    assert answer.startswith("It is 5.2, and [redacted] does not work either.")
+    assert relay.json("list") == [] and lab.count("keegan") == 0
 
 
 def test_a_filing_has_what_the_rules_found(lab, relay):

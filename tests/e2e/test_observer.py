@@ -67,7 +67,7 @@ def token(walk):
 
 
 FILING = ("INSERT INTO filing VALUES (1, 1, 1, 'search', 'help', 'Out of memory', '', 'open', 1, '', 1, 1, 0, 0, '', '', 'keegan', '', '',"
-          " 2, '', '', 1, 'filing@example.com')")
+          " 2, '', '', 1, 'filing@example.com', '', '')")
 
 # What is broken by hand, and what the observer is to say about it.
 BREAKS = [

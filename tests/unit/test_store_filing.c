@@ -20,7 +20,8 @@ filed(struct store *s, int64_t escalation, const char *team)
 	struct filing f = { .escalation = escalation, .number = store_filing_number(s, escalation), .team = team, .kind = "help",
 		.title = "Out of memory", .reason = "I know no way to make it smaller", .upstream = "", .opened = 2000, .heard = 2000,
 		.closed_by = "", .outcome = "", .engineer = "keegan", .rule = "", .customer = "acme", .severity = 1,
-		.asker = { .name = "", .address = "" }, .journal = 7, .thread_id = "filing-1@example.com" };
+		.asker = { .name = "", .address = "" }, .journal = 7, .thread_id = "filing-1@example.com",
+		.subject = "", .last_id = "" };
 
 	assert_true(store_filing_new(s, &f) > 0);
 	assert_int_equal(f.generation, 1);
@@ -54,6 +55,8 @@ a_filing_comes_back_as_it_was_saved(void **state)
 	f.closed = 3001;
 	f.closed_by = "search";
 	f.outcome = "Resolved";
+	f.subject = "[#4711] Resolved";
+	f.last_id = "9@tracker.example";
 	store_filing_save(s, &f);
 	assert_true(store_filing_of(s, r->a, e.id, 1, &back));
 	assert_int_equal(back.state, FILING_STATE_CLOSED);
@@ -64,6 +67,8 @@ a_filing_comes_back_as_it_was_saved(void **state)
 	assert_int_equal(back.closed, 3001);
 	assert_string_equal(back.closed_by, "search");
 	assert_string_equal(back.outcome, "Resolved");
+	assert_string_equal(back.subject, "[#4711] Resolved");
+	assert_string_equal(back.last_id, "9@tracker.example");
 	assert_false(store_filing_of(s, r->a, e.id, 2, &back));
 	store_close(s);
 }
