@@ -92,6 +92,7 @@ void desk_rules(struct desk *d, struct item *it);
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
 struct same;
 void desk_open(struct desk *d, struct item *it, const struct decision *dec, const struct same *same); /* same: the case that it is linked with, NULL */
+unsigned desk_severity(const struct settings *s, const char *text); /* "1", "p1", "sev-1": the digit; NULL, or one that is none: the default */
 void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
