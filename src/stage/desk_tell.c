@@ -114,9 +114,8 @@ tell_attachments(struct desk *d, struct telling *t, const struct message *m)
 }
 
 void
-tell_original(struct desk *d, struct telling *t, const struct message *m)
+tell_forwarded(struct desk *d, struct telling *t, const struct message *m)
 {
-	tell_value(t, "text", m->visible_text);
 	if (m->forward != NULL) {
 		const struct forward *f = m->forward;
 		bool both = *f->from.name != '\0' && *f->from.address != '\0';
@@ -125,6 +124,13 @@ tell_original(struct desk *d, struct telling *t, const struct message *m)
 		tell_value(t, "original_date", f->date);
 		tell_value(t, "original", f->body);
 	}
+}
+
+void
+tell_original(struct desk *d, struct telling *t, const struct message *m)
+{
+	tell_value(t, "text", m->visible_text);
+	tell_forwarded(d, t, m);
 	tell_attachments(d, t, m);
 }
 
@@ -230,8 +236,6 @@ tell_filed(struct desk *d, const struct item *it, const struct filing *f, const 
 	const struct message *m = it->message;
 	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .filing = f };
 
-	desk_hook(d, "filed", NULL, arena_printf(d->arena, "A mail was filed with %s for %s", team->full_name, desk_asked_for(f->kind)),
-	    arena_printf(d->arena, "rule \"%s\"", f->rule));
 	if (!it->staff || m->auto_submitted != NULL || m->from_count != 1)
 		return;
 	t.subject = arena_printf(d->arena, "[%s] Filed: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");

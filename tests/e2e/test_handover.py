@@ -3,6 +3,7 @@
 Keegan's rotation ends on Monday, the 14th of December; then Bola and Valery come.
 """
 import os
+import re
 import shutil
 
 import pytest
@@ -24,7 +25,9 @@ ALONE = "rotation core 2026-11-02 to 2026-12-14 { seats keegan }\n"
 
 
 def plan(relay, rotation=ALONE + SECOND, more="", engineers=PEOPLE):
-    relay.configure(engineers=engineers, rotation=rotation, extra=more)
+    """Nobody is reminded of a case in these weeks, so that each mail is one of the handover."""
+    patient = re.sub(r"update \w+(; nudge 60d)?", "update 60d; nudge 60d", relay.parts["head"])
+    relay.configure(head=patient, engineers=engineers, rotation=rotation, extra=more)
 
 
 def words(mail):
