@@ -154,16 +154,21 @@ void store_rule_count(struct store *s, const char *rule, int64_t at, const struc
 struct rule_counted { const char *rule; int64_t first, last /* day it was first there, when it last held (0: never) */; struct rule_count in_all; };
 size_t store_rule_counts(struct store *s, struct arena *a, int64_t since, struct rule_counted **out); /* from that UTC day on */
 /* The same of its patterns, but for those that have never counted. */
-void store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at, const struct rule_count *more);
-struct pattern_counted { const char *rule, *pattern; int64_t last /* when it last found anything, 0: never */, hits, stuck; };
+void store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at,
+    const struct rule_count *more);
+struct pattern_counted { const char *rule, *pattern; int64_t last /* found anything, 0: never */, hits, stuck; };
 size_t store_pattern_counts(struct store *s, struct arena *a, int64_t since, struct pattern_counted **out);
 
-/* Cases opened since that UTC day about which people thought otherwise than the rules: closed as not-an-escalation; given to another
- * where a rule had set pool or skill; of another severity now than a rule had set. Each names the rule that was wrong ("" none). What
- * was taken back (/undo, /reopen, /sev) does not count. */
-struct case_overturned { int64_t escalation; const char *opened_by /* not-an-escalation */, *pool_by, *skill_by, *severity_by; };
+/* Cases opened since that UTC day about which people thought otherwise than the rules: closed as not-an-escalation;
+ * given to another where a rule had set pool or skill; of another severity now than a rule had set. Each names the rule
+ * that was wrong ("" none). What was taken back (/undo, /reopen, /sev) does not count. */
+struct case_overturned {
+	int64_t escalation;
+	const char *opened_by /* not-an-escalation */, *pool_by, *skill_by, *severity_by;
+};
 size_t store_rules_overturned(struct store *s, struct arena *a, int64_t since, struct case_overturned **out);
-int64_t store_decisions(struct store *s, int64_t *first);  /* how many there were by rule sets that are known, and when the first was (0: never) */
+/* How many decisions there were by rule sets that are known, and when the first was (0: never). */
+int64_t store_decisions(struct store *s, int64_t *first);
 
 /* For who judges the journal anew, a span at a time: no read of it lasts. */
 int64_t store_journal_newest(struct store *s);          /* 0: it is empty */
@@ -258,6 +263,8 @@ size_t store_record_filings(struct store *s, struct arena *a, int64_t since, str
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);
 size_t store_absences(struct store *s, struct arena *a, int64_t now, struct absence **out); /* those not over */
+/* His absences that are not over are none, except those whose reason begins with but (NULL: all). True: there was one. */
+bool   store_absences_lift(struct store *s, const char *engineer, int64_t now, const char *but);
 
 /* ---- timers -------------------------------------------------------------------------------------------- */
 

@@ -2,18 +2,19 @@
  *
  *   decide.c        the story: a mail from the journal to its outcome; timers; refusals
  *   desk_mail.c     reading a journalled mail back and understanding it
- *   desk_thread.c   which case it belongs to
+ *   desk_thread.c   which case it belongs to; desk_same.c, where only ticket or original tell
  *   desk_rules.c    what the rules make of it where it belongs to none
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
  *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
  *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
- *   desk_filing.c, desk_upstream.c, desk_chase.c   what is asked of teams, what they say, and their silence
+ *   desk_filing.h   five more: what is asked of teams, what they say, their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_away.c     an engineer says that he is away
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
@@ -89,7 +90,8 @@ void desk_rules(struct desk *d, struct item *it);
 /* ---- desk_case.c */
 #define WORD_FACT "fact"   /* events of a case: what the rules found in the mail that opened it, "Version: 5.3.2"; */
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
-void desk_open(struct desk *d, struct item *it, const struct decision *dec);
+struct same;
+void desk_open(struct desk *d, struct item *it, const struct decision *dec, const struct same *same); /* same: the case that it is linked with, NULL */
 void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
@@ -119,6 +121,9 @@ void desk_next(struct desk *d, struct escalation *e, bool promised, const char *
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 const char *desk_facts(struct desk *d, const struct escalation *e); /* what the rules found, a line each; NULL */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
+
+/* ---- desk_away.c */
+void desk_leaves(struct desk *d, struct escalation *e);  /* its engineer said that he is away from now on: the next one */
 
 /* ---- desk_alive.c */
 /* Who must write next, and by when: its timers set as of now, kept quiet until a /snooze is over. Anew: as if there had been none. */
@@ -173,6 +178,7 @@ struct telling {                       /* one letter to one person */
 void tell_value(struct telling *t, const char *name, const char *text); /* NULL or "" is left out */
 void tell_case(struct desk *d, struct telling *t, const struct escalation *e); /* the values every letter about a case has */
 void tell_original(struct desk *d, struct telling *t, const struct message *m);    /* the words of a mail and of what it forwards */
+void tell_forwarded(struct desk *d, struct telling *t, const struct message *m);   /* what it forwards alone */
 void tell_attachments(struct desk *d, struct telling *t, const struct message *m); /* their names; after t->entities are set */
 const char *tell_role(struct desk *d, const struct escalation *e);                 /* of the requester: AER or IE */
 /* Owed from now on. 0: it is not: a limit holds it back (the operator learns it), or we asked for no letter (logged). */

@@ -35,6 +35,7 @@ const struct value_word value_words[] = {
 	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
 	{ "lead",          VALUE_LINE,  "who is told when there is no engineer" },
 	{ "link",          VALUE_LINE,  "link to the change" },
+	{ "linked",        VALUE_LINE,  "a case about the same: \"ESC-12\"" },
 	{ "local",         VALUE_LINE,  "the engineer's time of day and place: \"12:00 in Johannesburg\"" },
 	{ "missing",       VALUE_LINES, "questions of the rules that the mail leaves open" },
 	{ "needed_by",     VALUE_LINE,  "when the answer of a team is needed" },
@@ -87,7 +88,7 @@ const size_t nvalue_words = COUNT(value_words);
 
 /*    name                to whom, when                                              values that it may name */
 #define TEMPLATES(X)                                                                                               \
-	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts filings") \
+	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts filings linked") \
 	X("receipt",          "to the requester, when an engineer has it",   CASE ENGINEER)                            \
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
@@ -109,6 +110,8 @@ const size_t nvalue_words = COUNT(value_words);
 	  FILING "engineer received times can_command")                                                                \
 	X("withdrawn",        "to a team: an engineer closed what he filed", FILING "by reason again requester")             \
 	X("follow-through",   "to whoever has the case: its last filing is closed", CASE "filings by")                 \
+	X("added",            "to the requester: what he brought is a case of his already", CASE "reason engineer") \
+	X("linked",           "to both requesters: two people brought the same", CASE "writer linked reason engineer") \
 	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
 	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \

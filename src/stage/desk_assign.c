@@ -8,6 +8,7 @@
 #include "ground/zone.h"
 #include "judge/command.h"
 #include "stage/desk_filing.h"
+#include "stage/desk_same.h"
 
 #define LOOK_AGAIN 3600 /* seconds: when nobody can say who starts next */
 
@@ -131,6 +132,7 @@ pass_on_words(struct desk *d, const struct escalation *e, const struct engineer 
 		tell_value(&t, "writer", t.from_name);
 		tell_value(&t, "can_command", "yes");
 		tell_value(&t, "text", labelled ? it.message->visible_text : commands.rest);
+		tell_forwarded(d, &t, it.message);
 		if (labelled) {
 			tell_value(&t, "address", it.message->from.address);
 			tell_value(&t, "reason", events[i].detail);
@@ -201,6 +203,7 @@ tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
 	tell_value(&t, "missing", event_lines(d, events, n, WORD_ASKS));
 	tell_value(&t, "filings", desk_filings_open(d, e->id));
+	tell_value(&t, "linked", desk_same_line(d, e));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, t.about->message);
 	tell(d, &t);
@@ -342,12 +345,34 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 	}
 }
 
+/* Who has the same of somebody else: nobody's turn is used up, and nobody has to be asked. Only at first: later it goes the way of all. */
+static bool
+choose_linked(struct desk *d, const struct escalation *e, const struct assigning *how, struct choice *c)
+{
+	const struct engineer *x = how->not_him == NULL ? desk_same_owner(d, e) : NULL;
+	struct absences absences;
+	struct turn *turns;
+	int64_t until;
+
+	if (x == NULL || store_turns(d->store, d->arena, e->id, &turns) > 0)
+		return false;
+	absences = desk_absences(d);
+	if (engineer_away(d->settings, &absences, x, d->now, &until))
+		return false;
+	*c = (struct choice){ .engineer = x, .sentence = arena_printf(d->arena, "%s has the same already, %s", x->full_name, desk_same_line(d, e)) };
+	return true;
+}
+
 bool
 desk_assign(struct desk *d, struct escalation *e, const struct assigning *how)
 {
 	struct loads loads;
 	struct choice c;
 
+	if (choose_linked(d, e, how, &c)) {
+		hand_over(d, e, how->opened_by, &c, how->dec);
+		return true;
+	}
 	choose(d, e, false, how->not_him, &c, &loads);
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
 		choose(d, e, true, how->not_him, &c, &loads); /* everybody had it once: they may be asked again */

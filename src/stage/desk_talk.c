@@ -33,6 +33,7 @@ relay_to(struct desk *d, struct item *it, const struct escalation *e, const stru
 	tell_value(&t, "reason", w->label);
 	tell_value(&t, "can_command", settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
 	tell_value(&t, "text", w->text);
+	tell_forwarded(d, &t, it->message);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
 	tell_attachments(d, &t, it->message);
 	tell(d, &t);
@@ -293,9 +294,9 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) &&
 	    store_filing_get(d->store, d->arena, f.id, &f))
 		desk_to_team(d, it, &f, &words);
-	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
+	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0 || m->forward != NULL))
 		words_go(d, it, &e, who, &words);
-	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id,
+	item_ends(d, it, commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
 	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
 }
 

@@ -114,9 +114,8 @@ tell_attachments(struct desk *d, struct telling *t, const struct message *m)
 }
 
 void
-tell_original(struct desk *d, struct telling *t, const struct message *m)
+tell_forwarded(struct desk *d, struct telling *t, const struct message *m)
 {
-	tell_value(t, "text", m->visible_text);
 	if (m->forward != NULL) {
 		const struct forward *f = m->forward;
 		bool both = *f->from.name != '\0' && *f->from.address != '\0';
@@ -125,6 +124,13 @@ tell_original(struct desk *d, struct telling *t, const struct message *m)
 		tell_value(t, "original_date", f->date);
 		tell_value(t, "original", f->body);
 	}
+}
+
+void
+tell_original(struct desk *d, struct telling *t, const struct message *m)
+{
+	tell_value(t, "text", m->visible_text);
+	tell_forwarded(d, t, m);
 	tell_attachments(d, t, m);
 }
 

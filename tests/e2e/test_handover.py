@@ -268,6 +268,21 @@ def test_a_relay_that_runs_does_it_at_the_instant(lab, relay):
     relay.stop()
 
 
+def test_what_kills_it_twice_rests_for_an_hour(lab, relay):
+    """Goal: decide died twice with the plan in hand: the mails of the cases go on, and the handover is made an hour later."""
+    plan(relay)
+    arrive(lab, relay, mails.forward(), at=BEFORE)
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/ack"), at=BEFORE)
+    note = relay.directory / "escrelay.db.in-hand"
+    for at in ("2026-12-13T23:59:00+00:00", AFTER):
+        note.write_text("duty 1".ljust(31) + "\n")
+        once(relay, at=at)
+    assert "stopped the relay twice" in relay.logged()
+    assert not [subject for subject in subjects(lab, "keegan") if "hand over" in subject]
+    once(relay, at="2026-12-14T01:00:30+00:00")
+    assert "keep 1" in words(dossier(lab))
+
+
 # --- killed at every step -----------------------------------------------------------------------------------
 
 class Ending:

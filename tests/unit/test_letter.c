@@ -47,7 +47,7 @@ static const struct value facts[] = {
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
 	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
 	{ "turn", "Ada's: Keegan waits for an answer" }, { "since", "Mon 23 Nov, 08:00 UTC" },
-	{ "title", "indexed search runs out of memory" }, { "upstream", "4711" }, { "times", "2" },
+	{ "title", "indexed search runs out of memory" }, { "upstream", "4711" }, { "times", "2" }, { "linked", "ESC-12" },
 	{ "filings", "F1 with Search (4711): indexed search runs out of memory\nF2 with Docs: the limit is not explained" },
 	{ "verdict", "rule \"search and indexing\" decided" },
 	{ "cases", "ESC-41: Search is down; severity 1, owned, it is the engineer's turn; last word Fri 11 Dec, 10:00 UTC from Ada; "
@@ -261,7 +261,7 @@ test_the_least_that_is_known(void **state)
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
 		{ "commands", "/ack" }, { "rule", "own words" }, { "when", "Mon 14 Dec" }, { "until", "Mon 25 Jan" }, { "opened", "Mon 2 Nov" },
-		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "filings", "F1 with Search: out of memory" } };
+		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {
