@@ -36,6 +36,6 @@ const char *view_plain(const struct cli *cli);
 /* Absences that the store knows of (out-of-office answers); none where there is no store. */
 struct absences view_absences(struct arena *a, const struct settings *s, int64_t now);
 
-json_t *view_escalation_json(const struct escalation *e);
+json_t *view_escalation_json(struct view *v, const struct escalation *e); /* what list has of a case, and show and why begin with */
 
 #endif

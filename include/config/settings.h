@@ -118,6 +118,7 @@ struct severity {
 	unsigned level;              /* 0..9; smaller is worse */
 	int64_t ack, update;         /* working seconds: answer within, owner's next word within */
 	int64_t chase, nudge;        /* team silent, requester silent */
+	int64_t close;               /* requester silent for so long: closed; 0: never */
 	bool offhours;
 };
 
@@ -145,7 +146,14 @@ struct customer {
 
 struct redaction { const char *name; struct regex *re; const char *with; };
 
-struct webhook { const char *name, *url; struct secret_ref secret; const char **events; size_t nevents; int64_t timeout; };
+#define WEBHOOKS_MAX 20                /* each is a process of the sender */
+struct webhook {
+	const char *name, *url;      /* the path of the url is a secret: it is told to nobody */
+	struct secret_ref secret;    /* SECRET_NONE: not signed */
+	const char **events; size_t nevents; /* none: all */
+	int64_t timeout;             /* seconds */
+	const char *ca;              /* PEM file of trusted CAs instead of the system's, or NULL */
+};
 
 struct rate_cap { unsigned mails; int64_t per; };
 

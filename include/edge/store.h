@@ -156,16 +156,21 @@ void store_rule_count(struct store *s, const char *rule, int64_t at, const struc
 struct rule_counted { const char *rule; int64_t first, last /* day it was first there, when it last held (0: never) */; struct rule_count in_all; };
 size_t store_rule_counts(struct store *s, struct arena *a, int64_t since, struct rule_counted **out); /* from that UTC day on */
 /* The same of its patterns, but for those that have never counted. */
-void store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at, const struct rule_count *more);
-struct pattern_counted { const char *rule, *pattern; int64_t last /* when it last found anything, 0: never */, hits, stuck; };
+void store_pattern_count(struct store *s, const char *rule, const char *pattern, int64_t at,
+    const struct rule_count *more);
+struct pattern_counted { const char *rule, *pattern; int64_t last /* found anything, 0: never */, hits, stuck; };
 size_t store_pattern_counts(struct store *s, struct arena *a, int64_t since, struct pattern_counted **out);
 
-/* Cases opened since that UTC day about which people thought otherwise than the rules: closed as not-an-escalation; given to another
- * where a rule had set pool or skill; of another severity now than a rule had set. Each names the rule that was wrong ("" none). What
- * was taken back (/undo, /reopen, /sev) does not count. */
-struct case_overturned { int64_t escalation; const char *opened_by /* not-an-escalation */, *pool_by, *skill_by, *severity_by; };
+/* Cases opened since that UTC day about which people thought otherwise than the rules: closed as not-an-escalation;
+ * given to another where a rule had set pool or skill; of another severity now than a rule had set. Each names the rule
+ * that was wrong ("" none). What was taken back (/undo, /reopen, /sev) does not count. */
+struct case_overturned {
+	int64_t escalation;
+	const char *opened_by /* not-an-escalation */, *pool_by, *skill_by, *severity_by;
+};
 size_t store_rules_overturned(struct store *s, struct arena *a, int64_t since, struct case_overturned **out);
-int64_t store_decisions(struct store *s, int64_t *first);  /* how many there were by rule sets that are known, and when the first was (0: never) */
+/* How many decisions there were by rule sets that are known, and when the first was (0: never). */
+int64_t store_decisions(struct store *s, int64_t *first);
 
 /* For who judges the journal anew, a span at a time: no read of it lasts. */
 int64_t store_journal_newest(struct store *s);          /* 0: it is empty */
@@ -217,6 +222,14 @@ struct party { const char *role, *address, *name; };
 size_t      store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out);
 const char *store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address); /* NULL: none */
 
+void        store_party_set(struct store *s, int64_t escalation, const char *role, const char *address, const char *name); /* also if he is one */
+
+/* Cases that an implementation engineer leads until his time is over, and those that are open then, the lowest number first. */
+void    store_led_add(struct store *s, int64_t escalation, const char *customer);
+void    store_led_drop(struct store *s, int64_t escalation);
+bool    store_led(struct store *s, int64_t escalation);
+int64_t store_led_next(struct store *s, const char *customer); /* 0: none */
+
 /* Ids of the thread: ours and theirs. */
 void    store_thread_add(struct store *s, int64_t escalation, const char *message_id, bool ours);
 int64_t store_thread_find(struct store *s, const char *message_id, bool *ours);  /* 0: unknown */
@@ -252,12 +265,15 @@ size_t store_record_filings(struct store *s, struct arena *a, int64_t since, str
 struct absence { const char *engineer; int64_t from, to; const char *reason; };
 void   store_absence_add(struct store *s, const struct absence *x);
 size_t store_absences(struct store *s, struct arena *a, int64_t now, struct absence **out); /* those not over */
+/* His absences that are not over are none, except those whose reason begins with but (NULL: all). True: there was one. */
+bool   store_absences_lift(struct store *s, const char *engineer, int64_t now, const char *but);
 
 /* ---- timers -------------------------------------------------------------------------------------------- */
 
 struct timer { int64_t id, escalation, filing /* 0: the case's own */, due, generation; const char *kind; };
 void    store_timer_set(struct store *s, int64_t escalation, const char *kind, int64_t due, int64_t generation); /* replaces */
 void    store_timer_clear(struct store *s, int64_t escalation, const char *kind); /* kind NULL: all of the case itself */
+int64_t store_timer_at(struct store *s, int64_t escalation, const char *kind); /* when it is due, 0: there is none */
 bool    store_timer_due(struct store *s, struct arena *a, int64_t now, struct timer *out); /* the earliest due one */
 size_t  store_timers_of(struct store *s, struct arena *a, int64_t escalation, struct timer **out); /* of the case, the earliest first */
 void    store_timer_put_off(struct store *s, int64_t id, int64_t due);
@@ -355,6 +371,20 @@ int64_t store_outbox_by_message_id(struct store *s, const char *message_id); /* 
 
 struct attempt_row { int64_t at, ended; const char *outcome; int code; const char *reply; };
 size_t  store_attempts(struct store *s, struct arena *a, int64_t outbox, struct attempt_row **out);
+
+/* ---- webhooks ------------------------------------------------------------------------------------------ */
+
+struct hook_row {
+	int64_t id; const char *webhook /* its name */, *token /* of the event, for its receivers */, *event, *body /* JSON */;
+	int64_t at, next_at; unsigned attempts;
+};
+void     store_hook_add(struct store *s, const struct hook_row *r);          /* due at once */
+bool     store_hook_next(struct store *s, struct arena *a, const char *webhook, struct hook_row *out); /* due first, perhaps not yet */
+bool     store_hook_sent(struct store *s, int64_t id);                       /* struck off. One transaction, or part of the open one; so the others */
+bool     store_hook_put_off(struct store *s, int64_t id, int64_t next_at);   /* an attempt failed */
+unsigned store_hook_give_up(struct store *s, const char *webhook, int64_t before); /* webhook NULL: of all; how many events */
+unsigned store_hooks_waiting(struct store *s, const char *webhook);
+void     store_hooks_mend(struct store *s, int64_t now);                     /* as store_times_mend */
 
 /* ---- figures ------------------------------------------------------------------------------------------- */
 

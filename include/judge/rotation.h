@@ -87,6 +87,10 @@ struct tenure { const struct rotation *rotation; const struct engineer *engineer
 size_t rotation_tenures(const struct settings *s, struct arena *a, const char *pool, const struct engineer *engineer, int64_t from,
     int64_t to, struct tenure **out);
 
+/* The same by the hours of the house, for people whose own are not known: what 'cover' names, all of it together; without a 'cover'
+ * mon-fri 09:00-17:00 by the clock of the handover. */
+int64_t office_after(const struct settings *s, int64_t t, int64_t seconds);
+
 /* How far the plan covers what 'cover' asks for between two instants: somebody of the pool at work and not away. Without a
  * 'cover' somebody is asked for always, and a seat with a name is enough. */
 #define COVERAGE_SPAN_MAX ((int64_t)3700 * 86400) /* from and to lie no further apart; the caller sees to it */

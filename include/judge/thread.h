@@ -2,6 +2,7 @@
  *
  *   1 a verified token in a recipient address   2 our Message-ID in In-Reply-To or References
  *   3 any id known for the case                 4 [ESC-n] in the subject
+ *   5 the same ticket of a customer             6 the same mail of a customer, forwarded
  *
  * 1 attaches; 2-4 attach only from a party of the case (an engineer is a party of every case), because ids and tags can be
  * guessed and headers copied. A reply of the requester that has a new subject and no token is a new topic.
@@ -19,6 +20,7 @@
 struct arena;
 
 enum thread_evidence { THREAD_NONE, THREAD_TOKEN, THREAD_OUR_ID, THREAD_KNOWN_ID, THREAD_TAG,
+	THREAD_TICKET, THREAD_ORIGINAL, /* only the rules know them: stage/desk_same.h */
 	THREAD_NUMBER /* of a team's tracker: a filing's alone, the stage sees to it */ };
 
 struct thread_clue {

@@ -2,15 +2,19 @@
  *
  *   decide.c        the story: a mail from the journal to its outcome; timers; refusals
  *   desk_mail.c     reading a journalled mail back and understanding it
- *   desk_thread.c   which case it belongs to
+ *   desk_thread.c   which case it belongs to; desk_same.c, where only ticket or original tell
  *   desk_rules.c    what the rules make of it where it belongs to none
  *   desk_case.c     opening a case, the law applied, timers
  *   desk_assign.c   choosing an engineer, waiting, and who hears of it
+ *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
+ *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
- *   desk_filing.c, desk_upstream.c, desk_chase.c   what is asked of teams, what they say, and their silence
+ *   desk_filing.h   five more: what is asked of teams, what they say, their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
+ *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_away.c     an engineer says that he is away
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
@@ -41,6 +45,7 @@ struct desk {
 	bool reads_only;               /* a command's: nothing is written, a large mail is held in memory */
 	struct arena *arena;           /* of the mail or timer in hand */
 	int64_t now;
+	bool hooked;                   /* an event is owed to a webhook: desk_hooks_poke wakes who sends it */
 };
 
 /* A mail in hand. */
@@ -85,7 +90,8 @@ void desk_rules(struct desk *d, struct item *it);
 /* ---- desk_case.c */
 #define WORD_FACT "fact"   /* events of a case: what the rules found in the mail that opened it, "Version: 5.3.2"; */
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
-void desk_open(struct desk *d, struct item *it, const struct decision *dec);
+struct same;
+void desk_open(struct desk *d, struct item *it, const struct decision *dec, const struct same *same); /* same: the case that it is linked with, NULL */
 void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
@@ -115,6 +121,32 @@ void desk_next(struct desk *d, struct escalation *e, bool promised, const char *
 void desk_promise(struct desk *d, const struct escalation *e); /* its severity is another: so is what was promised */
 const char *desk_facts(struct desk *d, const struct escalation *e); /* what the rules found, a line each; NULL */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
+
+/* ---- desk_away.c */
+void desk_leaves(struct desk *d, struct escalation *e);  /* its engineer said that he is away from now on: the next one */
+
+/* ---- desk_alive.c */
+/* Who must write next, and by when: its timers set as of now, kept quiet until a /snooze is over. Anew: as if there had been none. */
+void desk_alive(struct desk *d, const struct escalation *e);
+void desk_alive_anew(struct desk *d, const struct escalation *e);
+void desk_alive_stuck(struct desk *d, const struct escalation *e);  /* nobody answered, and it stays with the last who was asked */
+void desk_tell_stuck(struct desk *d, const struct escalation *e, const char *reason); /* to the requester; the lead knows */
+void desk_alive_timer(struct desk *d, struct escalation *e, const char *kind);
+
+/* ---- desk_lead.c */
+void    desk_lead_opened(struct desk *d, const struct escalation *e, const struct item *it); /* the lead is copied */
+/* The first open case whose lead is another now, 0: none; and it changes hands, with letters to all. Also when one is opened again. */
+int64_t desk_lead_next(struct desk *d);
+void    desk_lead_change(struct desk *d, int64_t escalation);
+void    desk_lead_reopened(struct desk *d, struct escalation *e);
+int64_t desk_lead_due(const struct desk *d);      /* when a lead changes next; INT64_MAX: never */
+/* A letter of ours to this address bounced, or its owner is away: who must know is told, once a day. Requester and teams alone. */
+void    desk_unreached(struct desk *d, const struct escalation *e, const char *address, const char *reason);
+void    desk_out_of_office(struct desk *d, const struct escalation *e, const struct message *m); /* by its sender */
+
+/* ---- desk_history.c */
+const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
+int64_t desk_last_word(struct desk *d, const struct escalation *e);   /* when the engineer last wrote, or came to it */
 
 /* ---- desk_talk.c */
 #define WORD_LABELLED "word-labelled"  /* the event of a word that is passed on with a label */
@@ -146,6 +178,7 @@ struct telling {                       /* one letter to one person */
 void tell_value(struct telling *t, const char *name, const char *text); /* NULL or "" is left out */
 void tell_case(struct desk *d, struct telling *t, const struct escalation *e); /* the values every letter about a case has */
 void tell_original(struct desk *d, struct telling *t, const struct message *m);    /* the words of a mail and of what it forwards */
+void tell_forwarded(struct desk *d, struct telling *t, const struct message *m);   /* what it forwards alone */
 void tell_attachments(struct desk *d, struct telling *t, const struct message *m); /* their names; after t->entities are set */
 const char *tell_role(struct desk *d, const struct escalation *e);                 /* of the requester: AER or IE */
 /* Owed from now on. 0: it is not: a limit holds it back (the operator learns it), or we asked for no letter (logged). */
@@ -162,6 +195,14 @@ const char *say_clock(struct arena *a, int64_t t, const struct zone *z);   /* "1
 const char *say_bytes(struct arena *a, uint64_t bytes);        /* "80.1 MB" */
 const char *say_case(struct arena *a, int64_t id);             /* "ESC-17" */
 const char *say_name(const struct person *p);                  /* name, or the address */
+
+/* ---- desk_hook.c */
+#define WAKE_HOOK "hook-%u" /* wake-up FIFO of the so many-th webhook */
+/* Owed to the webhooks that want it. words: one sentence; detail: why, or NULL; no word of a mail in either. e NULL: about no case. */
+void desk_hook(struct desk *d, const char *event, const struct escalation *e, const char *words, const char *detail);
+void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before,
+    const char *detail); /* what the law's move means for a chat room */
+void desk_hooks_poke(struct desk *d); /* after the commit */
 
 /* ---- desk_why.c */
 void why_message(struct item *it);

@@ -1,8 +1,10 @@
 /* desk_filing.h - filings: what is asked of teams, and what comes of it. See desk.h and edge/store_filing.h.
  *
- *   desk_filing.c     a filing is made: /file, and a rule's file; its letter to the team
- *   desk_upstream.c   the team's mails, and ours to it; a filing is closed: by its tracker, /close
- *   desk_chase.c      silence
+ *   desk_filing.c       a filing is made, by an engineer or a rule; its letter to the team
+ *   desk_file.c         /file
+ *   desk_upstream.c     the team's mails, and ours to it
+ *   desk_filing_end.c   a filing is closed: by its tracker, by /close
+ *   desk_chase.c        silence
  */
 #ifndef ESCRELAY_STAGE_DESK_FILING_H
 #define ESCRELAY_STAGE_DESK_FILING_H
@@ -39,12 +41,20 @@ bool desk_file(struct desk *d, const struct filing_order *o, struct filing *out,
 void desk_upstream(struct desk *d, struct item *it, const struct thread_answer *thread);   /* a mail of its thread */
 void desk_to_team(struct desk *d, struct item *it, const struct filing *f, const struct relay_words *w); /* an answer to the team */
 /* The team's word, to the engineer who has the case: now, or (from its record) when he gets it. */
-void desk_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e, const struct person *to, const char *label);
-/* by: a word for the record. hushed: who closed it needs no mail about it, NULL. */
-void desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, const char *by, const char *outcome, int64_t journal,
-    const struct engineer *hushed);
+void desk_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e,
+    const struct person *to, const char *label);
+/* Under the subject that its tracker knows, without what no team may see: "Re: [#4711] ..." */
+const char *desk_team_subject(struct desk *d, const struct filing *f);
+/* A letter to the team was refused for good: who waits for it learns it. */
+void desk_filing_refused(struct desk *d, int64_t filing, const char *reply);
+/* Who reads what its team writes: of a case its engineer, else the lead; without one, who asked. */
+struct person desk_filing_reader(struct desk *d, const struct filing *f, const struct escalation *e);
+void desk_filing_values(struct desk *d, struct telling *t, const struct filing *f); /* that every letter about one has */
 
-void desk_filing_refused(struct desk *d, int64_t filing, const char *reply); /* a letter to the team was refused for good: who waits for it learns it */
+/* ---- desk_filing_end.c */
+/* by: a word for the record. hushed: who closed it needs no mail about it, NULL. */
+void desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, const char *by, const char *outcome,
+    int64_t journal, const struct engineer *hushed);
 struct ordering;
 void desk_tell_reclaimed(struct ordering *o, const struct filing *f);    /* a /close was taken back: the team hears of it */
 

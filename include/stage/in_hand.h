@@ -16,6 +16,7 @@ enum in_hand_kind {
 	IN_HAND_REFUSAL, /* outbox id */
 	IN_HAND_CASE,    /* a waiting one that is looked at */
 	IN_HAND_DUTY,    /* of the plan; they have no number: 1 */
+	IN_HAND_LEAD,    /* a case whose customer is led by another now */
 };
 
 struct desk;

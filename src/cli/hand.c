@@ -33,10 +33,10 @@ operator_name(struct arena *a)
 
 /* Says what was done; the store is closed by the caller. */
 static int
-answer(struct cli *cli, const struct escalation *e, const char *done, const char *why)
+answer(struct cli *cli, struct desk *d, const struct escalation *e, const char *done, const char *why)
 {
 	if (cli->json) {
-		json_t *row = view_escalation_json(e);
+		json_t *row = view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, e);
 
 		json_object_set_new(row, "action", json_string(cli->command->name));
 		json_object_set_new(row, "done", json_boolean(done != NULL));
@@ -69,10 +69,11 @@ in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *word
 		store_rollback(d->store);
 	else if (!store_commit(d->store))
 		return EXIT_CANNOT; /* nothing was done, and nothing says so */
-	status = store_fault(d->store) == STORE_OK ? answer(cli, &e, done, why) : EXIT_CANNOT;
+	status = store_fault(d->store) == STORE_OK ? answer(cli, d, &e, done, why) : EXIT_CANNOT;
 	if (done != NULL) {
 		wake_poke(d->settings->store, "decide"); /* its timers are others */
 		wake_poke(d->settings->store, "send");
+		desk_hooks_poke(d);
 	}
 	return status;
 }

@@ -22,19 +22,6 @@ filed(struct view *v, int64_t escalation)
 	return *list != '\0' ? list : "-";
 }
 
-static json_t *
-filed_json(struct view *v, int64_t escalation)
-{
-	struct filing *f;
-	size_t n = store_filings(v->store, v->arena, escalation, &f);
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		if (f[i].state == FILING_STATE_OPEN)
-			json_array_append_new(list, json_string(arena_printf(v->arena, "F%" PRId64, f[i].number)));
-	return list;
-}
-
 static void
 print_table(struct cli *cli, struct view *v, const struct escalation *rows, size_t n, bool all)
 {
@@ -82,12 +69,8 @@ cmd_list(struct cli *cli, int argc, char **argv)
 		return EXIT_CANNOT;
 	n = store_escalations(v.store, v.arena, all, &rows);
 	if (cli->json)
-		for (size_t i = 0; i < n; i++) {
-			json_t *o = view_escalation_json(&rows[i]);
-
-			json_object_set_new(o, "filings_open", filed_json(&v, rows[i].id));
-			json_print_line(o);
-		}
+		for (size_t i = 0; i < n; i++)
+			json_print_line(view_escalation_json(&v, &rows[i]));
 	else
 		print_table(cli, &v, rows, n, all);
 	return view_end(&v, EXIT_DONE);

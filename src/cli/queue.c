@@ -71,6 +71,12 @@ list(struct cli *cli, struct view *v, bool all)
 		puts(all ? "Nothing was ever owed." : "Nothing is owed.");
 	else
 		print_table(cli, v, rows, n);
+	for (size_t i = 0; i < v->settings->nwebhooks; i++) {
+		unsigned events = store_hooks_waiting(v->store, v->settings->webhooks[i].name);
+
+		if (events > 0)
+			printf("\nWebhook %s is owed %u event%s.\n", v->settings->webhooks[i].name, events, events == 1 ? "" : "s");
+	}
 	return EXIT_DONE;
 }
 

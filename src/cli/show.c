@@ -30,9 +30,9 @@ filing_json(const struct filing *f)
 }
 
 static void
-print_json(const struct shown *s)
+print_json(struct view *v, const struct shown *s)
 {
-	json_t *o = view_escalation_json(&s->e), *events = json_array(), *letters = json_array(), *turns = json_array(),
+	json_t *o = view_escalation_json(v, &s->e), *events = json_array(), *letters = json_array(), *turns = json_array(),
 	       *filings = json_array();
 
 	for (size_t i = 0; i < s->nevents; i++)
@@ -186,7 +186,7 @@ cmd_show(struct cli *cli, int argc, char **argv)
 		s.nfilings = store_filings(v.store, v.arena, id, &s.filings);
 		s.nturns = store_turns(v.store, v.arena, id, &s.turns);
 		if (cli->json)
-			print_json(&s);
+			print_json(&v, &s);
 		else {
 			print_facts(cli, &v, &s);
 			print_filings(cli, &v, &s);

@@ -1,5 +1,6 @@
 /* view.c - see view.h. */
 #include "cli/view.h"
+#include "edge/store_filing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -135,12 +136,19 @@ view_absences(struct arena *a, const struct settings *s, int64_t now)
 }
 
 json_t *
-view_escalation_json(const struct escalation *e)
+view_escalation_json(struct view *v, const struct escalation *e)
 {
 	char id[32];
+	struct filing *filings;
+	size_t n = store_filings(v->store, v->arena, e->id, &filings);
+	json_t *open = json_array();
 	json_t *requester = json_pack("{s:s,s:s}", "name", e->requester.name, "address", e->requester.address);
 
 	snprintf(id, sizeof(id), "ESC-%" PRId64, e->id);
-	return json_pack("{s:s,s:s,s:i,s:o,s:o,s:s,s:o}", "id", id, "state", escalation_state_word(e->state), "severity", (int)e->severity,
-	    "engineer", view_json_text(e->engineer), "requester", requester, "subject", e->subject, "opened", view_json_time(e->opened));
+	for (size_t i = 0; i < n; i++)
+		if (filings[i].state == FILING_STATE_OPEN)
+			json_array_append_new(open, json_string(arena_printf(v->arena, "F%" PRId64, filings[i].number)));
+	return json_pack("{s:s,s:s,s:i,s:o,s:o,s:s,s:o,s:o}", "id", id, "state", escalation_state_word(e->state), "severity", (int)e->severity,
+	    "engineer", view_json_text(e->engineer), "requester", requester, "subject", e->subject, "opened", view_json_time(e->opened),
+	    "filings_open", open);
 }

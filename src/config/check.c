@@ -178,6 +178,13 @@ check_customers(struct reading *r)
 						    s->customers[k].name);
 }
 
+static void
+check_webhooks(struct reading *r)
+{
+	if (r->s->nwebhooks > WEBHOOKS_MAX)
+		fault(r, DIAG_ERROR, r->s->webhooks[WEBHOOKS_MAX].name, "more than %d webhooks", WEBHOOKS_MAX);
+}
+
 static size_t
 pool_rank(const struct settings *s, const char *pool)
 {
@@ -240,6 +247,7 @@ check_all(struct reading *r)
 	check_loops(r);
 	check_engineers(r);
 	check_customers(r);
+	check_webhooks(r);
 	check_rotations(r);
 	check_severity(r);
 }

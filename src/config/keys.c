@@ -37,7 +37,7 @@ const struct key keys[] = {
 	/* Servers. */
 	{ "", "mailbox", "NAME { }", NULL, "", AGAIN, "A mailbox that escalations arrive in." },
 	{ "", "submission", "{ }", NULL, "", ONCE, "The server that takes our mail." },
-	{ "", "webhook", "NAME { }", NULL, "", AGAIN, "A place that is told of events by HTTP." LATER },
+	{ "", "webhook", "NAME { }", NULL, "", AGAIN, "A chat room or program that is told of events by HTTP." },
 
 	/* People and their time. */
 	{ "", "engineer", "NAME { }", NULL, "", AGAIN, "An escalation engineer." },
@@ -51,7 +51,7 @@ const struct key keys[] = {
 	{ "", "handover", "HH:MM ZONE", NULL, "00:00 UTC", ONCE, "When the days of rotations and overrides begin." },
 	{ "", "cover", "DAYS HH:MM-HH:MM... ZONE", NULL, "", AGAIN,
 	    "The hours that somebody should be at work, against which coverage is measured." },
-	{ "", "seats-wanted", "NUMBER", "0..100", "0", ONCE,
+	{ "", "seats-wanted", "NUMBER", "0..100", "3", ONCE,
 	    "A rotation with fewer taken seats is warned of; 0 warns of none." },
 	{ "", "last-offer", "SPAN", "0s..12h", "30m", ONCE,
 	    "Nothing is assigned in the last part of a working window." },
@@ -140,6 +140,7 @@ const struct key keys[] = {
 	    "Which events: opened assigned waiting answered filed resolved reopened overdue quarantined refused "
 	    "alarm; all if not given." },
 	{ "webhook", "timeout", "SPAN", "1s..1m", "10s", ONCE, "How long the other side may take." },
+	{ "webhook", "ca", "PATH", NULL, "", ONCE, "Certificates to trust in place of the system's, in PEM." },
 
 	{ "engineer", "name", "TEXT", NULL, "", ONCE, "His name as people see it; the engineer's word if not given." },
 	{ "engineer", "email", "ADDRESS...", NULL, MUST, AGAIN,
@@ -163,11 +164,14 @@ const struct key keys[] = {
 
 	{ "severity", "ack", "SPAN", "1m..60d", "", ONCE,
 	    "Answer within, in working hours of whose turn it is; 15m 30m 4h 8h for 0 to 3." },
-	{ "severity", "update", "SPAN", "1m..60d", "", ONCE, "The owner's next word within, likewise; 1h 4h 16h 40h." LATER },
+	{ "severity", "update", "SPAN", "1m..60d", "", ONCE, "The owner's next word within, likewise, or he is reminded; 1h 4h 16h 40h." },
 	{ "severity", "chase", "SPAN", "1m..60d", "", ONCE,
 	    "A silent team is reminded after, likewise; 2h 4h 16h 40h." },
 	{ "severity", "nudge", "SPAN", "1m..60d", "", ONCE,
-	    "A silent requester is reminded after, likewise; 4h 8h 24h 40h." LATER },
+	    "A silent requester is reminded after, in the hours of cover (mon-fri 09:00-17:00 in the zone of handover where there is "
+	    "none); 4h 8h 24h 40h." },
+	{ "severity", "close", "SPAN", "1h..400d", "", ONCE,
+	    "A case whose requester is silent for so long is closed, in the same hours; if not given, only a person closes it." },
 	{ "severity", "offhours", "yes | no", NULL, "", ONCE,
 	    "Whether engineers who agreed to it are asked outside their hours; yes for 0, no for the others." },
 
@@ -191,11 +195,11 @@ const struct key keys[] = {
 	{ "customer", "alias", "NAME...", NULL, "", AGAIN, "Other names of his; no team gets to see them." },
 	{ "customer", "ga", "DATE", NULL, "", ONCE,
 	    "When he goes into general availability; the implementation engineer leads until the buffer after it is "
-	    "over." LATER },
+	    "over." },
 	{ "customer", "buffer", "SPAN", "0s..400d", "14d", ONCE,
-	    "How long after that the implementation engineer still leads." LATER },
-	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer." LATER },
-	{ "customer", "ie", "ADDRESS", NULL, "", ONCE, "His implementation engineer." },
+	    "How long after that the implementation engineer still leads; it ends at the hour of the handover." },
+	{ "customer", "aer", "ADDRESS", NULL, "", ONCE, "His application engineer: leads, and is copied on every case, from then on, or where there is no ga." },
+	{ "customer", "ie", "ADDRESS", NULL, "", ONCE, "His implementation engineer: leads, and is copied on every case, until then." },
 
 	/* What a rule holds; judge/rule.h reads it. */
 	{ "rule", "subject", OPS, NULL, "", AGAIN, "The subject, decoded." },

@@ -15,6 +15,7 @@ static const struct binding severity_rows[] = {
 	{ "update", read_span, F(severity, update), false },
 	{ "chase", read_span, F(severity, chase), false },
 	{ "nudge", read_span, F(severity, nudge), false },
+	{ "close", read_span, F(severity, close), false },
 	{ "offhours", read_yes_no, F(severity, offhours), false },
 };
 const struct bindings severity_bindings = { "severity", severity_rows, COUNT(severity_rows) };
@@ -24,10 +25,10 @@ void
 severity_defaults(struct settings *s)
 {
 	static const struct severity standard[] = {
-		{ 0, 15 * MINUTE, 1 * HOUR, 2 * HOUR, 4 * HOUR, true },
-		{ 1, 30 * MINUTE, 4 * HOUR, 4 * HOUR, 8 * HOUR, false },
-		{ 2, 4 * HOUR, 16 * HOUR, 16 * HOUR, 24 * HOUR, false },
-		{ 3, 8 * HOUR, 40 * HOUR, 40 * HOUR, 40 * HOUR, false },
+		{ 0, 15 * MINUTE, 1 * HOUR, 2 * HOUR, 4 * HOUR, 0, true },
+		{ 1, 30 * MINUTE, 4 * HOUR, 4 * HOUR, 8 * HOUR, 0, false },
+		{ 2, 4 * HOUR, 16 * HOUR, 16 * HOUR, 24 * HOUR, 0, false },
+		{ 3, 8 * HOUR, 40 * HOUR, 40 * HOUR, 40 * HOUR, 0, false },
 	};
 
 	for (unsigned i = 0; i < COUNT(s->severities); i++) {

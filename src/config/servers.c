@@ -151,6 +151,7 @@ static const struct binding webhook_rows[] = {
 	{ "secret", read_secret, F(webhook, secret), false },
 	{ "events", read_events, F(webhook, events), false },
 	{ "timeout", read_span, F(webhook, timeout), false },
+	{ "ca", read_path, F(webhook, ca), false },
 };
 const struct bindings webhook_bindings = { "webhook", webhook_rows, COUNT(webhook_rows) };
 

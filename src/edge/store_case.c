@@ -71,9 +71,11 @@ store_escalation_save(struct store *s, const struct escalation *e)
 	}
 	db_run(s,
 	    "UPDATE escalation SET state = ?, generation = ?, severity = ?, pool = ?, skill = ?, team = ?, label = ?, customer = ?,"
-	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ? WHERE id = ?",
-	    "siisssssssiisssi", escalation_state_word(e->state), e->generation, I(e->severity), e->pool, e->skill, e->team, e->label,
-	    e->customer, e->ticket, e->engineer, e->changed, e->resolved, e->outcome, e->cause, e->thread_id, e->id);
+	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ?, requester_name = ?,"
+	    " requester_address = ? WHERE id = ?",
+	    "siisssssssiisssssi", escalation_state_word(e->state), e->generation, I(e->severity), e->pool, e->skill, e->team, e->label,
+	    e->customer, e->ticket, e->engineer, e->changed, e->resolved, e->outcome, e->cause, e->thread_id, e->requester.name, e->requester.address,
+	    e->id);
 }
 
 bool
@@ -159,6 +161,38 @@ store_party_add(struct store *s, int64_t escalation, const char *role, const cha
 	    "isss", escalation, address, role, name);
 }
 
+void
+store_party_set(struct store *s, int64_t escalation, const char *role, const char *address, const char *name)
+{
+	db_run(s, "INSERT INTO party (escalation, address, role, name) VALUES (?,?,?,?) ON CONFLICT (escalation, address)"
+	          " DO UPDATE SET role = excluded.role", "isss", escalation, address, role, name);
+}
+
+void
+store_led_add(struct store *s, int64_t escalation, const char *customer)
+{
+	db_run(s, "INSERT INTO led VALUES (?,?) ON CONFLICT DO NOTHING", "is", escalation, customer);
+}
+
+void
+store_led_drop(struct store *s, int64_t escalation)
+{
+	db_run(s, "DELETE FROM led WHERE escalation = ?", "i", escalation);
+}
+
+bool
+store_led(struct store *s, int64_t escalation)
+{
+	return db_number(s, 0, "SELECT 1 FROM led WHERE escalation = ?", "i", escalation) != 0;
+}
+
+int64_t
+store_led_next(struct store *s, const char *customer)
+{
+	return db_number(s, 0, "SELECT l.escalation FROM led l JOIN escalation e ON e.id = l.escalation"
+	                       " WHERE l.customer = ? AND e.state <> 'resolved' ORDER BY l.escalation LIMIT 1", "s", customer);
+}
+
 size_t
 store_parties(struct store *s, struct arena *a, int64_t escalation, struct party **out)
 {
@@ -177,7 +211,8 @@ store_parties(struct store *s, struct arena *a, int64_t escalation, struct party
 const char *
 store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address)
 {
-	return db_string(s, a, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation, address);
+	return db_string(s, a, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation,
+	    address);
 }
 
 void
@@ -318,6 +353,12 @@ void
 store_timer_clear(struct store *s, int64_t escalation, const char *kind)
 {
 	db_run(s, "DELETE FROM timer WHERE escalation = ?1 AND filing = 0 AND (?2 IS NULL OR kind = ?2)", "is", escalation, kind);
+}
+
+int64_t
+store_timer_at(struct store *s, int64_t escalation, const char *kind)
+{
+	return db_number(s, 0, "SELECT due FROM timer WHERE escalation = ? AND kind = ?", "is", escalation, kind);
 }
 
 bool

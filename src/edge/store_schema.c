@@ -49,9 +49,10 @@ static const char *const schema[] = {
 	"CREATE TABLE rule_day (rule TEXT NOT NULL, day INTEGER NOT NULL, hits INTEGER NOT NULL, stuck INTEGER NOT NULL,"
 	" released INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (rule, day)) STRICT, WITHOUT ROWID",
 	/* Likewise each pattern that found anything or was stuck, its text once. */
-	"CREATE TABLE pattern (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (rule, source)) STRICT",
-	"CREATE TABLE pattern_day (pattern INTEGER NOT NULL REFERENCES pattern, day INTEGER NOT NULL, hits INTEGER NOT NULL,"
-	" stuck INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (pattern, day)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE pattern (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL,"
+	" UNIQUE (rule, source)) STRICT",
+	"CREATE TABLE pattern_day (pattern INTEGER NOT NULL REFERENCES pattern, day INTEGER NOT NULL,"
+	" hits INTEGER NOT NULL, stuck INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (pattern, day)) STRICT, WITHOUT ROWID",
 
 	/* Cases. */
 	"CREATE TABLE escalation ("
@@ -64,6 +65,10 @@ static const char *const schema[] = {
 	"CREATE INDEX escalation_open ON escalation (id) WHERE state <> 'resolved'",
 	"CREATE INDEX escalation_waiting ON escalation (id) WHERE state = 'waiting'",
 	"CREATE INDEX escalation_of ON escalation (engineer COLLATE NOCASE, id) WHERE state <> 'resolved'",
+	"CREATE INDEX escalation_ticket ON escalation (ticket COLLATE NOCASE, id) WHERE ticket <> ''",
+	/* What customers wrote that was brought: to know it again when somebody else forwards it. */
+	"CREATE TABLE original (ident BLOB NOT NULL, escalation INTEGER NOT NULL REFERENCES escalation, date TEXT NOT NULL,"
+	" PRIMARY KEY (ident, escalation)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation, at INTEGER NOT NULL,"
 	" actor TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, journal INTEGER NOT NULL) STRICT",
 	"CREATE INDEX event_of ON event (escalation, id)",
@@ -71,6 +76,9 @@ static const char *const schema[] = {
 	"CREATE INDEX event_given ON event (escalation) WHERE " EVENT_GIVEN,
 	"CREATE TABLE party (escalation INTEGER NOT NULL REFERENCES escalation, address TEXT NOT NULL COLLATE NOCASE,"
 	" role TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (escalation, address)) STRICT, WITHOUT ROWID",
+	/* Cases that the implementation engineer of a customer leads until his time is over. */
+	"CREATE TABLE led (escalation INTEGER PRIMARY KEY REFERENCES escalation, customer TEXT NOT NULL COLLATE NOCASE) STRICT",
+	"CREATE INDEX led_of ON led (customer, escalation)",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
 	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
@@ -125,6 +133,11 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
 	"CREATE INDEX outbox_capped ON outbox (owed_at) WHERE kind = 'capped'",
 	"CREATE INDEX outbox_stuck ON outbox (subject, owed_at) WHERE kind = 'stuck'",
+	/* Events that are owed to webhooks; struck off when they were taken. */
+	"CREATE TABLE hook (id INTEGER PRIMARY KEY, webhook TEXT NOT NULL, token TEXT NOT NULL, event TEXT NOT NULL, at INTEGER NOT NULL,"
+	" next_at INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
+	"CREATE INDEX hook_due ON hook (webhook, next_at, id)",
+	"CREATE INDEX hook_age ON hook (at)",
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",
@@ -134,8 +147,8 @@ static const char *const schema[] = {
 	"CREATE INDEX attempt_of ON attempt (outbox, id)",
 };
 
-/* The name of a table or index that is not there as this program makes it, NULL: all are. SQLite keeps the statements as they were
- * written. Others may be there too. */
+/* The name of a table or index that is not there as this program makes it, NULL: all are. SQLite keeps the statements as
+ * they were written. Others may be there too. */
 static const char *
 lacks(struct store *s, char name[64])
 {
@@ -170,8 +183,8 @@ schema_known(struct store *s, bool *empty)
 	else if (version > STORE_VERSION)
 		db_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
 	else if (lacks(s, name) != NULL && s->fault == STORE_OK) {
-		snprintf(older, sizeof(older), "an earlier escrelay made it with other tables (%s); nothing was changed: go on with that"
-		    " program, or move it away with its -wal, and a new one is made", name);
+		snprintf(older, sizeof(older), "an earlier escrelay made it with other tables (%s); nothing was changed: go on"
+		    " with that program, or move it away with its -wal, and a new one is made", name);
 		db_fault(s, STORE_OLDER, "opening", older);
 	}
 	return s->fault == STORE_OK;

@@ -240,7 +240,8 @@ take_set(struct arena *a, struct decision *out, const char *name, const char *va
 			out->sets[i].rule = rule;
 			return;
 		}
-	*(struct setting *)arena_push(a, &out->sets, &out->nsets, sizeof(*out->sets)) = (struct setting){ name, value, rule };
+	*(struct setting *)arena_push(a, &out->sets, &out->nsets, sizeof(*out->sets)) =
+	    (struct setting){ name, value, rule };
 }
 
 static void
@@ -350,8 +351,8 @@ rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m,
 }
 
 void
-rule_time(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, uint64_t (*clock)(void),
-    struct decision *out)
+rule_time(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer,
+    uint64_t (*clock)(void), struct decision *out)
 {
 	decide(&(struct facts){ .m = m, .customer = customer, .clock = clock }, rs, a, out);
 }

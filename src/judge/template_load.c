@@ -77,9 +77,13 @@ static struct template *
 load(struct arena *a, const char *folder, const char *name, struct diag *d)
 {
 	struct conf_file *file = arena_alloc(a, sizeof(*file));
+	struct template *t;
 
-	*file = (struct conf_file){ .name = arena_printf(a, "%s.txt", name), .path = arena_printf(a, "%s/%s.txt", folder, name), .text = "" };
-	return load_file(a, file, name, d);
+	file->name = arena_printf(a, "%s.txt", name);
+	file->path = arena_printf(a, "%s/%s.txt", folder, name);
+	file->text = "";
+	t = load_file(a, file, name, d);
+	return t;
 }
 
 static struct template *

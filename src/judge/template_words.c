@@ -35,6 +35,7 @@ const struct value_word value_words[] = {
 	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
 	{ "lead",          VALUE_LINE,  "who is told when there is no engineer" },
 	{ "link",          VALUE_LINE,  "link to the change" },
+	{ "linked",        VALUE_LINE,  "a case about the same: \"ESC-12\"" },
 	{ "local",         VALUE_LINE,  "the engineer's time of day and place: \"12:00 in Johannesburg\"" },
 	{ "missing",       VALUE_LINES, "questions of the rules that the mail leaves open" },
 	{ "needed_by",     VALUE_LINE,  "when the answer of a team is needed" },
@@ -60,6 +61,7 @@ const struct value_word value_words[] = {
 	{ "rule",          VALUE_LINE,  "name of the rule" },
 	{ "seats",         VALUE_LINES, "who has a seat, a line each; TBD is nobody yet" },
 	{ "severity",      VALUE_LINE,  "the severity" },
+	{ "since",         VALUE_LINE,  "since when it is so" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
 	{ "subject",       VALUE_LINE,  "subject of the mail it is about" },
@@ -68,6 +70,7 @@ const struct value_word value_words[] = {
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
 	{ "times",         VALUE_LINE,  "how often a team was reminded" },
 	{ "title",         VALUE_LINE,  "title of the filing" },
+	{ "turn",          VALUE_LINE,  "whose turn it is" },
 	{ "undo",          VALUE_LINE,  "the command that takes it back" },
 	{ "until",         VALUE_LINE,  "up to when" },
 	{ "upstream",      VALUE_LINE,  "number of the filing in the team's tracker" },
@@ -85,7 +88,7 @@ const size_t nvalue_words = COUNT(value_words);
 
 /*    name                to whom, when                                              values that it may name */
 #define TEMPLATES(X)                                                                                               \
-	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts filings") \
+	X("assignment",       "to the engineer who gets a case",             CASE MAIL ENGINEER "history previous facts filings linked") \
 	X("receipt",          "to the requester, when an engineer has it",   CASE ENGINEER)                            \
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
@@ -107,11 +110,21 @@ const size_t nvalue_words = COUNT(value_words);
 	  FILING "engineer received times can_command")                                                                \
 	X("withdrawn",        "to a team: an engineer closed what he filed", FILING "by reason again requester")             \
 	X("follow-through",   "to whoever has the case: its last filing is closed", CASE "filings by")                 \
+	X("added",            "to the requester: what he brought is a case of his already", CASE "reason engineer") \
+	X("linked",           "to both requesters: two people brought the same", CASE "writer linked reason engineer") \
 	X("forward",          "a mail that a rule forwards",                 CASE MAIL "from rule received")           \
 	X("quarantine",       "to the operator: a mail is held",             "case relay subject from received reason number rule") \
 	X("fallback",         "to the lead: a case without an engineer",     CASE MAIL ENGINEER "reason facts history") \
 	X("challenge",        "to a person in whose name commands came",     "case relay subject received reason commands from") \
 	X("refused",          "a mail of ours was refused for good",         "case relay subject recipient attempts reason number text") \
+	X("update-due",       "to the owner: his next word is due",          CASE "engineer since answer_by lead opened")  \
+	X("alarm",            "to requester and lead: a case stands still", CASE "engineer since reason history lead opened") \
+	X("nudge",            "to the requester: his answer is awaited",     CASE "engineer since if_not opened")      \
+	X("unanswered",       "to the owner: the requester does not answer", CASE "engineer since if_not opened")      \
+	X("snoozed",          "to the requester: the engineer goes on later", CASE "engineer answer_by opened")       \
+	X("lead",             "to who leads the customer: a case of his",    CASE MAIL "engineer previous turn opened history writer") \
+	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \
+	X("unreached",        "to lead or owner: somebody is not there",     CASE "engineer recipient reason turn opened history") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \

@@ -42,7 +42,8 @@ tracker_number(struct arena *a, const struct team *t, const struct message *m)
 
 		if (!match.names[i].set || strcmp(match.names[i].name, "number") != 0)
 			continue;
-		word = text_squeeze(a, text_printable(a, arena_strndup(a, s + span->from, span->to - span->from), TRACKER_NUMBER_BYTES));
+		word = text_squeeze(a,
+		    text_printable(a, arena_strndup(a, s + span->from, span->to - span->from), TRACKER_NUMBER_BYTES));
 		return *word != '\0' ? word : NULL;
 	}
 	return NULL;

@@ -40,6 +40,7 @@ struct decider {
 	struct in_hand suspect;      /* what the last life had in hand when it died */
 	struct timekeeper time;
 	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
+	int64_t leads_due;           /* when the lead of a customer changes next */
 	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
@@ -190,6 +191,36 @@ look_at_some(struct decider *x)
 	return open && !store_commit(x->store) ? -1 : n;
 }
 
+/* Cases whose customer is led by another from now on, some in one commit. */
+static int
+tend_leads(struct decider *x)
+{
+	bool open = false;
+	int64_t next = 1;
+	int n = 0;
+
+	if (clock_now() < x->leads_due)
+		return 0;
+	for (; n < BATCH_MAX && next != 0; n += next != 0) {
+		AUTO_ARENA struct arena *a = arena_new();
+
+		x->desk.arena = a;
+		x->desk.now = clock_now();
+		if ((next = desk_lead_next(&x->desk)) == 0 || !(open = open || store_begin(x->store)))
+			break;
+		in_hand_note(x->note, IN_HAND_LEAD, next);
+		desk_lead_change(&x->desk, next);
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_LEAD, next);
+	}
+	x->desk.arena = NULL;
+	if (open && !store_commit(x->store))
+		return -1;
+	if (next == 0 && store_fault(x->store) == STORE_OK)
+		x->leads_due = desk_lead_due(&x->desk);
+	return n;
+}
+
 /* One refused letter that nobody knows of. */
 static int
 tend_refused(struct decider *x)
@@ -222,6 +253,8 @@ tend_some(struct decider *x)
 	if (done == 0)
 		done = tend_refused(x);
 	if (done == 0)
+		done = tend_leads(x);
+	if (done == 0)
 		done = look_at_some(x);
 	if (done == 0)
 		done = desk_duties(&x->desk, x->note, &x->suspect, &x->plan_next);
@@ -242,6 +275,7 @@ look_anew(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	desk_orphans(&x->desk);
+	x->leads_due = 0;
 	store_look(x->store, true, 0);
 	x->plan_next = 0;
 	x->desk.arena = NULL;
@@ -256,6 +290,7 @@ mend_times(struct decider *x)
 	x->desk.arena = a;
 	x->desk.now = clock_now();
 	store_times_mend(x->store, x->desk.now);
+	store_hooks_mend(x->store, x->desk.now);
 	desk_promise_anew(&x->desk);
 	x->desk.arena = NULL;
 	x->owed = true;
@@ -337,7 +372,7 @@ sleep_ms(struct decider *x)
 	int64_t due = store_timer_next(x->store), now = clock_now(), ms = REST_MS;
 
 	due = x->plan_next < due ? x->plan_next : due;
-
+	due = x->leads_due < due ? x->leads_due : due;
 	if (due != INT64_MAX && (due - now) * 1000 < ms)
 		ms = due > now ? (due - now) * 1000 : 0;
 	if (service_watchdog_ms() > 0 && service_watchdog_ms() < ms)
@@ -360,6 +395,7 @@ decide_loop(struct decider *x, const char *conf)
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");
+		desk_hooks_poke(&x->desk);
 		x->owed = false;
 		if (mails < 0 || others < 0) {
 			if (!in_trouble(x, conf) && !x->stop)

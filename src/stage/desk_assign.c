@@ -8,6 +8,7 @@
 #include "ground/zone.h"
 #include "judge/command.h"
 #include "stage/desk_filing.h"
+#include "stage/desk_same.h"
 
 #define LOOK_AGAIN 3600 /* seconds: when nobody can say who starts next */
 
@@ -131,6 +132,7 @@ pass_on_words(struct desk *d, const struct escalation *e, const struct engineer 
 		tell_value(&t, "writer", t.from_name);
 		tell_value(&t, "can_command", "yes");
 		tell_value(&t, "text", labelled ? it.message->visible_text : commands.rest);
+		tell_forwarded(d, &t, it.message);
 		if (labelled) {
 			tell_value(&t, "address", it.message->from.address);
 			tell_value(&t, "reason", events[i].detail);
@@ -201,6 +203,7 @@ tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
 	tell_value(&t, "missing", event_lines(d, events, n, WORD_ASKS));
 	tell_value(&t, "filings", desk_filings_open(d, e->id));
+	tell_value(&t, "linked", desk_same_line(d, e));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, t.about->message);
 	tell(d, &t);
@@ -274,6 +277,7 @@ tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell(d, &t);
 	desk_drop(&mine);
 	store_event_add(d->store, e->id, d->now, "relay", "fallback", reason, 0);
+	desk_hook(d, "alarm", e, arena_printf(d->arena, "%s has no engineer", say_case(d->arena, e->id)), reason);
 }
 
 /* Was the lead told already, since somebody had the case last? */
@@ -335,8 +339,28 @@ tell_waiting(struct desk *d, struct escalation *e, const struct assigning *how, 
 		tell_requester(d, e, lead ? "receipt-fallback" : "receipt-waiting", how->opened_by, c, 0, how->dec);
 	if ((lead || d->settings->severities[e->severity].offhours) && !lead_knows(d, e))
 		tell_fallback(d, e, how->opened_by, c, reason);
-	if (!how->again)
+	if (!how->again) {
 		store_event_add(d->store, e->id, d->now, "relay", "waits", c->sentence, 0);
+		desk_hook(d, "waiting", e, arena_printf(d->arena, "%s waits for an engineer who is at work", say_case(d->arena, e->id)), c->sentence);
+	}
+}
+
+/* Who has the same of somebody else: nobody's turn is used up, and nobody has to be asked. Only at first: later it goes the way of all. */
+static bool
+choose_linked(struct desk *d, const struct escalation *e, const struct assigning *how, struct choice *c)
+{
+	const struct engineer *x = how->not_him == NULL ? desk_same_owner(d, e) : NULL;
+	struct absences absences;
+	struct turn *turns;
+	int64_t until;
+
+	if (x == NULL || store_turns(d->store, d->arena, e->id, &turns) > 0)
+		return false;
+	absences = desk_absences(d);
+	if (engineer_away(d->settings, &absences, x, d->now, &until))
+		return false;
+	*c = (struct choice){ .engineer = x, .sentence = arena_printf(d->arena, "%s has the same already, %s", x->full_name, desk_same_line(d, e)) };
+	return true;
 }
 
 bool
@@ -345,6 +369,10 @@ desk_assign(struct desk *d, struct escalation *e, const struct assigning *how)
 	struct loads loads;
 	struct choice c;
 
+	if (choose_linked(d, e, how, &c)) {
+		hand_over(d, e, how->opened_by, &c, how->dec);
+		return true;
+	}
 	choose(d, e, false, how->not_him, &c, &loads);
 	if (c.engineer == NULL && c.next == NULL && !c.no_rotation)
 		choose(d, e, true, how->not_him, &c, &loads); /* everybody had it once: they may be asked again */
@@ -367,6 +395,7 @@ desk_promise(struct desk *d, const struct escalation *e)
 		store_timer_set(d->store, e->id, "assign", d->now, e->generation);
 	else if (e->state == ESCALATION_ASSIGNED && c.engineer != NULL)
 		store_timer_set(d->store, e->id, "ack", acknowledge_by(d, e, &c), e->generation);
+	desk_alive_anew(d, e);
 }
 
 void
@@ -398,8 +427,11 @@ desk_next(struct desk *d, struct escalation *e, bool promised, const char *reaso
 		return;
 	desk_step(d, e, EVENT_TIMEOUT, "relay", reason, 0, &facts);
 	if (!facts.other_eligible) {
-		if (!lead_knows(d, e))
+		if (!lead_knows(d, e)) {
 			tell_fallback(d, e, NULL, &c, reason);
+			desk_tell_stuck(d, e, arena_printf(d->arena, "%s, and nobody else who could take it is at work", reason));
+		}
+		desk_alive_stuck(d, e);
 		if (c.next != NULL && c.next_at > d->now) /* who was not asked yet is asked when he starts */
 			store_timer_set(d->store, e->id, "ack", c.next_at, e->generation);
 		return;

@@ -12,6 +12,7 @@
 #include "ground/zone.h"
 #include "judge/command.h"
 #include "stage/desk_filing.h"
+#include "stage/desk_same.h"
 
 #define FOLLOWERS_MAX 20
 #define SET_BACK      60 /* seconds: what is further ahead than that was written down by a wrong clock */
@@ -50,6 +51,13 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 	if (after != before)
 		log_info("ESC-%lld: %s -> %s (%s)", (long long)e->id, escalation_state_word(before), escalation_state_word(after),
 		    escalation_event_word(event));
+	if (event == EVENT_TAKE)
+		desk_alive_anew(d, e); /* what another promised is not promised by him */
+	else if (after != before || event == EVENT_ACK || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
+		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
+	desk_hook_step(d, e, event, before, detail);
+	if (before == ESCALATION_RESOLVED && after != before)
+		desk_lead_reopened(d, e);
 	/* A freed place may be what a waiting case waits for. */
 	if (after != before && (after == ESCALATION_RESOLVED || after == ESCALATION_WAITING))
 		store_look(d->store, false, e->id);
@@ -140,7 +148,7 @@ keep_findings(struct desk *d, const struct escalation *e, const struct decision 
 }
 
 void
-desk_open(struct desk *d, struct item *it, const struct decision *dec)
+desk_open(struct desk *d, struct item *it, const struct decision *dec, const struct same *same)
 {
 	const struct settings *s = d->settings;
 	const struct message *m = it->message;
@@ -165,8 +173,15 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec)
 	add_parties(d, it, &e);
 	store_event_add(d->store, e.id, d->now, e.requester.address, "opened", arena_printf(d->arena, "by rule \"%s\"", e.rule), it->entry.id);
 	keep_findings(d, &e, dec, it->entry.id);
+	desk_same_known(d, it, &e);
+	if (same != NULL)
+		desk_same_link(d, &e, same);
+	desk_hook(d, "opened", &e, arena_printf(d->arena, "%s (severity %u) of %s", say_case(d->arena, e.id), e.severity, say_name(&e.requester)), NULL);
 	log_info("ESC-%lld: opened, severity %u, rule \"%s\"", (long long)e.id, e.severity, e.rule);
 	desk_assign(d, &e, &(struct assigning){ .opened_by = it, .dec = dec });
+	desk_lead_opened(d, &e, it);
+	if (same != NULL)
+		desk_same_tell(d, &e, same);
 	item_ends(d, it, "opened", e.id, NULL);
 }
 
@@ -190,6 +205,10 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		desk_next(d, &e, false, "the working day ended without an answer");
+	else if (strcmp(t->kind, "leaving") == 0 && e.state == ESCALATION_ASSIGNED)
+		desk_leaves(d, &e);
+	else
+		desk_alive_timer(d, &e, t->kind);
 }
 
 bool

@@ -1,4 +1,5 @@
-/* desk_chase.c - a team that is silent: it is reminded, then who has the case learns it, then who waits for him. See desk_filing.h.
+/* desk_chase.c - a team that is silent: it is reminded, then who has the case learns it, then who waits for him. See
+ * desk_filing.h.
  *
  * Time is the team's working time. Any word of it, or to it, begins anew; nothing but its end stops it, so each round
  * waits longer than the one before.
@@ -19,7 +20,9 @@ static int64_t
 due_after(struct desk *d, const struct filing *f)
 {
 	const struct team *team = settings_team(d->settings, f->team);
-	const struct engineer hours = { .name = "", .hours = team != NULL ? team->hours : NULL, .nhours = team != NULL ? team->nhours : 0,
+	const struct engineer hours = { .name = "",
+		.hours = team != NULL ? team->hours : NULL,
+		.nhours = team != NULL ? team->nhours : 0,
 		.zone = team != NULL && team->zone != NULL ? team->zone : zone_load("UTC") };
 	int64_t span = team != NULL && team->chase > 0 ? team->chase : d->settings->severities[f->severity].chase;
 	unsigned longer = f->chased / ROUND < LONGER_MAX ? f->chased / ROUND : LONGER_MAX;
@@ -43,17 +46,9 @@ desk_chase_from_now(struct desk *d, struct filing *f)
 }
 
 static void
-tell_values(struct desk *d, struct telling *t, const struct filing *f, const struct team *team)
+tell_values(struct desk *d, struct telling *t, const struct filing *f)
 {
-	if (t->e != NULL) {
-		tell_value(t, "case", say_case(d->arena, t->e->id));
-		tell_value(t, "filing", arena_printf(d->arena, "F%" PRId64, f->number));
-	}
-	tell_value(t, "relay", d->settings->name);
-	tell_value(t, "team", team->full_name);
-	tell_value(t, "title", t->to_team ? desk_redacted(d, f->title, &(const char *){ NULL }) : f->title);
-	tell_value(t, "upstream", f->upstream);
-	tell_value(t, "opened", say_when(d->arena, f->opened, zone_load("UTC")));
+	desk_filing_values(d, t, f);
 	tell_value(t, "received", f->heard > f->opened ? say_when(d->arena, f->heard, zone_load("UTC")) : NULL);
 	tell_value(t, "times", arena_printf(d->arena, "%u", f->chased));
 }
@@ -62,28 +57,32 @@ static void
 remind_team(struct desk *d, const struct filing *f, const struct escalation *e, const struct team *team)
 {
 	const struct engineer *x = e != NULL ? settings_engineer(d->settings, e->engineer) : NULL;
-	struct telling t = { .template = "chase", .to = { team->full_name, team->email }, .e = e, .filing = f, .to_team = true,
+	struct telling t = { .template = "chase",
+		.to = { team->full_name, team->email },
+		.e = e,
+		.filing = f,
+		.to_team = true,
 		.auto_submitted = "auto-generated" };
-	const char *reports = NULL;
 
-	t.subject = desk_redacted(d, arena_printf(d->arena, "Re: %s", *f->subject != '\0' ? f->subject : e == NULL ? f->title :
-	    arena_printf(d->arena, "[%s] %s", desk_filing_name(d, f), f->title)), &reports);
 	tell_value(&t, "engineer", x != NULL ? x->full_name : e != NULL ? d->settings->name : say_name(&f->asker));
-	tell_values(d, &t, f, team);
+	tell_values(d, &t, f);
+	t.subject = desk_team_subject(d, f);
 	tell(d, &t);
 }
 
 static void
-tell_silence(struct desk *d, const struct filing *f, const struct escalation *e, const struct team *team, const struct person *to, bool engineer)
+tell_silence(struct desk *d, const struct filing *f, const struct escalation *e, const struct person *to, bool engineer)
 {
-	struct telling t = { .template = "silent", .to = *to, .e = e, .filing = engineer || e == NULL ? f : NULL, .auto_submitted = "auto-generated" };
+	struct telling t = { .template = "silent",
+		.to = *to,
+		.e = e,
+		.filing = engineer || e == NULL ? f : NULL,
+		.auto_submitted = "auto-generated" };
 	const struct engineer *x = e != NULL ? settings_engineer(d->settings, e->engineer) : NULL;
 
-	if (e == NULL)
-		t.subject = arena_printf(d->arena, "[%s] %s", d->settings->name, f->title);
 	tell_value(&t, "can_command", engineer ? "yes" : NULL);
 	tell_value(&t, "engineer", x != NULL ? x->full_name : NULL);
-	tell_values(d, &t, f, team);
+	tell_values(d, &t, f);
 	tell(d, &t);
 }
 
@@ -100,20 +99,28 @@ desk_chase(struct desk *d, const struct timer *timer)
 		return;
 	store_filing_timer_clear(d->store, &f);
 	team = settings_team(d->settings, f.team);
-	if (f.generation != timer->generation || f.state != FILING_STATE_OPEN || team == NULL)
+	if (f.generation != timer->generation || f.state != FILING_STATE_OPEN)
 		return; /* stale: it has moved on */
+	if (team == NULL) { /* the configuration does not know it any more: perhaps it will */
+		set(d, &f);
+		return;
+	}
 	has = store_escalation_get(d->store, d->arena, f.escalation, &e);
 	f.chased++;
 	remind_team(d, &f, has ? &e : NULL, team);
 	if (has)
-		store_event_add(d->store, e.id, d->now, "relay", "chased", arena_printf(d->arena, "F%" PRId64 ": %s is silent, reminded %u time%s", f.number,
-		    team->full_name, f.chased, f.chased == 1 ? "" : "s"), 0);
+		store_event_add(d->store, e.id, d->now, "relay", "chased",
+		    arena_printf(d->arena, "F%" PRId64 ": %s is silent, reminded %u time%s", f.number, team->full_name,
+		        f.chased, f.chased == 1 ? "" : "s"),
+		    0);
 	if (f.chased % ROUND != 1 && has) {
 		x = settings_engineer(d->settings, e.engineer);
-		tell_silence(d, &f, &e, team, &(struct person){ x != NULL ? x->full_name : "", x != NULL ? x->emails[0] : d->settings->fallback }, true);
+		tell_silence(d, &f, &e,
+		    &(struct person){ x != NULL ? x->full_name : "", x != NULL ? x->emails[0] : d->settings->fallback },
+		    true);
 	}
 	if (f.chased % ROUND == 0 || (!has && f.chased % ROUND != 1))
-		tell_silence(d, &f, has ? &e : NULL, team, has ? &e.requester : &f.asker, false);
+		tell_silence(d, &f, has ? &e : NULL, has ? &e.requester : &f.asker, false);
 	set(d, &f);
 }
 

@@ -281,12 +281,14 @@ static const char *
 do_status(struct ordering *o)
 {
 	const struct escalation *e = o->e;
-
+	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
+	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
 	const char *filed = desk_filings_open(o->d, e->id);
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s", say_case(o->d->arena, e->id),
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s%s%s", say_case(o->d->arena, e->id),
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, zone_load("UTC")), escalation_state_turn(e->state), filed != NULL ? "\n" : "", filed != NULL ? filed : "");
+	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
+	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }
 
 /* His open cases, the oldest first. */
@@ -332,11 +334,13 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_TAKE] = { may_take, do_take },
 	[COMMAND_PASS] = { may_pass, do_pass },
 	[COMMAND_NOTE] = { may_always, do_note },
+	[COMMAND_SNOOZE] = { may_snooze, do_snooze },
 	[COMMAND_SEV] = { may_sev, do_sev },
 	[COMMAND_RESOLVE] = { may_resolve, do_resolve },
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },
 	[COMMAND_STATUS] = { may_always, do_status },
 	[COMMAND_HELP] = { may_always, do_help },
+	[COMMAND_AWAY] = { may_away, do_away },
 	[COMMAND_MINE] = { may_always, do_mine },
 	[COMMAND_UNDO] = { may_undo, do_undo },
 	[COMMAND_FILE] = { may_file, do_file },
@@ -353,7 +357,7 @@ is_built(enum command_word w)
 static bool
 is_caseless(enum command_word w)
 {
-	return w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
+	return w == COMMAND_AWAY || w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
 }
 
 static const char *
@@ -381,14 +385,6 @@ record(struct item *it, const char *line)
 	json_array_append_new(list, json_string(line));
 }
 
-/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
-static void
-about_no_case(struct desk *d, const struct item *it, struct telling *t)
-{
-	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
-	t->reply_to = desk_person_answer(d, it);
-}
-
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
@@ -404,7 +400,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	if (e != NULL)
 		tell_value(&t, "case", say_case(d->arena, e->id));
 	else
-		about_no_case(d, it, &t);
+		desk_notice_transcript(d, it, &t);
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -429,7 +425,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 			store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
 	}
 	tell_value(&t, "failed", failed);
-	tell_value(&t, "results", c->n > 0 ? results : "mail reaches you, and the relay knows it now");
+	tell_value(&t, "results", c->n > 0 ? results : desk_notice_heard(d, c));
 	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')

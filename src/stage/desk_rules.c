@@ -5,6 +5,7 @@
 #include "ground/mem.h"
 #include "ground/zone.h"
 #include "stage/desk_filing.h"
+#include "stage/desk_same.h"
 
 /* Who reads what a team answers: staff, who wrote it, or the operator for all others. */
 static struct person
@@ -125,8 +126,8 @@ desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, st
 		*out = (struct fate){ "opened", rule };
 }
 
-/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
- * rule that held it is counted now. */
+/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went
+ * in; what he thinks of the rule that held it is counted now. */
 static void
 count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 {
@@ -140,8 +141,8 @@ count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 			store_rule_count(d->store, dec->trace[i].name, d->now,
 			    &(struct rule_count){ .hits = dec->trace[i].verdict == RULE_YES, .stuck = dec->trace[i].verdict == RULE_STUCK });
 	for (size_t i = 0; rules == NULL && i < dec->npatterns; i++)
-		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now,
-		    &(struct rule_count){ .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
+		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now, &(struct rule_count){
+		    .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
 	json_decref(o);
 }
 
@@ -150,6 +151,7 @@ desk_rules(struct desk *d, struct item *it)
 {
 	struct decision dec;
 	struct fate fate;
+	struct same same;
 
 	desk_fate(d, d->conf->rules, it, &dec, &fate);
 	why_rules(it, &dec, &fate);
@@ -157,8 +159,12 @@ desk_rules(struct desk *d, struct item *it)
 	tell_stuck(d, it, &dec);
 	if (strcmp(fate.outcome, "quarantined") == 0)
 		item_held(d, it, fate.note);
+	else if (strcmp(fate.outcome, "opened") == 0 && !desk_same(d, it, &dec, &same))
+		desk_open(d, it, &dec, NULL);
+	else if (strcmp(fate.outcome, "opened") == 0 && same.his)
+		desk_same_added(d, it, &same);
 	else if (strcmp(fate.outcome, "opened") == 0)
-		desk_open(d, it, &dec);
+		desk_open(d, it, &dec, &same);
 	else if (strcmp(fate.outcome, "ignored") != 0 && !send_on(d, it, &dec))
 		item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
 	else

@@ -33,6 +33,7 @@ relay_to(struct desk *d, struct item *it, const struct escalation *e, const stru
 	tell_value(&t, "reason", w->label);
 	tell_value(&t, "can_command", settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
 	tell_value(&t, "text", w->text);
+	tell_forwarded(d, &t, it->message);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
 	tell_attachments(d, &t, it->message);
 	tell(d, &t);
@@ -293,9 +294,9 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) &&
 	    store_filing_get(d->store, d->arena, f.id, &f))
 		desk_to_team(d, it, &f, &words);
-	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0))
+	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0 || m->forward != NULL))
 		words_go(d, it, &e, who, &words);
-	item_ends(d, it, commands.n > 0 && *words.text == '\0' ? "commanded" : "relayed", e.id,
+	item_ends(d, it, commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
 	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
 }
 
@@ -363,6 +364,8 @@ bounced(struct desk *d, struct item *it, struct escalation *e)
 		tell_refusal(d, &row);
 		if (filing != 0)
 			desk_filing_refused(d, filing, row.reply);
+		else
+			desk_unreached(d, e, it->letter_to, arena_printf(d->arena, "a mail to this address was not deliverable: %s", row.reply));
 	}
 }
 
@@ -382,8 +385,11 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 		bounced(d, it, &e);
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
 		unreachable(d, &e, it->engineer, m, "out of office", it->entry.id);
-	else
+	else {
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
+		if (m->kind == KIND_OUT_OF_OFFICE && surely_he(it, thread))
+			desk_out_of_office(d, &e, m);
+	}
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
 }
 
@@ -398,6 +404,10 @@ desk_refused(struct desk *d, const struct outbox_row *row)
 
 	if (filing != 0)
 		desk_filing_refused(d, filing, row->reply);
-	if (x != NULL && row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e) && e.state == ESCALATION_ASSIGNED)
+	if (row->escalation == 0 || !store_escalation_get(d->store, d->arena, row->escalation, &e))
+		return;
+	if (x != NULL && e.state == ESCALATION_ASSIGNED)
 		unreachable(d, &e, x, NULL, "his mail server refused the assignment", 0);
+	else if (x == NULL && filing == 0)
+		desk_unreached(d, &e, row->to, arena_printf(d->arena, "a mail to this address was refused: %s", row->reply));
 }

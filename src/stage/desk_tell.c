@@ -114,9 +114,8 @@ tell_attachments(struct desk *d, struct telling *t, const struct message *m)
 }
 
 void
-tell_original(struct desk *d, struct telling *t, const struct message *m)
+tell_forwarded(struct desk *d, struct telling *t, const struct message *m)
 {
-	tell_value(t, "text", m->visible_text);
 	if (m->forward != NULL) {
 		const struct forward *f = m->forward;
 		bool both = *f->from.name != '\0' && *f->from.address != '\0';
@@ -125,6 +124,13 @@ tell_original(struct desk *d, struct telling *t, const struct message *m)
 		tell_value(t, "original_date", f->date);
 		tell_value(t, "original", f->body);
 	}
+}
+
+void
+tell_original(struct desk *d, struct telling *t, const struct message *m)
+{
+	tell_value(t, "text", m->visible_text);
+	tell_forwarded(d, t, m);
 	tell_attachments(d, t, m);
 }
 
@@ -274,6 +280,7 @@ hold_back(struct desk *d, const struct telling *t, const char *limit, int64_t pe
 		store_event_add(d->store, t->e->id, d->now, "relay", "held-back", arena_printf(d->arena, "%s to %s: %s", t->template, t->to.address, limit), 0);
 	if (store_capped_since(d->store, d->now - per))
 		return;
+	desk_hook(d, "alarm", t->e, "A limit holds letters back", limit);
 	log_error("automatic letters are held back: %s (first: %s to %s)", limit, t->template, text_printable(d->arena, t->to.address, 100));
 	if (t->e != NULL)
 		tell_value(&notice, "case", say_case(d->arena, t->e->id));
@@ -365,6 +372,7 @@ tell_operator_held(struct desk *d, const struct item *it, const char *reason)
 	tell_value(&t, "subject", *m->subject != '\0' ? m->subject : "(no subject)");
 	tell_value(&t, "reason", reason);
 	tell(d, &t);
+	desk_hook(d, "quarantined", NULL, arena_printf(d->arena, "A mail is held: escrelay quarantine show %lld", (long long)it->entry.id), reason);
 }
 
 /* A letter of ours was refused for good: somebody must know. The requester if it was for the engineer's answer, else
@@ -374,7 +382,9 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 {
 	struct telling t = { .template = "refused", .auto_submitted = "auto-generated", .no_token = true };
 	struct escalation e;
+	bool has = row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e);
 
+	desk_hook(d, "refused", has ? &e : NULL, arena_printf(d->arena, "A letter to %s was refused", row->to), row->reply);
 	if (address_equal(row->to, d->settings->operator_address)) {
 		log_error("outbox %lld to the operator was refused: %s", (long long)row->id, text_printable(d->arena, row->reply, 300));
 		t.to = (struct person){ .name = "", .address = d->settings->fallback };
@@ -382,7 +392,7 @@ tell_refusal(struct desk *d, const struct outbox_row *row)
 			return; /* nobody is left to write to: the log and `queue` say it */
 	} else
 		t.to = (struct person){ .name = "", .address = d->settings->operator_address };
-	if (row->escalation != 0 && store_escalation_get(d->store, d->arena, row->escalation, &e)) {
+	if (has) {
 		tell_value(&t, "case", say_case(d->arena, e.id));
 		store_event_add(d->store, e.id, d->now, "relay", "refused", arena_printf(d->arena, "%s to %s: %s", row->kind, row->to, row->reply), 0);
 	}

@@ -1,8 +1,8 @@
-/* desk_upstream.c - a filing's thread: the team's mails, our answers, and its end. See desk_filing.h.
+/* desk_upstream.c - a filing's thread: the team's mails and our answers. See desk_filing.h.
  *
- * What a team writes reaches whoever has the case, under its filing; what he answers to that goes to the team and to nobody else.
- * A team is a tracker and people: the tracker is known by its addresses, a person of the team only by the reply address he
- * was handed.
+ * What a team writes reaches whoever has the case, under its filing; what he answers to that goes to the team and to
+ * nobody else. A team is a tracker and people: the tracker is known by its addresses, a person of the team only by the
+ * reply address he was handed.
  */
 #include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
@@ -27,18 +27,19 @@ team_name(const struct desk *d, const struct filing *f)
 }
 
 /* Of a case: its engineer, else the lead. Without one: who asked. */
-static struct person
-reader_of(struct desk *d, const struct filing *f, const struct escalation *e)
+struct person
+desk_filing_reader(struct desk *d, const struct filing *f, const struct escalation *e)
 {
 	const struct engineer *x = e != NULL ? settings_engineer(d->settings, e->engineer) : NULL;
 
 	if (e == NULL)
 		return f->asker;
-	return x != NULL ? (struct person){ .name = x->full_name, .address = x->emails[0] } : (struct person){ .name = "", .address = d->settings->fallback };
+	return x != NULL ? (struct person){ .name = x->full_name, .address = x->emails[0] } :
+	                   (struct person){ .name = "", .address = d->settings->fallback };
 }
 
-static void
-tell_about(struct desk *d, struct telling *t, const struct filing *f)
+void
+desk_filing_values(struct desk *d, struct telling *t, const struct filing *f)
 {
 	if (t->e != NULL) {
 		tell_value(t, "case", say_case(d->arena, t->e->id));
@@ -54,12 +55,15 @@ tell_about(struct desk *d, struct telling *t, const struct filing *f)
 }
 
 void
-desk_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e, const struct person *to, const char *label)
+desk_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e,
+    const struct person *to, const char *label)
 {
-	struct telling t = { .template = "team-word", .to = *to, .e = e, .about = it, .filing = f, .from_name = team_name(d, f) };
+	struct telling t = {
+		.template = "team-word", .to = *to, .e = e, .about = it, .filing = f, .from_name = team_name(d, f)
+	};
 	bool member = !address_equal(it->message->from.address, to->address) && label != NULL;
 
-	tell_about(d, &t, f);
+	desk_filing_values(d, &t, f);
 	tell_value(&t, "writer", member ? say_name(&it->message->from) : team_name(d, f));
 	tell_value(&t, "address", member ? it->message->from.address : NULL);
 	tell_value(&t, "reason", label);
@@ -70,17 +74,26 @@ desk_team_word(struct desk *d, struct item *it, const struct filing *f, const st
 	tell(d, &t);
 }
 
+const char *
+desk_team_subject(struct desk *d, const struct filing *f)
+{
+	const char *subject = *f->subject != '\0' ? f->subject : f->escalation == 0 ? f->title :
+	    arena_printf(d->arena, "[%s] %s", desk_filing_name(d, f), f->title), *reports = NULL;
+
+	return desk_redacted(d, text_starts_nocase(subject, "re:") ? subject : arena_printf(d->arena, "Re: %s", subject), &reports);
+}
+
 /* An answer to the team, in its thread and under the subject that its tracker knows. */
 static void
-tell_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e, const char *writer, const char *text)
+tell_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e, const char *writer,
+    const char *text)
 {
 	const struct team *team = settings_team(d->settings, f->team);
-	const char *reports = NULL, *subject = *f->subject != '\0' ? f->subject : e == NULL ? f->title :
-	    arena_printf(d->arena, "[%s] %s", desk_filing_name(d, f), f->title);
+	const char *reports = NULL;
 	struct telling t = { .template = "relay", .e = e, .about = it, .filing = f, .to_team = true, .from_name = writer };
 
 	t.to = (struct person){ .name = team->full_name, .address = team->email };
-	t.subject = desk_redacted(d, text_starts_nocase(subject, "re:") ? subject : arena_printf(d->arena, "Re: %s", subject), &reports);
+	t.subject = desk_team_subject(d, f);
 	tell_value(&t, "writer", writer);
 	tell_value(&t, "case", e != NULL ? desk_filing_name(d, f) : desk_redacted(d, f->title, &reports));
 	tell_value(&t, "text", desk_redacted(d, text, &reports));
@@ -100,110 +113,11 @@ desk_to_team(struct desk *d, struct item *it, const struct filing *filing, const
 		return;
 	tell_team_word(d, it, &f, has ? &e : NULL, w->writer, w->text);
 	if (has)
-		store_event_add(d->store, e.id, d->now, it->engineer != NULL ? it->engineer->name : it->message->from.address, "to-team",
+		store_event_add(d->store, e.id, d->now,
+		    it->engineer != NULL ? it->engineer->name : it->message->from.address, "to-team",
 		    desk_filing_line(d, &f), it->entry.id);
 	if (f.state == FILING_STATE_OPEN)
 		desk_chase_from_now(d, &f);
-}
-
-/* ---- the end of a filing ------------------------------------------------------------------------------- */
-
-/* The last is closed: who has the case is asked to bring it to its end. */
-static void
-follow_through(struct desk *d, const struct filing *f, struct escalation *e, const char *by, const struct engineer *hushed)
-{
-	struct telling t = { .template = "follow-through", .to = reader_of(d, f, e), .e = e, .auto_submitted = "auto-generated" };
-	struct filing *v;
-	size_t n = store_filings(d->store, d->arena, e->id, &v);
-	const char *lines = NULL;
-
-	desk_step(d, e, EVENT_FILINGS_DONE, "relay", "all that was filed is accounted for", 0, NULL);
-	if ((hushed != NULL && text_equal_nocase(hushed->name, e->engineer)) || e->state == ESCALATION_WAITING)
-		return; /* he did it himself; or nobody has it, and who gets it reads it then */
-	for (size_t i = 0; i < n; i++)
-		lines = arena_printf(d->arena, "%s%s%s; closed by %s: %s", lines != NULL ? lines : "", lines != NULL ? "\n" : "",
-		    desk_filing_line(d, &v[i]), v[i].closed_by, v[i].outcome);
-	tell_case(d, &t, e);
-	tell_value(&t, "by", by);
-	tell_value(&t, "filings", lines);
-	tell(d, &t);
-}
-
-void
-desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, const char *by, const char *outcome, int64_t journal,
-    const struct engineer *hushed)
-{
-	f->state = FILING_STATE_CLOSED;
-	f->closed = d->now;
-	f->closed_by = by;
-	f->outcome = outcome;
-	f->generation++;
-	store_filing_save(d->store, f);
-	store_filing_timer_clear(d->store, f);
-	if (e == NULL)
-		return;
-	store_event_add(d->store, e->id, d->now, by, "close", arena_printf(d->arena, "F%" PRId64 "%s%s", f->number, *outcome != '\0' ? ": " : "", outcome), journal);
-	if (!store_has_open_filing(d->store, e->id))
-		follow_through(d, f, e, by, hushed);
-}
-
-/* ---- /close -------------------------------------------------------------------------------------------- */
-
-const char *
-may_close(const struct ordering *o)
-{
-	int64_t number = (int64_t)o->c->number;
-	struct filing f;
-
-	if (!store_filing_of(o->d->store, o->d->arena, o->e->id, number, &f))
-		return arena_printf(o->d->arena, "%s has no F%" PRId64 "; %s", say_case(o->d->arena, o->e->id), number,
-		    store_filing_number(o->d->store, o->e->id) == 1 ? "nothing was filed for it" : "/status tells what was filed");
-	if (f.state == FILING_STATE_CLOSED)
-		return arena_printf(o->d->arena, "F%" PRId64 " was closed already, by %s", number, f.closed_by);
-	return NULL;
-}
-
-/* So that nobody there works on for nothing, or rests by mistake. */
-static void
-tell_team_state(struct ordering *o, const struct filing *f, const char *reason, bool again)
-{
-	const struct team *team = settings_team(o->d->settings, f->team);
-	struct telling t = { .template = "withdrawn", .e = o->e, .filing = f, .to_team = true, .auto_submitted = "auto-generated" };
-	const char *reports = NULL;
-
-	if (team == NULL)
-		return;
-	t.to = (struct person){ .name = team->full_name, .address = team->email };
-	t.subject = desk_redacted(o->d, *f->subject != '\0' ? arena_printf(o->d->arena, "Re: %s", f->subject) :
-	    arena_printf(o->d->arena, "[%s] %s", desk_filing_name(o->d, f), f->title), &reports);
-	tell_about(o->d, &t, f);
-	tell_value(&t, "by", o->by);
-	tell_value(&t, "again", again ? "yes" : NULL);
-	tell_value(&t, "reason", desk_redacted(o->d, reason, &reports));
-	tell(o->d, &t);
-}
-
-void
-desk_tell_reclaimed(struct ordering *o, const struct filing *f)
-{
-	tell_team_state(o, f, "", true);
-}
-
-const char *
-do_close(struct ordering *o)
-{
-	const char *text = o->c->text != NULL ? o->c->text : "";
-	struct filing f;
-	const char *left;
-
-	if (!store_filing_of(o->d->store, o->d->arena, o->e->id, (int64_t)o->c->number, &f))
-		return "/close: nothing left to do";
-	tell_team_state(o, &f, text, false);
-	desk_filing_close(o->d, &f, o->e, o->actor, text, o->journal, o->engineer);
-	left = desk_filings_open(o->d, o->e->id);
-	return left != NULL ? arena_printf(o->d->arena, "/close: F%" PRId64 " is closed; still open:\n%s", f.number, left) :
-	                      arena_printf(o->d->arena, "/close: F%" PRId64 " is closed, and with it all that was filed; follow %s through with %s", f.number,
-	                          say_case(o->d->arena, o->e->id), say_name(&o->e->requester));
 }
 
 /* ---- a mail of its thread ------------------------------------------------------------------------------ */
@@ -242,20 +156,22 @@ learn_number(struct upstream *u)
 		return NULL;
 	u->f.upstream = number;
 	if (u->has_case)
-		store_event_add(u->d->store, u->e.id, u->d->now, u->f.team, "upstream", arena_printf(u->d->arena, "F%" PRId64 " is %s there", u->f.number, number),
-		    u->it->entry.id);
+		store_event_add(u->d->store, u->e.id, u->d->now, u->f.team, "upstream",
+		    arena_printf(u->d->arena, "F%" PRId64 " is %s there", u->f.number, number), u->it->entry.id);
 	return number;
 }
 
 static void
 word_goes(struct upstream *u, const char *label)
 {
-	struct person to = reader_of(u->d, &u->f, u->has_case ? &u->e : NULL);
+	struct person to = desk_filing_reader(u->d, &u->f, u->has_case ? &u->e : NULL);
 	const char *actor = label != NULL ? u->it->message->from.address : u->f.team;
 
 	if (u->has_case)
-		desk_step(u->d, &u->e, EVENT_UPSTREAM_WORD, actor, arena_printf(u->d->arena, "F%" PRId64 "%s%s", u->f.number, label != NULL ? ", " : "",
-		    label != NULL ? label : ""), u->it->entry.id, NULL);
+		desk_step(u->d, &u->e, EVENT_UPSTREAM_WORD, actor,
+		    arena_printf(u->d->arena, "F%" PRId64 "%s%s", u->f.number, label != NULL ? ", " : "",
+		        label != NULL ? label : ""),
+		    u->it->entry.id, NULL);
 	if (!u->has_case || u->e.state != ESCALATION_WAITING) /* else it goes along when it is assigned */
 		desk_team_word(u->d, u->it, &u->f, u->has_case ? &u->e : NULL, &to, label);
 }
@@ -267,7 +183,8 @@ tracker_wrote(struct upstream *u)
 	const struct message *m = u->it->message;
 	const char *number = learn_number(u);
 	bool closes = u->f.state == FILING_STATE_OPEN && tracker_closes(u->team, m);
-	bool receipt = m->kind == KIND_OUT_OF_OFFICE || m->kind == KIND_AUTO_REPLY || (number != NULL && m->auto_submitted != NULL);
+	bool receipt = m->kind == KIND_OUT_OF_OFFICE || m->kind == KIND_AUTO_REPLY ||
+	    (number != NULL && m->auto_submitted != NULL);
 
 	store_filing_thread_add(u->d->store, u->f.id, m->message_id);
 	u->f.subject = m->kind != KIND_OUT_OF_OFFICE ? text_printable(u->d->arena, m->subject, 300) : u->f.subject;
@@ -275,9 +192,15 @@ tracker_wrote(struct upstream *u)
 	store_filing_save(u->d->store, &u->f);
 	if (receipt && !closes) {
 		if (u->has_case && number == NULL)
-			store_event_add(u->d->store, u->e.id, u->d->now, u->f.team, message_kind_word(m->kind), m->subject, u->it->entry.id);
-		ends(u, false, number != NULL ? arena_printf(u->d->arena, "%s is %s in the tracker of %s", desk_filing_name(u->d, &u->f), number, u->team->full_name) :
-		    arena_printf(u->d->arena, "%s of %s about %s", message_kind_word(m->kind), u->team->full_name, desk_filing_name(u->d, &u->f)));
+			store_event_add(u->d->store, u->e.id, u->d->now, u->f.team, message_kind_word(m->kind),
+			    m->subject, u->it->entry.id);
+		if (u->has_case && m->kind == KIND_OUT_OF_OFFICE)
+			desk_out_of_office(u->d, &u->e, m);
+		ends(u, false,
+		    number != NULL ? arena_printf(u->d->arena, "%s is %s in the tracker of %s",
+		                         desk_filing_name(u->d, &u->f), number, u->team->full_name) :
+		                     arena_printf(u->d->arena, "%s of %s about %s", message_kind_word(m->kind),
+		                         u->team->full_name, desk_filing_name(u->d, &u->f)));
 		return;
 	}
 	u->f.heard = u->d->now;
@@ -287,8 +210,11 @@ tracker_wrote(struct upstream *u)
 		store_filing_save(u->d->store, &u->f);
 	word_goes(u, NULL);
 	if (closes)
-		desk_filing_close(u->d, &u->f, u->has_case ? &u->e : NULL, u->f.team, text_printable(u->d->arena, m->subject, 200), u->it->entry.id, NULL);
-	ends(u, true, arena_printf(u->d->arena, "%s of %s%s", desk_filing_name(u->d, &u->f), u->team->full_name, closes ? ", which closes it" : ""));
+		desk_filing_close(u->d, &u->f, u->has_case ? &u->e : NULL, u->f.team,
+		    text_printable(u->d->arena, m->subject, 200), u->it->entry.id, NULL);
+	ends(u, true,
+	    arena_printf(u->d->arena, "%s of %s%s", desk_filing_name(u->d, &u->f), u->team->full_name,
+	        closes ? ", which closes it" : ""));
 }
 
 /* Somebody with an address that was made for another: a person of the team, or whom it was handed to. */
@@ -298,10 +224,13 @@ member_wrote(struct upstream *u)
 	const char *from = u->it->message->from.address, *domain = u->team != NULL ? strrchr(u->team->email, '@') : NULL;
 	bool near = u->it->staff || (domain != NULL && address_in_domain(from, domain + 1));
 	const char *label = u->it->released ? "the mail was held, and the operator let it through" :
-	    arena_printf(u->d->arena, "it came over the reply address of %s", u->team != NULL ? u->team->full_name : u->f.team);
+	                                      arena_printf(u->d->arena, "it came over the reply address of %s",
+	                                          u->team != NULL ? u->team->full_name : u->f.team);
 
 	if (!near && !u->it->released) {
-		item_held(u->d, u->it, arena_printf(u->d->arena, "it came over a reply address of %s, from somebody who is no party of it", desk_filing_name(u->d, &u->f)));
+		item_held(u->d, u->it,
+		    arena_printf(u->d->arena, "it came over a reply address of %s, from somebody who is no party of it",
+		        desk_filing_name(u->d, &u->f)));
 		return;
 	}
 	if (u->it->message->auto_submitted != NULL && !u->it->released) {
@@ -343,10 +272,11 @@ desk_filing_refused(struct desk *d, int64_t filing, const char *reply)
 	if (store_escalation_get(d->store, d->arena, f.escalation, &e)) {
 		t.e = &e;
 		tell_value(&t, "case", desk_filing_name(d, &f));
-		store_event_add(d->store, e.id, d->now, "relay", "undelivered", arena_printf(d->arena, "F%" PRId64 ": %s", f.number, reply), 0);
+		store_event_add(d->store, e.id, d->now, "relay", "undelivered",
+		    arena_printf(d->arena, "F%" PRId64 ": %s", f.number, reply), 0);
 	} else
 		t.subject = arena_printf(d->arena, "[%s] %s", d->settings->name, f.title);
-	t.to = reader_of(d, &f, t.e);
+	t.to = desk_filing_reader(d, &f, t.e);
 	tell_value(&t, "relay", d->settings->name);
 	tell_value(&t, "recipient", team_name(d, &f));
 	tell_value(&t, "subject", f.title);
@@ -360,8 +290,13 @@ bounced(struct upstream *u)
 {
 	const struct message *m = u->it->message;
 	const struct bounce *b = m->nbounces > 0 ? &m->bounces[0] : NULL;
-	struct outbox_row row = { .escalation = u->f.escalation, .kind = "filing", .to = u->team != NULL ? u->team->email : u->f.team, .subject = u->f.title,
-		.reply = b != NULL && b->diagnostic != NULL ? b->diagnostic : "(no reason given)", .attempts = 1, .queued_at = u->f.opened };
+	struct outbox_row row = { .escalation = u->f.escalation,
+		.kind = "filing",
+		.to = u->team != NULL ? u->team->email : u->f.team,
+		.subject = u->f.title,
+		.reply = b != NULL && b->diagnostic != NULL ? b->diagnostic : "(no reason given)",
+		.attempts = 1,
+		.queued_at = u->f.opened };
 
 	if (b != NULL && b->permanent) {
 		tell_refusal(u->d, &row);

@@ -34,7 +34,7 @@ void
 why_thread(struct item *it, const struct thread_answer *t)
 {
 	static const char *const words[] = { [THREAD_NONE] = "none", [THREAD_TOKEN] = "token", [THREAD_OUR_ID] = "our-id",
-		[THREAD_KNOWN_ID] = "known-id", [THREAD_TAG] = "tag", [THREAD_NUMBER] = "tracker-number" };
+		[THREAD_KNOWN_ID] = "known-id", [THREAD_TAG] = "tag", [THREAD_TICKET] = "ticket", [THREAD_ORIGINAL] = "original", [THREAD_NUMBER] = "tracker-number" };
 
 	json_object_set_new(it->why, "thread", json_pack("{s:s,s:I,s:I,s:s}", "evidence", words[t->evidence], "escalation",
 	    (json_int_t)t->escalation, "filing", (json_int_t)t->filing, "sentence", t->sentence));
@@ -70,7 +70,8 @@ trace_short(const struct decision *dec)
 void
 why_rules(struct item *it, const struct decision *dec, const struct fate *fate)
 {
-	json_t *captures = json_object(), *stuck = json_array(), *sets = json_object(), *set_by = json_object(), *files = json_array(), *forwards = json_array();
+	json_t *captures = json_object(), *stuck = json_array(), *sets = json_object(), *set_by = json_object(),
+	       *files = json_array(), *forwards = json_array();
 
 	for (size_t i = 0; i < dec->ncaptures; i++)
 		json_object_set_new(captures, dec->captures[i].name, json_string(dec->captures[i].value));

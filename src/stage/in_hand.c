@@ -21,7 +21,7 @@
 
 static const char *const words[] = { [IN_HAND_NOTHING] = "nothing", [IN_HAND_MAIL] = "mail", [IN_HAND_TIMER] = "timer",
 	[IN_HAND_REFUSAL] = "refusal", [IN_HAND_CASE] = "case",
-	[IN_HAND_DUTY] = "duty" };
+	[IN_HAND_DUTY] = "duty", [IN_HAND_LEAD] = "lead" };
 
 /* Whatever does not read as a note of ours says nothing. */
 static void
@@ -126,6 +126,9 @@ blame_other(struct desk *d, const struct in_hand *suspect)
 	} else if (suspect->kind == IN_HAND_DUTY) {
 		store_mark_set(d->store, DUTY_REST, d->now);
 		log_error("what the plan of rotations asks stopped the relay twice: it rests for an hour");
+	} else if (suspect->kind == IN_HAND_LEAD) {
+		store_led_drop(d->store, suspect->id);
+		log_error("giving ESC-%" PRId64 " to the next lead stopped the relay twice: it stays with the one it has", suspect->id);
 	} else {
 		store_refused_told(d->store, suspect->id);
 		log_error("the refusal of outbox %" PRId64 " stopped the relay twice: nobody else is told of it", suspect->id);

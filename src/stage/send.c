@@ -182,6 +182,8 @@ work(void *context, const struct crew_member *me)
 	char why[256];
 	int status = 3;
 
+	if (me->index >= l->settings->submission.sessions)
+		return send_hook(l, me, me->index - l->settings->submission.sessions);
 	snprintf(w.holder, sizeof(w.holder), "send-%u", me->index + 1);
 	w.store = store_open(l->settings->store, STORE_WRITE, &fault, why);
 	if (w.store == NULL) {
@@ -209,7 +211,7 @@ work(void *context, const struct crew_member *me)
 static void
 plan(const struct loaded *l, struct crew *c)
 {
-	c->workers = l->settings->submission.sessions;
+	c->workers = l->settings->submission.sessions + (unsigned)l->settings->nwebhooks; /* a process each */
 	c->patience_ms = 120000;
 	c->stop_ms = SEND_GRACE_MS + 10000;
 }

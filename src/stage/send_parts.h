@@ -1,5 +1,5 @@
 /* send_parts.h - what the files of the sender share: send.c is the loop, send_group.c the letters that share
- * a commit, send_letter.c one letter, send_hold.c what one letter's outcome means for the others. */
+ * a commit, send_letter.c one letter, send_hold.c what one letter's outcome means for the others, send_hook.c a webhook. */
 #ifndef ESCRELAY_STAGE_SEND_PARTS_H
 #define ESCRELAY_STAGE_SEND_PARTS_H
 
@@ -86,5 +86,10 @@ void send_judge_server(struct sender *w, struct arena *a, const struct outbox_ro
 void send_run_ends(struct sender *w);                 /* a letter was taken: what was put off is no run of bad luck any more */
 void send_say_lifted(struct sender *w, int64_t since); /* the hold is lifted: for the log, and for the others */
 const char *send_for_the_log(struct arena *a, const struct outbox_row *row, const char *reply);
+
+/* ---- send_hook.c ------------------------------------------------------------------------------------------ */
+
+struct loaded;
+int send_hook(const struct loaded *l, const struct crew_member *me, unsigned index); /* the worker of the so many-th webhook, from 0 */
 
 #endif

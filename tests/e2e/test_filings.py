@@ -3,13 +3,18 @@
 Each test is a play: who sends what, and who receives what. The tracker of team search answers as real ones do: with a number of its own
 in the subject, with Message-IDs of its own, and not always to the reply address.
 """
+import os
 import re
+import shutil
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from support import REPOSITORY, mails
-from test_conversation import later, words
+from conftest import PROGRAM
+from support import REPOSITORY, mails, walk
+from support.observer import observe
+from support.walk import Walk
+from test_conversation import words
 from test_main_job import arrive, once, text_of, values
 
 SEARCH = "Search tracker <search-help@example.com>"
@@ -332,3 +337,39 @@ def test_the_shipped_templates_of_trackers_can_be_used(lab, relay):
     assert "no value" not in relay.run("check", check=None).stdout
     for path in shipped:
         assert re.search(r"^Subject: .*\{\{subject\}\}", path.read_text(), re.M), path
+
+
+# --- and killed in the middle of it -----------------------------------------------------------------------
+
+class FilingWalk(Walk):
+    """A forward, a filing by mail, and the tracker's mail that closes it, with a fault laid into decide."""
+
+    def __call__(self, like=None):
+        self.relay.configure(teams=TEAMS)
+        self.deliver(mails.forward(mails.ticket(Date="Mon, 02 Nov 2026 08:14:55 +0000")))
+        self.stages()
+        assignment = self.lab.wait_mail("keegan")[0]
+        self.deliver(mails.reply(assignment, mails.KEEGAN, "/file search: memory\n/file docs docs: limits\n\n" + REASON))
+        self.stages()
+        self.deliver(tracker("[#4711] resolved", "Shard 7 was too large.", to=str(self.lab.wait_mail("search-help")[0]["Reply-To"])))
+        self.deliver(mails.reply(assignment, mails.KEEGAN, "/close F2"))
+        self.stages()
+        self.lab.postfix.empty()
+        end = observe(self.lab, self.relay, self.delivered, like)
+        self.relay.close()
+        return end
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_killed_while_it_files_or_closes_it_ends_the_same(lab, tmp_path, monkeypatch):
+    """Goal: each filing is mailed once and closed once, and the end is that of the run without a crash. CRASH_ALL=1: at every sync."""
+    monkeypatch.setattr(walk, "STAGES", ("fetch", "decide"))
+    everywhere = os.environ.get("CRASH_ALL") == "1"
+    usual = FilingWalk(lab, tmp_path / "usual", PROGRAM)()
+    assert any("F1, search, help, memory, closed, 4711" in line for line in usual), usual
+    for number in range(1, 60) if everywhere else (2,):
+        killed = FilingWalk(lab, tmp_path / f"{number}", PROGRAM, ("fdatasync", f"signal=SIGKILL:when={number}"))
+        killed(usual)
+        if killed.kills == 0:
+            break
+    assert number > 2 or killed.kills > 0

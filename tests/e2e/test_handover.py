@@ -3,6 +3,7 @@
 Keegan's rotation ends on Monday, the 14th of December; then Bola and Valery come.
 """
 import os
+import re
 import shutil
 
 import pytest
@@ -24,7 +25,9 @@ ALONE = "rotation core 2026-11-02 to 2026-12-14 { seats keegan }\n"
 
 
 def plan(relay, rotation=ALONE + SECOND, more="", engineers=PEOPLE):
-    relay.configure(engineers=engineers, rotation=rotation, extra=more)
+    """Nobody is reminded of a case in these weeks, so that each mail is one of the handover."""
+    patient = re.sub(r"update \w+(; nudge 60d)?", "update 60d; nudge 60d", relay.parts["head"])
+    relay.configure(head=patient, engineers=engineers, rotation=rotation, extra=more)
 
 
 def words(mail):
@@ -263,6 +266,21 @@ def test_a_relay_that_runs_does_it_at_the_instant(lab, relay):
     relay.start(at="2026-12-13T23:59:56+00:00")
     wait_until(lambda: any("hand over" in subject for subject in subjects(lab, "keegan")), "he is asked", 30, relay.log_file)
     relay.stop()
+
+
+def test_what_kills_it_twice_rests_for_an_hour(lab, relay):
+    """Goal: decide died twice with the plan in hand: the mails of the cases go on, and the handover is made an hour later."""
+    plan(relay)
+    arrive(lab, relay, mails.forward(), at=BEFORE)
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/ack"), at=BEFORE)
+    note = relay.directory / "escrelay.db.in-hand"
+    for at in ("2026-12-13T23:59:00+00:00", AFTER):
+        note.write_text("duty 1".ljust(31) + "\n")
+        once(relay, at=at)
+    assert "stopped the relay twice" in relay.logged()
+    assert not [subject for subject in subjects(lab, "keegan") if "hand over" in subject]
+    once(relay, at="2026-12-14T01:00:30+00:00")
+    assert "keep 1" in words(dossier(lab))
 
 
 # --- killed at every step -----------------------------------------------------------------------------------

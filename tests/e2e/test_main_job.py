@@ -435,7 +435,7 @@ def test_the_views_are_made_for_people_and_for_programs(lab, relay):
     """Goal: list, show, why, queue, quarantine, check: readable, and JSON with the promised keys."""
     assert relay.run("list", check=3).stderr.count("\n") == 1, "no store yet: one clear line"
     arrive(lab, relay, mails.forward())
-    assert set(relay.one("list")) == {"id", "state", "severity", "engineer", "requester", "subject", "opened"}
+    assert set(relay.one("list")) == {"id", "state", "severity", "engineer", "requester", "subject", "opened", "filings_open"}
     assert set(relay.one("show", "ESC-1")) >= set(relay.one("list"))
     assert "ESC-1" in relay.run("list").stdout and "Keegan: next in turn" in relay.run("show", "1").stdout
     why = relay.run("why", "ESC-1").stdout

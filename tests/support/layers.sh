@@ -17,7 +17,7 @@ complain "a judge is pure" "$(includes judge '(cli|stage|edge)/|time\.h|sys/sock
 complain "a judge asks no clock" "$(grep -nE '\b(clock_now|clock_now_ms|clock_monotonic_ms|time|gettimeofday|clock_gettime|getenv)\(' -r src/judge)"
 complain "an edge does not know a stage or a command" "$(includes edge '(cli|stage)/')"
 complain "edges do not know each other" "$(
-	for room in imap smtp store; do
+	for room in imap smtp store webhook; do
 		grep -nE '^#include "edge/' src/edge/${room}*.[ch] include/edge/${room}*.h 2>/dev/null | grep -vE "\"edge/${room}"
 	done)"
 complain "only the store speaks of judges' words" "$(includes edge 'judge/' | grep -v 'store')"
@@ -30,7 +30,7 @@ home() {
 home 'libetpan/' 'src/edge/imap'
 home 'gnutls/gnutls\.h' 'src/(edge/imap_stream|ground/digest)' # TLS there, digests here
 home 'gnutls/crypto\.h' 'src/ground/digest'
-home 'curl/' 'src/edge/smtp'
+home 'curl/' 'src/edge/(smtp|webhook)'
 home 'sqlite3\.h' 'src/edge/store'
 home 'pcre2\.h' 'src/ground/regex'
 home 'gmime/' 'src/judge/(message|letter|html)'

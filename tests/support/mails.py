@@ -6,7 +6,8 @@ A test names what matters to it, changes fields of the result where it wants to,
 import html
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from itertools import count
 
 ESCALATIONS = "escalations@example.com"
 ADA = "Ada Okafor <ada@example.com>"
@@ -15,6 +16,7 @@ KEEGAN = "Keegan <keegan@example.com>"
 BOLA = "Bola <bola@example.com>"
 VALERY = "Valery <valery@example.com>"
 CUSTOMER = "Wile Ecker <wile@acme.example>"
+_TICKETS = count()
 STYLES = ("gmail", "outlook", "apple", "attached")
 
 TICKET = """\
@@ -54,8 +56,9 @@ def mail(sender, to, subject, text, page=None, **fields):
 
 def ticket(subject="[SEV-1] Indexed search is down", text=TICKET, sender=CUSTOMER,
            to="support@example.com", **fields):
-    """What a customer wrote to support."""
-    return mail(sender, to, subject, text, **fields)
+    """What a customer wrote to support. Each has a second of its own: the relay would know the same mail again."""
+    then = datetime.now(timezone.utc) - timedelta(days=1, seconds=61 * next(_TICKETS))
+    return mail(sender, to, subject, text, **({"Date": format_datetime(then)} | fields))
 
 
 def forward(original=None, sender=ADA, style="gmail", note="Could you have a look? Ticket #4711.",

@@ -46,7 +46,8 @@ static const struct value facts[] = {
 	{ "received", "Mon 23 Nov, 10:00 UTC" }, { "reason", "its sender is not staff, and no open case knows him" },
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
 	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
-	{ "title", "indexed search runs out of memory" }, { "upstream", "4711" }, { "times", "2" },
+	{ "turn", "Ada's: Keegan waits for an answer" }, { "since", "Mon 23 Nov, 08:00 UTC" },
+	{ "title", "indexed search runs out of memory" }, { "upstream", "4711" }, { "times", "2" }, { "linked", "ESC-12" },
 	{ "filings", "F1 with Search (4711): indexed search runs out of memory\nF2 with Docs: the limit is not explained" },
 	{ "verdict", "rule \"search and indexing\" decided" },
 	{ "cases", "ESC-41: Search is down; severity 1, owned, it is the engineer's turn; last word Fri 11 Dec, 10:00 UTC from Ada; "
@@ -99,6 +100,19 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "relay-labelled", { "writer", "Ada" } },
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
 	{ "stuck", { "rule", "own words" } },
+	{ "alarm", { "reason", "Keegan was reminded, and has not written" } },
+	{ "alarm", { "history", "Mon 23 Nov, 08:00 UTC: given to bola\nMon 23 Nov, 08:30 UTC: no answer in time\nMon 23 Nov, 08:30 UTC: given to keegan" } },
+	{ "nudge", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
+	{ "unanswered", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
+	{ "lead", { "previous", "Grace" } },
+	{ "lead", { "writer", "Keegan" } },
+	{ "lead", { "text", "Please set ZOEKT_MEMORY to 8g and tell me." } },
+	{ "lead", { "history", "Mon 23 Nov, 08:00 UTC: grace@example.com opened it\nMon 23 Nov, 08:00 UTC: given to keegan\nMon 23 Nov, 08:30 UTC: keegan answered" } },
+	{ "lead-changed", { "previous", "Grace" } },
+	{ "lead-changed", { "lead", "Ada" } },
+	{ "unreached", { "recipient", "Ada" } },
+	{ "unreached", { "reason", "out of office until 2026-12-07" } },
+	{ "unreached", { "history", "Mon 23 Nov, 08:00 UTC: given to keegan\nMon 23 Nov, 08:30 UTC: keegan answered" } },
 	{ "capped", { "reason", "limit recipient 60 per 1h" } },
 	{ "handover", { "if_not", "what you say nothing of stays with you" } },
 	{ "handover", { "answer_by", "Wed 16 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
@@ -247,7 +261,7 @@ test_the_least_that_is_known(void **state)
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
 		{ "commands", "/ack" }, { "rule", "own words" }, { "when", "Mon 14 Dec" }, { "until", "Mon 25 Jan" }, { "opened", "Mon 2 Nov" },
-		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "filings", "F1 with Search: out of memory" } };
+		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {

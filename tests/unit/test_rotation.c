@@ -314,6 +314,29 @@ a_change_is_foretold(void **state)
 	assert_in_range(changes, 100, 300);
 }
 
+static void
+the_hours_of_the_house(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct settings *s = rota_new(a);
+	struct cover covers[] = { { .window = { WEEKDAYS, 8 * 60, 18 * 60 }, .zone = zone_load("Europe/London") },
+		{ .window = { WEEKDAYS, 9 * 60, 17 * 60 }, .zone = zone_load("America/New_York") } };
+	const int64_t hour = 3600;
+
+	(void)state;
+	s->handover_zone = zone_load("Europe/Berlin");
+	/* Without a cover: 09:00 to 17:00 by the clock of the handover. */
+	assert_int_equal(office_after(s, instant("2026-11-27 15:00"), 2 * hour), instant("2026-11-30 09:00"));
+	/* With one: its hours, over a change to winter time. */
+	s->covers = covers;
+	s->ncovers = 1;
+	assert_int_equal(office_after(s, instant("2026-10-23 16:00"), 2 * hour), instant("2026-10-26 09:00"));
+	/* With two they count together, and once where they overlap: Friday's end is New York's. */
+	s->ncovers = 2;
+	assert_int_equal(office_after(s, instant("2026-11-27 16:00"), 6 * hour), instant("2026-11-27 22:00"));
+	assert_int_equal(office_after(s, instant("2026-11-27 16:00"), 7 * hour), instant("2026-11-30 09:00"));
+}
+
 int
 main(void)
 {
@@ -327,6 +350,7 @@ main(void)
 		cmocka_unit_test(nobody_works_before_he_comes_or_after_he_left),
 		cmocka_unit_test(a_stand_in_sits_where_the_other_sat),
 		cmocka_unit_test(working_time_passes_in_working_hours),
+		cmocka_unit_test(the_hours_of_the_house),
 		cmocka_unit_test(a_change_is_foretold),
 	};
 

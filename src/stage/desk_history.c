@@ -1,0 +1,68 @@
+/* desk_history.c - what became of a case so far, in a few lines for whoever comes to it. See desk.h. */
+#include <string.h>
+
+#include "ground/mem.h"
+#include "ground/zone.h"
+#include "stage/desk.h"
+
+#define HISTORY_LINES 12 /* the latest */
+
+/* An event in words, NULL where it is none that a person would tell of. */
+static const char *
+in_words(struct desk *d, const struct event_row *e, const struct turn *turns, size_t *turn)
+{
+	static const struct { const char *kind, *words; bool by, detail; } known[] = {
+		{ "opened", "opened it", true, false }, { "take", "took it", true, false }, { "ack", "leads it", true, false },
+		{ "answer", "answered", true, false }, { "answer+ack", "answered, and goes on", true, false }, { "word", "wrote", true, false },
+		{ "pass", "passed it on", true, false }, { "timeout", "no answer in time", false, false }, { "note", "noted", true, true },
+		{ "unreachable", "could not be reached", true, true }, { "overdue", NULL, false, true }, { "alarm", "alarm", false, true },
+		{ "nudged", NULL, false, true }, { "snooze", "put it off", true, true }, { "file", "filed it", true, true },
+		{ "resolve", "closed it", true, true }, { "reopen", "opened it again", true, false }, { "waits", "nobody at work could take it", false, false },
+		{ "lead", NULL, false, true },
+	};
+
+	if (strcmp(e->kind, escalation_event_word(EVENT_ASSIGN)) == 0)
+		return arena_printf(d->arena, "given to %s", turns[(*turn)++].engineer);
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (strcmp(e->kind, known[i].kind) == 0 && known[i].words == NULL)
+			return e->detail;
+		else if (strcmp(e->kind, known[i].kind) == 0)
+			return arena_printf(d->arena, "%s%s%s%s%s", known[i].by ? e->actor : "", known[i].by ? " " : "", known[i].words,
+			    known[i].detail && *e->detail != '\0' ? ": " : "", known[i].detail ? e->detail : "");
+	return NULL;
+}
+
+const char *
+desk_history(struct desk *d, const struct escalation *e)
+{
+	struct event_row *events;
+	struct turn *turns;
+	size_t n = store_events(d->store, d->arena, e->id, &events), nturns = store_turns(d->store, d->arena, e->id, &turns), turn = 0, nlines = 0;
+	const char **lines = NULL, *text = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		bool assigned = strcmp(events[i].kind, escalation_event_word(EVENT_ASSIGN)) == 0;
+		const char *words = assigned && turn >= nturns ? NULL : in_words(d, &events[i], turns, &turn);
+
+		if (words != NULL)
+			*(const char **)arena_push(d->arena, &lines, &nlines, sizeof(*lines)) =
+			    arena_printf(d->arena, "%s: %s", say_when(d->arena, events[i].at, zone_load("UTC")), words);
+	}
+	for (size_t i = nlines > HISTORY_LINES ? nlines - HISTORY_LINES : 0; i < nlines; i++)
+		text = text == NULL ? lines[i] : arena_printf(d->arena, "%s\n%s", text, lines[i]);
+	return text;
+}
+
+int64_t
+desk_last_word(struct desk *d, const struct escalation *e)
+{
+	static const enum escalation_event his[] = { EVENT_ANSWER, EVENT_ANSWER_ACK, EVENT_TAKE, EVENT_ASSIGN, EVENT_REOPEN };
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	for (; n > 0; n--)
+		for (size_t i = 0; i < COUNT(his); i++)
+			if (strcmp(events[n - 1].kind, escalation_event_word(his[i])) == 0)
+				return events[n - 1].at;
+	return e->opened;
+}
