@@ -210,8 +210,8 @@ void why_message(struct item *it);
 void why_thread(struct item *it, const struct thread_answer *t);
 void why_rules(struct item *it, const struct decision *dec, const struct fate *fate);
 const char *why_legend(const struct ruleset *rs, struct arena *a); /* what their traces are short for: kept in the store, once */
-/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON null where the
- * store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
+/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON
+ * null where the store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
 json_t *why_read(struct store *s, struct arena *a, int64_t journal, bool whole);
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);
