@@ -3,7 +3,7 @@
     python3 tests/bench/bench.py [--program build/escrelay] [--tools build/bench] [--json FILE] [PART...]
 
 Reports figures and ratios and judges nothing. docs/speed.md says what each figure is. BENCH_SMALL=1 is a quick look,
-BENCH_FULL=1 adds the longest history. Parts: understand drain latency large link history rotation; all of them if none is named.
+BENCH_FULL=1 adds the longest history. Parts: understand drain latency large link history rotation rules replay; all of them if none is named.
 """
 import argparse
 import json
@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 
 import drain
+import replay
+import rule_cost
 import wire
 from history import history
 from rotation import rotation
@@ -155,6 +157,16 @@ def part_history(world):
             f"{one['decide_cpu_ms']:.2f}",
             *(f"{one[f'start_{stage}_ms']:.0f} ms" for stage in ("fetch", "decide", "send")))
     return found
+
+
+def part_rules(world):
+    """Ten, a hundred, a thousand rules."""
+    return rule_cost.run(world.program, SMALL)
+
+
+def part_replay(world):
+    """Other rules over a long journal."""
+    return replay.run(world.program, 2000 if SMALL else 50_000)
 
 
 def part_rotation(world):
