@@ -34,7 +34,8 @@ void table_column(struct table *t, const char *head, enum table_align align); /*
 void table_cell(struct table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* row by row */
 size_t table_rows(const struct table *t);
 enum table_tint { TABLE_DIM, TABLE_RED };
-void table_tint(struct table *t, enum table_tint tint); /* the row that has just been filled, where the terminal has colours */
+/* The row that has just been filled, where the terminal has colours. */
+void table_tint(struct table *t, enum table_tint tint);
 
 /* The header is dim in colour. width 0: nothing is cut. A table without rows is its header. */
 void table_write(const struct table *t, struct buf *out, size_t width, bool colour);

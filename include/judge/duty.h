@@ -6,8 +6,8 @@
  *   notice-week   an engineer's rotation begins: he is told a week ahead,
  *   notice-day    and a day ahead; both in his working hours
  *
- * Pure. A duty has a name that is the same whenever one asks, as long as the plan says the same of those days: whoever does it
- * keeps the name (store_mark), and does it once. A plan that is changed has other duties.
+ * Pure. A duty has a name that is the same whenever one asks, as long as the plan says the same of those days: whoever
+ * does it keeps the name (store_mark), and does it once. A plan that is changed has other duties.
  */
 #ifndef ESCRELAY_JUDGE_DUTY_H
 #define ESCRELAY_JUDGE_DUTY_H
@@ -26,16 +26,18 @@ struct duty {
 	enum duty_kind kind;
 	const char *name;                  /* "notice-day core 2026-12-14 keegan", lower case */
 	int64_t due, over;                 /* it is done in [due, over) */
-	const struct rotation *rotation;   /* that ends or begins; of a gap: the last one before it, may be NULL where it is not known */
+	const struct rotation *rotation;   /* that ends or begins; of a gap: the last one before it */
 	const struct engineer *engineer;   /* of a notice; else NULL */
-	int64_t at, until;                 /* the rotation's end, or its beginning; the gap. until: of a gap, INT64_MAX: nothing follows */
+	int64_t at;                        /* the rotation's end, or its beginning; where the gap begins */
+	int64_t until;                     /* of a gap: its end, INT64_MAX: nothing follows */
 };
 
 /* Those that are not over and are due within DUTY_AHEAD, by when they are due. */
 size_t duties(const struct settings *s, const struct absences *extra, struct arena *a, int64_t now, struct duty **out);
 
 /* Who has a seat when the rotation begins, and had none in its pool just before. Each once, in seat order. */
-size_t rotation_incoming(const struct settings *s, struct arena *a, const struct rotation *r, const struct engineer ***out);
+size_t rotation_incoming(const struct settings *s, struct arena *a, const struct rotation *r,
+    const struct engineer ***out);
 /* Has he a seat in the pool then? */
 bool   rotation_has(const struct settings *s, const char *pool, const struct engineer *e, int64_t t);
 /* Had he a seat in this rotation at any time, also in somebody's place? */

@@ -4,8 +4,9 @@
  *     give 42 @next           give ESC-42 @keegan
  *     resolve 43 answered: it was the flag
  *
- * Pure. A line counts where it begins with one of these words and a number follows; so do lines with another word before a number
- * of a case, as an error. Every other line is a person's words: they are no order, and the transcript says so.
+ * Pure. A line counts where it begins with one of these words and a number follows; so do lines with another word
+ * before a number of a case, as an error. Every other line is a person's words: they are no order, and the transcript
+ * says so.
  */
 #ifndef ESCRELAY_JUDGE_HANDOVER_H
 #define ESCRELAY_JUDGE_HANDOVER_H

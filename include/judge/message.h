@@ -102,6 +102,8 @@ struct message *message_understand_fd(struct arena *a, int fd, const struct own 
 struct buf;
 bool message_attachment(const char *raw, size_t len, size_t i, struct buf *out);
 bool message_attachment_fd(int fd, size_t i, struct buf *out);
+/* The same of content of our own making; type with its parameters, "text/calendar; charset=utf-8". */
+void message_entity(const char *type, const char *name, const struct buf *content, struct buf *out);
 
 const char *message_kind_word(enum message_kind k);  /* "loop", "bounce", "out-of-office", … as in the JSON contract */
 

@@ -86,6 +86,7 @@ int64_t engineer_worked(const struct settings *s, const struct absences *extra, 
 struct tenure { const struct rotation *rotation; const struct engineer *engineer, *stands_for; int64_t from, until; };
 size_t rotation_tenures(const struct settings *s, struct arena *a, const char *pool, const struct engineer *engineer, int64_t from,
     int64_t to, struct tenure **out);
+
 /* The same by the hours of the house, for people whose own are not known: what 'cover' names, all of it together; without a 'cover'
  * mon-fri 09:00-17:00 by the clock of the handover. */
 int64_t office_after(const struct settings *s, int64_t t, int64_t seconds);

@@ -45,7 +45,7 @@ struct found_fact { const char *label, *value; };             /* "Version", "5.3
 
 /* A pattern of a condition or a requirement that was tried. */
 struct pattern_use {
-	const char *rule, *pattern;             /* the condition as text, at most 300 bytes, as in struct rule_pattern */
+	const char *rule, *pattern;             /* the condition as text, at most 300 bytes (struct rule_pattern) */
 	enum rule_verdict verdict;              /* YES: it found something, whether it is negated or not */
 	uint64_t ns;                            /* only from rule_time */
 };
@@ -78,7 +78,7 @@ struct decision {
 	struct found_fact *facts; size_t nfacts; /* what `require` found, then other captures; of a label the first */
 	const char **stuck; size_t nstuck;      /* names of rules that were stuck, in order */
 	struct rule_trace *trace; size_t ntrace;
-	struct pattern_use *patterns; size_t npatterns; /* that found something or were stuck; from rule_time all that were tried */
+	struct pattern_use *patterns; size_t npatterns; /* that found something or were stuck; rule_time: all */
 };
 
 /* Compiles all 'rule' statements of the tree, in order. NULL if d holds an error afterwards. Lives in arena
@@ -115,9 +115,10 @@ void rule_decide(const struct ruleset *rs, struct arena *a, const struct message
 /* The same decision, and what each rule cost in steps of its patterns (see regex_measure): about twice the time, so for people. */
 void rule_explain(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, struct decision *out);
 
-/* The same decision, and how long each rule and each of its patterns took, by a clock that counts nanoseconds and is the caller's. */
-void rule_time(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer, uint64_t (*clock)(void),
-    struct decision *out);
+/* The same decision, and how long each rule and each of its patterns took, by a clock that counts nanoseconds and is
+ * the caller's. */
+void rule_time(const struct ruleset *rs, struct arena *a, const struct message *m, const char *customer,
+    uint64_t (*clock)(void), struct decision *out);
 
 /* The customer that the settings know the mail by: the domain of the forwarded sender, else of the sender. NULL: none,
  * or s is NULL. */

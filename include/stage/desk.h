@@ -14,6 +14,7 @@
  *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
+ *   desk_away.c     an engineer says that he is away
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
@@ -91,6 +92,7 @@ void desk_rules(struct desk *d, struct item *it);
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
 struct same;
 void desk_open(struct desk *d, struct item *it, const struct decision *dec, const struct same *same); /* same: the case that it is linked with, NULL */
+unsigned desk_severity(const struct settings *s, const char *text); /* "1", "p1", "sev-1": the digit; NULL, or one that is none: the default */
 void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
@@ -121,7 +123,8 @@ void desk_promise(struct desk *d, const struct escalation *e); /* its severity i
 const char *desk_facts(struct desk *d, const struct escalation *e); /* what the rules found, a line each; NULL */
 void desk_tell_previous(struct desk *d, struct escalation *e, const struct engineer *previous, const char *reason);
 
-struct absences desk_absences(struct desk *d); /* that the store knows of */
+/* ---- desk_away.c */
+void desk_leaves(struct desk *d, struct escalation *e);  /* its engineer said that he is away from now on: the next one */
 
 /* ---- desk_alive.c */
 /* Who must write next, and by when: its timers set as of now, kept quiet until a /snooze is over. Anew: as if there had been none. */
@@ -140,6 +143,7 @@ void    desk_lead_reopened(struct desk *d, struct escalation *e);
 int64_t desk_lead_due(const struct desk *d);      /* when a lead changes next; INT64_MAX: never */
 /* A letter of ours to this address bounced, or its owner is away: who must know is told, once a day. Requester and teams alone. */
 void    desk_unreached(struct desk *d, const struct escalation *e, const char *address, const char *reason);
+void    desk_out_of_office(struct desk *d, const struct escalation *e, const struct message *m); /* by its sender */
 
 /* ---- desk_history.c */
 const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
@@ -197,7 +201,7 @@ const char *say_name(const struct person *p);                  /* name, or the a
 #define WAKE_HOOK "hook-%u" /* wake-up FIFO of the so many-th webhook */
 /* Owed to the webhooks that want it. words: one sentence; detail: why, or NULL; no word of a mail in either. e NULL: about no case. */
 void desk_hook(struct desk *d, const char *event, const struct escalation *e, const char *words, const char *detail);
-void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before, const char *actor,
+void desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before,
     const char *detail); /* what the law's move means for a chat room */
 void desk_hooks_poke(struct desk *d); /* after the commit */
 
@@ -206,8 +210,8 @@ void why_message(struct item *it);
 void why_thread(struct item *it, const struct thread_answer *t);
 void why_rules(struct item *it, const struct decision *dec, const struct fate *fate);
 const char *why_legend(const struct ruleset *rs, struct arena *a); /* what their traces are short for: kept in the store, once */
-/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON null where the
- * store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
+/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON
+ * null where the store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
 json_t *why_read(struct store *s, struct arena *a, int64_t journal, bool whole);
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);

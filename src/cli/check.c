@@ -2,6 +2,7 @@
  *
  * Reads everything as the stages do: configuration, rules with their examples, templates, rotation, secrets, store. --online
  * also logs in at each mailbox and asks the submission server. Exit 0 well, 1 something to look at, 3 it cannot be used.
+ * --roster reads configuration and roster alone, for where there are no secrets and no store.
  * --reload asks less: whether stages that run would take the configuration now. Exit 0 or 3.
  */
 #include <inttypes.h>
@@ -11,37 +12,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/view.h"
+#include "cli/check_parts.h"
+#include "cli/rotation_parts.h"
 #include "edge/imap.h"
 #include "edge/smtp.h"
 #include "ground/buf.h"
 #include "ground/clock.h"
 #include "ground/mem.h"
 #include "ground/text.h"
-#include "judge/rotation.h"
 #include "judge/rule.h"
 #include "stage/load.h"
 
 #define WORDS_MAX (1u << 20)
-#define SOON      (14 * 86400) /* a rotation that ends within this is worth a word */
+#define WEEKS_MAX 520 /* ten years, as coverage has it */
+#define say       check_say
 
-struct report {
-	struct cli *cli;
-	struct arena *arena;
-	json_t *json;
-	unsigned findings, failures;
-	bool examples_fail;
-};
-
-enum grade { WELL, LOOK, FAIL };
-
-static void say(struct report *r, enum grade grade, const char *what, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-static void
-say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
+void
+check_say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
 {
-	static const char *const words[] = { [WELL] = "ok", [LOOK] = "look", [FAIL] = "fail" };
-	const char *colour = grade == WELL ? view_green(r->cli) : view_red(r->cli);
+	static const char *const words[] = { [WELL] = "ok", [WARN] = "warn", [LOOK] = "look", [FAIL] = "fail" };
+	const char *colour = grade == WELL ? view_green(r->cli) : grade == WARN ? view_bold(r->cli) : view_red(r->cli);
 	AUTO_BUF struct buf text;
 	va_list ap;
 
@@ -51,6 +41,7 @@ say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
 	va_end(ap);
 	r->findings += grade == LOOK;
 	r->failures += grade == FAIL;
+	r->warnings += grade == WARN;
 	if (r->cli->json)
 		json_array_append_new(r->json, json_pack("{s:s,s:s,s:s}", "what", what, "grade", words[grade], "text", text.data));
 	else
@@ -72,35 +63,6 @@ check_diag(struct report *r, const char *what, const struct diag *d, const char 
 	    d->n + d->dropped - d->errors == 1 ? "" : "s", r->cli->json ? ": " : "", r->cli->json ? text.data : "");
 	if (!r->cli->json)
 		printf("\n%s\n", text.data);
-}
-
-static void
-check_rotation(struct report *r, const struct settings *s)
-{
-	int64_t now = clock_now();
-	struct absences away = view_absences(r->arena, s, now);
-
-	if (s->npools == 0)
-		say(r, LOOK, "rotation", "there is none: every escalation goes to %s", s->fallback);
-	for (size_t i = 0; i < s->npools; i++) {
-		struct who who;
-
-		rotation_who(s, &away, r->arena, s->pools[i], now, &who);
-		if (who.rotation == NULL) {
-			say(r, LOOK, s->pools[i], "nobody is on rotation today: escalations go to %s", s->fallback);
-			continue;
-		}
-		if (who.rotation->nseats < s->seats_wanted)
-			say(r, LOOK, s->pools[i], "%zu seat%s, %u wanted", who.rotation->nseats, who.rotation->nseats == 1 ? "" : "s", s->seats_wanted);
-		if (who.rotation_to - now < SOON && rotation_at(s, s->pools[i], who.rotation_to, NULL, NULL) == NULL)
-			say(r, LOOK, s->pools[i], "this rotation ends %s and none follows it", view_ago(r->arena, who.rotation_to, now));
-		if (who.non > 0)
-			say(r, WELL, s->pools[i], "%s is at work now, of %zu seats", who.on[0].engineer->full_name, who.rotation->nseats);
-		else if (who.nnext > 0)
-			say(r, WELL, s->pools[i], "nobody is at work now; %s starts %s", who.next[0].engineer->full_name, view_ago(r->arena, who.next[0].from, now));
-		else
-			say(r, LOOK, s->pools[i], "nobody in it will be at work within the next weeks");
-	}
 }
 
 static char *
@@ -234,6 +196,12 @@ check_all(struct report *r, bool online)
 	if (tree != NULL)
 		s = settings_read(r->arena, tree, r->cli->conf, &d);
 	check_diag(r, "configuration", &d, r->cli->conf, FAIL);
+	if (r->roster_alone) {
+		if (s != NULL)
+			check_rotation(r, s);
+		settings_free(s);
+		return;
+	}
 	diag_init(&dr, r->arena);
 	if (tree != NULL)
 		rules = ruleset_compile(r->arena, tree, s, &dr); /* without settings names are not checked, the rest is */
@@ -305,29 +273,68 @@ last_word(const struct report *r, int status)
 	return status == EXIT_DONE ? "All is well." : "It can run; have a look at the lines marked 'look'.";
 }
 
+/* "--weeks 6", "--online", "--roster". False with the usage said. */
+static bool
+check_options(struct report *r, int argc, char **argv, bool *online)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *value;
+		uint64_t weeks;
+
+		if (strcmp(argv[i], "--online") == 0 && !r->roster_alone) {
+			*online = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--roster") == 0 && !*online) {
+			r->roster_alone = true;
+			continue;
+		}
+		if (strncmp(argv[i], "--weeks", 7) != 0 || (argv[i][7] != '\0' && argv[i][7] != '=')) {
+			cli_usage(r->cli, "'%s' is not an option of check; there are --online or --roster, --weeks, and --reload alone",
+			    text_printable(r->arena, argv[i], 60));
+			return false;
+		}
+		value = argv[i][7] == '=' ? argv[i] + 8 : i + 1 < argc ? argv[++i] : "";
+		if (!text_u64(value, 1, WEEKS_MAX, &weeks)) {
+			cli_usage(r->cli, "--weeks wants a number from 1 to %d", WEEKS_MAX);
+			return false;
+		}
+		r->weeks = (unsigned)weeks;
+	}
+	return true;
+}
+
+static int
+check_report(struct report *r, bool online)
+{
+	int status;
+
+	check_all(r, online);
+	status = r->failures > 0 ? EXIT_CANNOT : r->findings > 0 ? EXIT_FINDING : EXIT_DONE;
+	if (r->cli->json)
+		json_print_line(json_pack("{s:b,s:b,s:i,s:i,s:i,s:O}", "ok", status == EXIT_DONE, "reload",
+		    status != EXIT_CANNOT && !r->examples_fail, "failures", (int)r->failures, "findings", (int)r->findings,
+		    "warnings", (int)r->warnings, "checks", r->json));
+	else
+		printf("\n%s\n", last_word(r, status));
+	return status;
+}
+
 int
 cmd_check(struct cli *cli, int argc, char **argv)
 {
-	struct report r = { .cli = cli, .arena = arena_new(), .json = json_array() };
-	bool online = argc == 2 && strcmp(argv[1], "--online") == 0, usage = argc > 1 && !online;
+	struct report r = { .cli = cli, .weeks = COVERAGE_WEEKS };
 	bool reload = argc >= 2 && argc <= 3 && strcmp(argv[1], "--reload") == 0 && (argc == 2 || is_stage(argv[2]));
-	int status;
+	bool online = false;
+	int status = EXIT_USAGE;
 
-	if (usage || reload) {
-		arena_free(r.arena);
-		json_decref(r.json);
-		return reload ? check_reload(cli, argv[2])
-		    : cli_usage(cli, "'%s' is not an option of check; there are --online and --reload", argv[argc - 1]);
-	}
-	check_all(&r, online);
-	status = r.failures > 0 ? EXIT_CANNOT : r.findings > 0 ? EXIT_FINDING : EXIT_DONE;
-	if (cli->json)
-		json_print_line(json_pack("{s:b,s:b,s:i,s:i,s:o}", "ok", status == EXIT_DONE, "reload",
-		    status != EXIT_CANNOT && !r.examples_fail, "failures", (int)r.failures, "findings", (int)r.findings, "checks", r.json));
-	else {
-		json_decref(r.json);
-		printf("\n%s\n", last_word(&r, status));
-	}
+	if (reload)
+		return check_reload(cli, argv[2]);
+	r.arena = arena_new();
+	r.json = json_array();
+	if (check_options(&r, argc, argv, &online))
+		status = check_report(&r, online);
+	json_decref(r.json);
 	arena_free(r.arena);
 	return status;
 }

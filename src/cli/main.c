@@ -58,9 +58,12 @@ const struct command commands[] = {
 	    "With --once it decides what waits and what is due, and ends." },
 	{ "send", "[--once]", "what is owed -> the submission server", cmd_send, false,
 	    "With --once it sends what is due and ends: 0 all sent, 1 something is still owed." },
-	{ "check", "[--online | --reload [STAGE]]", "configuration, rules with their examples, rotation, store", cmd_check, false,
+	{ "check", "[--online | --roster] [--weeks N] | --reload [STAGE]", "configuration, rules with their examples, rotation, store", cmd_check, false,
 	    "Exit 0 all well, 1 something to look at, 3 the configuration cannot be used.\n"
 	    "--online also logs in at the mailboxes and connects to the submission server.\n"
+	    "--roster: the configuration and its roster alone, for where no secrets are.\n"
+	    "--weeks: how far ahead gaps are looked for (13). A gap in the first pool and a\n"
+	    "plan that ends within 14 days are something to look at.\n"
 	    "--reload: would stages that run take it now? Exit 0, or 3 and what is wrong." },
 	{ "list", "[--all]", "open escalations; --all: resolved ones too", cmd_list, false, NULL },
 	{ "show", "ESC-n", "one escalation: who, what, and everything that happened", cmd_show, false, NULL },
@@ -87,11 +90,13 @@ const struct command commands[] = {
 	    " stats [--since T] [--patterns] | history | show HASH",
 	    "verdicts with their trace; rules that are wrong; what they did", cmd_rules, false,
 	    "test: what the rules make of each mail; a folder is its *.eml files and Maildirs, - is standard input.\n"
-	    "lint: rules that are never reached, patterns that blow up, examples that fail, rules that no"
-	    " mail was for in 90 days (--days N); exit 1 if anything is found.\n"
+	    "lint: rules that are never reached, patterns that blow up, examples that fail, rules that"
+	    " no mail was for in 90 days (--days N); exit 1 if anything is found.\n"
 	    "replay: which mails of the journal these rules would decide otherwise; writes nothing; exit 1 if there are any.\n"
-	    "stats: how often each rule, and each pattern, held and was stuck, its share of the time, and how often people knew better.\n"
-	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning of its hash will do.\n"
+	    "stats: how often each rule, and each pattern, held and was stuck, its share of the time, and how often"
+	    " people knew better.\n"
+	    "history: the rule sets that have decided, and how often. show: one of them, as it was written; a beginning"
+	    " of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
 	{ "rotation", "who [--at T] [--pool P] | next [N] [--at T] [--severity S] [--skill W] [--pool P] | "

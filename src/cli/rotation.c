@@ -78,7 +78,7 @@ json_instant(int64_t t)
 }
 
 static void
-who_json(const struct who *w, int64_t at)
+who_json(const struct who *w, int64_t at, json_t *away)
 {
 	json_t *on = json_array(), *next = json_array(), *rotation = json_null();
 	char text[CLOCK_TEXT];
@@ -96,8 +96,8 @@ who_json(const struct who *w, int64_t at)
 	for (size_t i = 0; i < w->nnext; i++)
 		json_array_append_new(next, json_pack("{s:s, s:o}", "engineer", w->next[i].engineer->name,
 		    "from", json_instant(w->next[i].from)));
-	json_print_line(json_pack("{s:o, s:o, s:o, s:o}", "at", json_instant(at), "rotation", rotation, "on_shift", on,
-	    "next", next));
+	json_print_line(json_pack("{s:o, s:o, s:o, s:o, s:o}", "at", json_instant(at), "rotation", rotation, "on_shift", on,
+	    "next", next, "away", away));
 }
 
 static void
@@ -152,16 +152,21 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 	struct absences away;
 	struct settings *s;
 	struct who w;
+	struct away_row *gone;
+	size_t ngone;
 	int status;
 
 	if ((s = rotation_settings(cli, a, o, &pool, &status)) == NULL)
 		return status;
 	away = view_absences(a, s, at);
 	rotation_who(s, &away, a, pool, at, &w);
+	ngone = rotation_away(a, s, &w, at, &gone);
 	if (cli->json)
-		who_json(&w, at);
-	else
+		who_json(&w, at, rotation_away_json(gone, ngone));
+	else {
 		who_print(cli, a, &w, pool, at);
+		rotation_away_print(cli, a, gone, ngone);
+	}
 	return EXIT_DONE;
 }
 

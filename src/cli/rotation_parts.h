@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "cli/cli.h"
+#include "ground/json.h"
+#include "judge/rotation.h"
 
 struct arena;
 
@@ -46,6 +48,12 @@ bool rotation_engineer(struct cli *cli, struct arena *a, const struct settings *
 struct arrivals { int64_t *at; size_t n; const char *words; };
 bool rotation_arrivals(struct cli *cli, struct arena *a, const struct settings *s, const char *pool,
     const struct rotation_options *o, struct arrivals *out, int *status);
+
+/* Who of those with a seat is away then, and who says so: relay.conf, or the words of a mail. */
+struct away_row { const struct engineer *engineer; int64_t until; const char *why; };
+size_t  rotation_away(struct arena *a, const struct settings *s, const struct who *w, int64_t at, struct away_row **out);
+json_t *rotation_away_json(const struct away_row *v, size_t n);
+void    rotation_away_print(struct cli *cli, struct arena *a, const struct away_row *v, size_t n);
 
 /* "Mon 23 Nov 2026 10:00": the wall clock at that offset. */
 const char *rotation_time(struct arena *a, int64_t t, int offset);

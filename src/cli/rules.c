@@ -159,7 +159,7 @@ no_such_word(const struct cli *cli, const char *what)
 	return cli_usage(cli, "there is no 'rules %s'", what);
 }
 
-/* Takes the options at argv[i] and on; 0: it is none, -1: it is wrong, which was said. Else how many words it is. */
+/* The option at argv[0]. 0: it is none, -1: it is wrong, which was said. Else how many words it is. */
 static int
 take_option(struct cli *cli, const struct word *w, char **argv, struct rules_options *o)
 {
@@ -203,7 +203,8 @@ run_word(struct cli *cli, const struct word *w, const struct rules_options *o, i
 	if (strcmp(w->word, "test") == 0)
 		return rules_test(cli, o->dir, n, given);
 	if (strcmp(w->word, "show") == 0)
-		return n == 1 ? rules_show(cli, given[0]) : cli_usage(cli, "rules show wants one hash of 'escrelay rules history'");
+		return n == 1 ? rules_show(cli, given[0])
+		    : cli_usage(cli, "rules show wants one hash of 'escrelay rules history'");
 	if (n > 0)
 		return cli_usage(cli, "rules %s takes no file%s", w->word,
 		    w->takes & TAKES_DIR ? "; -r DIR names other rules than the configuration's" : "");

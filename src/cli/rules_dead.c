@@ -18,17 +18,17 @@ days_of(struct arena *a, int64_t seconds)
 }
 
 static void
-add_dead(const struct rules_read *l, const struct rule_counted *counted, int64_t days, struct lint_finding **out, size_t *n)
+add_dead(const struct rules_read *l, const struct rule_counted *c, int64_t days, struct lint_finding **out, size_t *n)
 {
-	const struct conf_stmt *stmt = rule_find(l->arena, l->tree, counted->rule);
-	const char *since = counted->last > 0 ? "it last held on" : "it has never held since";
+	const struct conf_stmt *stmt = rule_find(l->arena, l->tree, c->rule);
+	const char *since = c->last > 0 ? "it last held on" : "it has never held since", *message;
 
 	if (stmt == NULL)
 		return;
-	*(struct lint_finding *)arena_push(l->arena, out, n, sizeof(**out)) = (struct lint_finding){ .check = "dead", .rule = counted->rule,
-		.pos = stmt->words[1].pos, .bytes = stmt->words[1].bytes,
-		.message = arena_printf(l->arena, "no mail in %s was for rule \"%s\"; %s %.10s", days_of(l->arena, days * DAY), counted->rule, since,
-		    view_time(l->arena, counted->last > 0 ? counted->last : counted->first)) };
+	message = arena_printf(l->arena, "no mail in %s was for rule \"%s\"; %s %.10s", days_of(l->arena, days * DAY),
+	    c->rule, since, view_time(l->arena, c->last > 0 ? c->last : c->first));
+	*(struct lint_finding *)arena_push(l->arena, out, n, sizeof(**out)) = (struct lint_finding){ .check = "dead",
+		.rule = c->rule, .pos = stmt->words[1].pos, .bytes = stmt->words[1].bytes, .message = message };
 }
 
 static size_t
@@ -40,8 +40,8 @@ look(const struct rules_read *l, struct store *s, int64_t days, struct lint_find
 
 	if (store_decisions(s, &first) == 0 || first > from) {
 		*note = first == 0 ? "no mail has been decided yet: dead rules not looked for" :
-		    arena_printf(l->arena, "mails have been decided for %s, not for %s: dead rules not looked for", days_of(l->arena, now - first),
-		        days_of(l->arena, days * DAY));
+		    arena_printf(l->arena, "mails have been decided for %s, not for %s: dead rules not looked for",
+		        days_of(l->arena, now - first), days_of(l->arena, days * DAY));
 		return 0;
 	}
 	known = store_rule_counts(s, l->arena, from, &counted);
@@ -58,8 +58,8 @@ look(const struct rules_read *l, struct store *s, int64_t days, struct lint_find
 			add_dead(l, c, days, out, &n);
 	}
 	if (young > 0)
-		*note = arena_printf(l->arena, "%zu of the rules %s been in force for less than %s: not looked at for dead ones", young,
-		    young == 1 ? "has" : "have", days_of(l->arena, days * DAY));
+		*note = arena_printf(l->arena, "%zu of the rules %s been in force for less than %s: not looked at for dead"
+		    " ones", young, young == 1 ? "has" : "have", days_of(l->arena, days * DAY));
 	return n;
 }
 

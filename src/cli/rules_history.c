@@ -44,8 +44,10 @@ in_files(const struct rules_read *l, const struct ruleset_row *row)
 static json_t *
 row_json(const struct rules_read *l, const struct ruleset_row *row)
 {
-	return json_pack("{s:s, s:o, s:o, s:I, s:o}", "hash", row->hash, "since", view_json_time(row->first), "last", view_json_time(row->last),
-	    "decisions", (json_int_t)row->decisions, "in_files", l->rules != NULL ? json_boolean(in_files(l, row)) : json_null());
+	json_t *here = l->rules != NULL ? json_boolean(in_files(l, row)) : json_null();
+
+	return json_pack("{s:s, s:o, s:o, s:I, s:o}", "hash", row->hash, "since", view_json_time(row->first), "last",
+	    view_json_time(row->last), "decisions", (json_int_t)row->decisions, "in_files", here);
 }
 
 int
@@ -94,7 +96,8 @@ static void
 name_some(struct arena *a, const struct ruleset_row *rows, const size_t *which, size_t n)
 {
 	for (size_t i = 0; i < n && i < NEAR_MAX; i++)
-		fprintf(stderr, "%s%.*s (since %s)", i == 0 ? "" : ", ", SHORT, rows[which[i]].hash, view_time(a, rows[which[i]].first));
+		fprintf(stderr, "%s%.*s (since %s)", i == 0 ? "" : ", ", SHORT, rows[which[i]].hash,
+		    view_time(a, rows[which[i]].first));
 	fprintf(stderr, "%s\n", n > NEAR_MAX ? ", ..." : "");
 }
 
@@ -150,8 +153,8 @@ rules_show(struct cli *cli, const char *word)
 		json_object_set_new(o, "text", json_string(text));
 		json_print_line(o);
 	} else if (text != NULL)
-		printf("%s# rule set %s\n# in force since %s UTC, last decided %s UTC, %" PRId64 " decisions%s%s\n\n%s", view_dim(cli), row->hash,
-		    view_time(l.arena, row->first), view_time(l.arena, row->last), row->decisions, in_files(&l, row) ? "; today's files" : "",
-		    view_plain(cli), text);
+		printf("%s# rule set %s\n# in force since %s UTC, last decided %s UTC, %" PRId64 " decisions%s%s\n\n%s",
+		    view_dim(cli), row->hash, view_time(l.arena, row->first), view_time(l.arena, row->last), row->decisions,
+		    in_files(&l, row) ? "; today's files" : "", view_plain(cli), text);
 	return close_history(&l, s, text != NULL ? EXIT_DONE : EXIT_FINDING);
 }

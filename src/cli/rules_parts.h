@@ -36,14 +36,14 @@ int rules_test(struct cli *cli, const char *dir, int n, char **paths); /* rules_
 int rules_lint(struct cli *cli, const char *dir, int64_t days);        /* rules_lint.c */
 
 #define DEAD_DAYS 90 /* without a hit, where nothing else is asked */
-/* Findings about rules that have not held for so many days, though the store goes back as far. note: what could not be looked for, and why,
- * NULL: all was. */
-size_t rules_dead(const struct rules_read *l, int64_t days, struct lint_finding **out, const char **note); /* rules_dead.c */
+/* rules_dead.c: findings about rules that have not held for so many days, though the store goes back as far. note: what
+ * could not be looked for, and why, NULL: all was. */
+size_t rules_dead(const struct rules_read *l, int64_t days, struct lint_finding **out, const char **note);
 
 int rules_history(struct cli *cli);                                    /* rules_history.c */
-int rules_show(struct cli *cli, const char *hash);                     /* the same; any beginning that names just one */
+int rules_show(struct cli *cli, const char *hash);                     /* the same; a beginning is enough */
 
-/* What is asked. dir NULL: the configuration's rules; since 0: the journal's beginning; jobs 0: as many workers as there are cores. */
+/* What is asked. dir NULL: the configuration's rules; since 0: the journal's beginning; jobs 0: one a core. */
 struct rules_options { const char *dir; int64_t since, days; int jobs; bool patterns; };
 int rules_stats(struct cli *cli, const struct rules_options *o);       /* rules_stats.c */
 int rules_replay(struct cli *cli, const char *dir, const struct rules_options *o); /* rules_replay.c */

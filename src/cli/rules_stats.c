@@ -1,4 +1,5 @@
-/* rules_stats.c - 'rules stats': how often each rule and each pattern held, what it costs, and how often people knew better. */
+/* rules_stats.c - 'rules stats': how often each rule and each pattern held, what it costs, and how often people knew
+ * better. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -17,7 +18,9 @@ share(struct arena *a, uint64_t ns, uint64_t all)
 static json_t *
 share_json(uint64_t ns, uint64_t all)
 {
-	return all == 0 ? json_null() : json_real((double)(ns * 1000 / all) / 1000.0);
+	uint64_t thousandths = all == 0 ? 0 : ns * 1000 / all;
+
+	return all == 0 ? json_null() : json_real((double)thousandths / 1000.0);
 }
 
 /* ---- for programs -------------------------------------------------------------------------------------- */
@@ -30,9 +33,12 @@ patterns_json(const struct rule_stats *s, const struct rule_stat *r)
 	for (size_t i = 0; i < r->npatterns; i++) {
 		const struct pattern_stat *p = &r->patterns[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:o, s:b, s:I, s:o, s:I, s:o}", "pattern", p->pattern, "line",
-		    p->line > 0 ? json_integer(p->line) : json_null(), "in_files", (int)(p->line > 0), "hits", (json_int_t)p->hits, "last_hit",
-		    view_json_time(p->last), "stuck", (json_int_t)p->stuck, "time", p->line > 0 ? share_json(p->ns, s->ns) : json_null()));
+		bool here = p->line > 0;
+
+		json_array_append_new(list, json_pack("{s:s, s:o, s:b, s:I, s:o, s:I, s:o}", "pattern", p->pattern,
+		    "line", here ? json_integer(p->line) : json_null(), "in_files", (int)here, "hits", (json_int_t)p->hits,
+		    "last_hit", view_json_time(p->last), "stuck", (json_int_t)p->stuck, "time",
+		    here ? share_json(p->ns, s->ns) : json_null()));
 	}
 	return list;
 }
@@ -43,13 +49,16 @@ print_json(const struct rule_stats *s)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct rule_stat *r = &s->v[i];
 		double precision = rule_precision(r);
+		bool here = r->file != NULL;
+		json_t *overturned = json_pack("{s:I, s:I, s:I, s:I, s:I}", "cases", (json_int_t)r->overturned, "not_an_escalation",
+		    (json_int_t)r->not_one, "reassigned", (json_int_t)r->given, "severity", (json_int_t)r->severity, "released",
+		    (json_int_t)r->released);
 
-		json_print_line(json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:o, s:I, s:o, s:{s:I,s:I,s:I,s:I,s:I}, s:o, s:o}", "rule", r->name,
-		    "file", rules_text_or_null(r->file), "line", r->file != NULL ? json_integer(r->line) : json_null(), "in_files",
-		    (int)(r->file != NULL), "renamed_to", rules_text_or_null(r->renamed_to), "hits", (json_int_t)r->hits, "last_hit",
-		    view_json_time(r->last), "stuck", (json_int_t)r->stuck, "time", r->file != NULL ? share_json(r->ns, s->ns) : json_null(),
-		    "overturned", "cases", (json_int_t)r->overturned, "not_an_escalation", (json_int_t)r->not_one, "reassigned",
-		    (json_int_t)r->given, "severity", (json_int_t)r->severity, "released", (json_int_t)r->released, "precision",
+		json_print_line(json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:o, s:I, s:o, s:o, s:o, s:o}", "rule", r->name, "file",
+		    rules_text_or_null(r->file), "line", here ? json_integer(r->line) : json_null(), "in_files", (int)here,
+		    "renamed_to", rules_text_or_null(r->renamed_to), "hits", (json_int_t)r->hits, "last_hit",
+		    view_json_time(r->last), "stuck", (json_int_t)r->stuck, "time",
+		    here ? share_json(r->ns, s->ns) : json_null(), "overturned", overturned, "precision",
 		    precision < 0.0 ? json_null() : json_real(precision), "patterns", patterns_json(s, r)));
 	}
 }
@@ -123,8 +132,9 @@ print_overturned(const struct cli *cli, struct arena *a, const struct rule_stats
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct rule_stat *r = &s->v[i];
-		const struct { int64_t n; const char *words; } kinds[] = { { r->not_one, "closed as not-an-escalation" }, { r->given, "given to another" },
-			{ r->severity, "of another severity" }, { r->released, "let out of quarantine" } };
+		const struct { int64_t n; const char *words; } kinds[] = { { r->not_one, "closed as not-an-escalation" },
+			{ r->given, "given to another" }, { r->severity, "of another severity" },
+			{ r->released, "let out of quarantine" } };
 		const char *comma = "";
 
 		if (r->overturned == 0)
@@ -147,8 +157,8 @@ print_new_names(struct arena *a, const struct rule_stats *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].renamed_to != NULL)
-			printf("\"%s\" says the same as \"%s\" did, which is gone.\n", view_clean(a, s->v[i].renamed_to, RULE_NAME_BYTES),
-			    view_clean(a, s->v[i].name, RULE_NAME_BYTES));
+			printf("\"%s\" says the same as \"%s\" did, which is gone.\n",
+			    view_clean(a, s->v[i].renamed_to, RULE_NAME_BYTES), view_clean(a, s->v[i].name, RULE_NAME_BYTES));
 }
 
 static void
@@ -164,7 +174,8 @@ print_human(const struct cli *cli, struct arena *a, const struct rule_stats *s, 
 	print_overturned(cli, a, s);
 	putchar('\n');
 	print_new_names(a, s);
-	printf("%" PRId64 " mail%s judged since %.10s", s->decisions, s->decisions == 1 ? "" : "s", view_time(a, s->first));
+	printf("%" PRId64 " mail%s judged since %.10s", s->decisions, s->decisions == 1 ? "" : "s",
+	    view_time(a, s->first));
 	if (o->since > 0)
 		printf("; counted from %.10s on", view_time(a, o->since));
 	if (s->sample > 0)

@@ -71,7 +71,8 @@ void
 table_tint(struct table *t, enum table_tint tint)
 {
 	BUG_ON(t->ncells == 0 || t->ncells % t->ncolumns != 0);
-	*(struct tinted *)arena_push(t->arena, &t->tints, &t->ntints, sizeof(*t->tints)) = (struct tinted){ t->ncells / t->ncolumns - 1, tint };
+	*(struct tinted *)arena_push(t->arena, &t->tints, &t->ntints, sizeof(*t->tints)) =
+	    (struct tinted){ table_rows(t) - 1, tint };
 }
 
 size_t

@@ -34,14 +34,14 @@ static void
 print_rules(struct cli *cli, struct view *v, json_t *rules)
 {
 	json_t *trace = json_object_get(rules, "trace"), *captures = json_object_get(rules, "captures"), *one;
-	const char *name, *rule = word(rules, "rule");
+	const char *name, *rule = word(rules, "rule"), *file = word(rules, "rule_file");
 	struct rule_then then;
 	size_t i;
 
 	if (rules == NULL)
 		return;
 	if (rule != NULL)
-		say(cli, v, "rule", arena_printf(v->arena, "\"%s\" (%s:%d)", rule, word(rules, "rule_file") != NULL ? word(rules, "rule_file") : "?",
+		say(cli, v, "rule", arena_printf(v->arena, "\"%s\" (%s:%d)", rule, file != NULL ? file : "?",
 		    (int)json_integer_value(json_object_get(rules, "line"))));
 	else
 		say(cli, v, "rule", "none decided");
@@ -109,9 +109,10 @@ mail_json(struct cli *cli, struct view *v, const struct journal_entry *e)
 	struct rule_then then;
 	bool has_rule = why_rule_then(cli, v, json_object_get(decision, "rules"), &then);
 
-	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received", view_json_time(e->received), "mailbox", e->mailbox,
-	    "uidvalidity", (json_int_t)e->uidvalidity, "uid", (json_int_t)e->uid, "state", journal_state_word(e->state), "outcome", view_json_text(e->outcome),
-	    "note", view_json_text(e->note), "decision", decision != NULL ? decision : json_null(),
+	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received",
+	    view_json_time(e->received), "mailbox", e->mailbox, "uidvalidity", (json_int_t)e->uidvalidity, "uid",
+	    (json_int_t)e->uid, "state", journal_state_word(e->state), "outcome", view_json_text(e->outcome), "note",
+	    view_json_text(e->note), "decision", decision != NULL ? decision : json_null(),
 	    "rule_then", has_rule ? why_rule_json(&then) : json_null());
 }
 

@@ -14,7 +14,6 @@ look_at_today(struct cli *cli, struct arena *a, const struct conf_stmt *then, st
 {
 	struct conf_tree *tree;
 	const struct conf_stmt *now;
-	struct rule_place at;
 	struct diag d;
 
 	diag_init(&d, a);
@@ -24,15 +23,17 @@ look_at_today(struct cli *cli, struct arena *a, const struct conf_stmt *then, st
 	now = rule_find(a, tree, out->place.name);
 	out->today = now == NULL ? "gone" : rule_same(then, now, false) ? "same" : "changed";
 	if (now != NULL) {
-		rule_was_at(a, now, &at);
-		out->now = (struct rule_place){ .name = at.name, .file = now->words[0].pos.file->name, .line = now->words[0].pos.line };
+		const struct conf_pos *at = &now->words[0].pos;
+
+		out->now = (struct rule_place){ .name = out->place.name, .file = at->file->name, .line = at->line };
 	}
 }
 
 bool
 why_rule_then(struct cli *cli, struct view *v, json_t *rules, struct rule_then *out)
 {
-	const char *rule = json_string_value(json_object_get(rules, "rule")), *hash = json_string_value(json_object_get(rules, "ruleset"));
+	const char *rule = json_string_value(json_object_get(rules, "rule"));
+	const char *hash = json_string_value(json_object_get(rules, "ruleset"));
 	struct conf_tree *tree = rule != NULL && hash != NULL ? rules_then(v->arena, v->store, hash) : NULL;
 	const struct conf_stmt *then = tree != NULL ? rule_find(v->arena, tree, rule) : NULL;
 
@@ -50,26 +51,28 @@ why_rule_then(struct cli *cli, struct view *v, json_t *rules, struct rule_then *
 json_t *
 why_rule_json(const struct rule_then *r)
 {
-	return json_pack("{s:s, s:i, s:s, s:s, s:s}", "file", r->place.file, "line", (int)r->place.line, "text", r->text, "ruleset", r->hash,
-	    "today", r->today);
+	return json_pack("{s:s, s:i, s:s, s:s, s:s}", "file", r->place.file, "line", (int)r->place.line, "text", r->text,
+	    "ruleset", r->hash, "today", r->today);
 }
 
 void
 why_rule_print(struct cli *cli, struct view *v, const struct rule_then *r)
 {
 	unsigned line = r->place.line;
+	const char *today = NULL;
 
 	for (const char *text = r->text; *text != '\0'; line++) {
 		size_t len = strcspn(text, "\n");
 
-		printf("            %s%s:%-4u%s %s\n", view_dim(cli), view_clean(v->arena, r->place.file, 100), line, view_plain(cli),
-		    text_printable(v->arena, arena_strndup(v->arena, text, len), 300));
+		printf("            %s%s:%-4u%s %s\n", view_dim(cli), view_clean(v->arena, r->place.file, 100), line,
+		    view_plain(cli), text_printable(v->arena, arena_strndup(v->arena, text, len), 300));
 		text += len + (text[len] == '\n');
 	}
 	if (strcmp(r->today, "changed") == 0)
-		printf("            %stoday's files have it otherwise (%s:%u); 'escrelay rules show %.12s' has all rules of then%s\n", view_red(cli),
-		    view_clean(v->arena, r->now.file, 100), r->now.line, r->hash, view_plain(cli));
+		today = arena_printf(v->arena, "have it otherwise (%s:%u)", view_clean(v->arena, r->now.file, 100), r->now.line);
 	else if (strcmp(r->today, "gone") == 0)
-		printf("            %stoday's files have no rule of this name; 'escrelay rules show %.12s' has all rules of then%s\n", view_red(cli), r->hash,
-		    view_plain(cli));
+		today = "have no rule of this name";
+	if (today != NULL)
+		printf("            %stoday's files %s; 'escrelay rules show %.12s' has all rules of then%s\n", view_red(cli),
+		    today, r->hash, view_plain(cli));
 }

@@ -51,7 +51,7 @@ const struct key keys[] = {
 	{ "", "handover", "HH:MM ZONE", NULL, "00:00 UTC", ONCE, "When the days of rotations and overrides begin." },
 	{ "", "cover", "DAYS HH:MM-HH:MM... ZONE", NULL, "", AGAIN,
 	    "The hours that somebody should be at work, against which coverage is measured." },
-	{ "", "seats-wanted", "NUMBER", "0..100", "0", ONCE,
+	{ "", "seats-wanted", "NUMBER", "0..100", "3", ONCE,
 	    "A rotation with fewer taken seats is warned of; 0 warns of none." },
 	{ "", "last-offer", "SPAN", "0s..12h", "30m", ONCE,
 	    "Nothing is assigned in the last part of a working window." },

@@ -211,7 +211,8 @@ store_parties(struct store *s, struct arena *a, int64_t escalation, struct party
 const char *
 store_party_role(struct store *s, struct arena *a, int64_t escalation, const char *address)
 {
-	return db_string(s, a, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation, address);
+	return db_string(s, a, "SELECT role FROM party WHERE escalation = ? AND address = ?", "is", escalation,
+	    address);
 }
 
 void

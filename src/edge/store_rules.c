@@ -86,8 +86,8 @@ store_pattern_count(struct store *s, const char *rule, const char *pattern, int6
 	int64_t day = at / DAY, last = more->hits > 0 ? at : 0, id;
 
 	if (db_run(s, "UPDATE pattern_day SET hits = hits + ?, stuck = stuck + ?, last = max(last, ?) WHERE day = ?"
-	    " AND pattern = (SELECT id FROM pattern WHERE rule = ? AND source = ?)", "iiiiss", more->hits, more->stuck, last, day, rule,
-	    pattern) > 0)
+	    " AND pattern = (SELECT id FROM pattern WHERE rule = ? AND source = ?)", "iiiiss", more->hits, more->stuck,
+	    last, day, rule, pattern) > 0)
 		return;
 	id = db_number(s, 0, "SELECT id FROM pattern WHERE rule = ? AND source = ?", "ss", rule, pattern);
 	if (id == 0 && db_run(s, "INSERT INTO pattern (rule, source) VALUES (?,?)", "ss", rule, pattern) == 1)
@@ -98,27 +98,32 @@ store_pattern_count(struct store *s, const char *rule, const char *pattern, int6
 size_t
 store_pattern_counts(struct store *s, struct arena *a, int64_t since, struct pattern_counted **out)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT p.rule, p.source, sums.last, sums.hits, sums.stuck FROM (SELECT pattern, max(last) AS last,"
-	    " sum(CASE WHEN day >= ?1 THEN hits ELSE 0 END) AS hits, sum(CASE WHEN day >= ?1 THEN stuck ELSE 0 END) AS stuck"
-	    " FROM pattern_day GROUP BY pattern) sums JOIN pattern p ON p.id = sums.pattern", "i", since / DAY);
+	sqlite3_stmt *q = db_prepare(s, "SELECT p.rule, p.source, sums.last, sums.hits, sums.stuck FROM"
+	    " (SELECT pattern, max(last) AS last, sum(CASE WHEN day >= ?1 THEN hits ELSE 0 END) AS hits,"
+	    " sum(CASE WHEN day >= ?1 THEN stuck ELSE 0 END) AS stuck FROM pattern_day GROUP BY pattern) sums"
+	    " JOIN pattern p ON p.id = sums.pattern", "i", since / DAY);
 	size_t n = 0;
 
 	*out = NULL;
-	while (db_row(s, q))
-		*(struct pattern_counted *)arena_push(a, out, &n, sizeof(**out)) = (struct pattern_counted){ .rule = db_text(q, 0, a),
-			.pattern = db_text(q, 1, a), .last = db_int(q, 2), .hits = db_int(q, 3), .stuck = db_int(q, 4) };
+	while (db_row(s, q)) {
+		struct pattern_counted *p = arena_push(a, out, &n, sizeof(**out));
+
+		*p = (struct pattern_counted){ .rule = db_text(q, 0, a), .pattern = db_text(q, 1, a), .last = db_int(q, 2),
+			.hits = db_int(q, 3), .stuck = db_int(q, 4) };
+	}
 	return n;
 }
 
 /* ---- what people thought of it ------------------------------------------------------------------------- */
 
 /* A /take counts where somebody had the case; an /undo takes back two acts, itself and the other. */
-#define GIVEN "coalesce((SELECT sum(CASE WHEN v.kind = 'pass' THEN 1 WHEN v.kind = 'undo' THEN CASE WHEN v.detail LIKE '%/pass'" \
-	" OR v.detail LIKE '%/take' THEN -2 ELSE 0 END ELSE EXISTS (SELECT 1 FROM event x WHERE x.escalation = e.id AND x.id < v.id" \
-	" AND x.kind = 'assign') END) FROM event v WHERE v.escalation = e.id AND " EVENT_GIVEN "), 0) > 0"
+#define GIVEN "coalesce((SELECT sum(CASE WHEN v.kind = 'pass' THEN 1 WHEN v.kind = 'undo'" \
+	" THEN CASE WHEN v.detail LIKE '%/pass' OR v.detail LIKE '%/take' THEN -2 ELSE 0 END" \
+	" ELSE EXISTS (SELECT 1 FROM event x WHERE x.escalation = e.id AND x.id < v.id AND x.kind = 'assign') END)" \
+	" FROM event v WHERE v.escalation = e.id AND " EVENT_GIVEN "), 0) > 0"
 /* Its first change says "from 2 to 1": 2 is what it was opened with. */
-#define SEVERITY "coalesce((SELECT v.detail FROM event v WHERE v.escalation = e.id AND v.kind = 'severity' ORDER BY v.id LIMIT 1)" \
-	" NOT LIKE 'from ' || e.severity || ' %', 0)"
+#define SEVERITY "coalesce((SELECT v.detail FROM event v WHERE v.escalation = e.id AND v.kind = 'severity'" \
+	" ORDER BY v.id LIMIT 1) NOT LIKE 'from ' || e.severity || ' %', 0)"
 
 size_t
 store_rules_overturned(struct store *s, struct arena *a, int64_t since, struct case_overturned **out)
@@ -126,16 +131,20 @@ store_rules_overturned(struct store *s, struct arena *a, int64_t since, struct c
 	sqlite3_stmt *q = db_prepare(s, "SELECT c.id, CASE WHEN c.no THEN c.rule ELSE '' END,"
 	    " CASE WHEN c.given THEN json_extract(d.said, '$.rules.set_by.pool') END,"
 	    " CASE WHEN c.given THEN json_extract(d.said, '$.rules.set_by.skill') END,"
-	    " CASE WHEN c.severity THEN json_extract(d.said, '$.rules.set_by.severity') END FROM (SELECT e.id AS id, e.rule AS rule,"
-	    " e.journal AS journal, e.state = 'resolved' AND e.outcome = 'not-an-escalation' AS no, " GIVEN " AS given, " SEVERITY
+	    " CASE WHEN c.severity THEN json_extract(d.said, '$.rules.set_by.severity') END"
+	    " FROM (SELECT e.id AS id, e.rule AS rule, e.journal AS journal,"
+	    " e.state = 'resolved' AND e.outcome = 'not-an-escalation' AS no, " GIVEN " AS given, " SEVERITY
 	    " AS severity FROM escalation e WHERE e.opened >= ?) c LEFT JOIN decision d ON d.journal = c.journal"
 	    " WHERE c.no OR c.given OR c.severity", "i", since / DAY * DAY);
 	size_t n = 0;
 
 	*out = NULL;
-	while (db_row(s, q))
-		*(struct case_overturned *)arena_push(a, out, &n, sizeof(**out)) = (struct case_overturned){ .escalation = db_int(q, 0),
-			.opened_by = db_text(q, 1, a), .pool_by = db_text(q, 2, a), .skill_by = db_text(q, 3, a), .severity_by = db_text(q, 4, a) };
+	while (db_row(s, q)) {
+		struct case_overturned *c = arena_push(a, out, &n, sizeof(**out));
+
+		*c = (struct case_overturned){ .escalation = db_int(q, 0), .opened_by = db_text(q, 1, a),
+			.pool_by = db_text(q, 2, a), .skill_by = db_text(q, 3, a), .severity_by = db_text(q, 4, a) };
+	}
 	return n;
 }
 

@@ -49,9 +49,10 @@ static const char *const schema[] = {
 	"CREATE TABLE rule_day (rule TEXT NOT NULL, day INTEGER NOT NULL, hits INTEGER NOT NULL, stuck INTEGER NOT NULL,"
 	" released INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (rule, day)) STRICT, WITHOUT ROWID",
 	/* Likewise each pattern that found anything or was stuck, its text once. */
-	"CREATE TABLE pattern (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (rule, source)) STRICT",
-	"CREATE TABLE pattern_day (pattern INTEGER NOT NULL REFERENCES pattern, day INTEGER NOT NULL, hits INTEGER NOT NULL,"
-	" stuck INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (pattern, day)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE pattern (id INTEGER PRIMARY KEY, rule TEXT NOT NULL, source TEXT NOT NULL,"
+	" UNIQUE (rule, source)) STRICT",
+	"CREATE TABLE pattern_day (pattern INTEGER NOT NULL REFERENCES pattern, day INTEGER NOT NULL,"
+	" hits INTEGER NOT NULL, stuck INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (pattern, day)) STRICT, WITHOUT ROWID",
 
 	/* Cases. */
 	"CREATE TABLE escalation ("
@@ -146,8 +147,8 @@ static const char *const schema[] = {
 	"CREATE INDEX attempt_of ON attempt (outbox, id)",
 };
 
-/* The name of a table or index that is not there as this program makes it, NULL: all are. SQLite keeps the statements as they were
- * written. Others may be there too. */
+/* The name of a table or index that is not there as this program makes it, NULL: all are. SQLite keeps the statements as
+ * they were written. Others may be there too. */
 static const char *
 lacks(struct store *s, char name[64])
 {
@@ -182,8 +183,8 @@ schema_known(struct store *s, bool *empty)
 	else if (version > STORE_VERSION)
 		db_fault(s, STORE_NEWER, "opening", "written by a newer escrelay; nothing was changed");
 	else if (lacks(s, name) != NULL && s->fault == STORE_OK) {
-		snprintf(older, sizeof(older), "an earlier escrelay made it with other tables (%s); nothing was changed: go on with that"
-		    " program, or move it away with its -wal, and a new one is made", name);
+		snprintf(older, sizeof(older), "an earlier escrelay made it with other tables (%s); nothing was changed: go on"
+		    " with that program, or move it away with its -wal, and a new one is made", name);
 		db_fault(s, STORE_OLDER, "opening", older);
 	}
 	return s->fault == STORE_OK;

@@ -86,14 +86,19 @@ bool
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
+	size_t room = b->cap > b->len ? b->cap - b->len : 0; /* with the NUL */
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, again);
 	va_end(again);
-	if (len < 0 || !reserve(b, (size_t)len))
+	if (len < 0 || !reserve(b, (size_t)len)) {
+		if (room > 0)
+			b->data[b->len] = '\0'; /* what was tried is not there */
 		return false;
-	vsnprintf(b->data + b->len, (size_t)len + 1, fmt, ap);
+	}
+	if ((size_t)len >= room)
+		vsnprintf(b->data + b->len, (size_t)len + 1, fmt, ap);
 	b->len += (size_t)len;
 	return true;
 }

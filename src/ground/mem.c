@@ -9,6 +9,7 @@
 
 #define ARENA_BLOCK 16384 /* bytes of an ordinary block; larger requests get one of their own */
 #define ARENA_ALIGN 16
+#define PRINTF_SMALL 256 /* most of what is printed is shorter, and printed once */
 #define KEEP_ROOM   (2 << 20)   /* bytes at the top of the heap */
 #define MMAP_FROM   (256 << 10) /* larger blocks are mapped on their own */
 
@@ -128,8 +129,10 @@ arena_alloc(struct arena *a, size_t size)
 	if (b == NULL || b->size - b->used < size) {
 		size_t room = size > ARENA_BLOCK ? size : ARENA_BLOCK;
 
-		b = or_die(calloc(1, sizeof(*b) + room));
+		/* An ordinary block is zeroed as it is handed out: most arenas use little of theirs. */
+		b = or_die(room > ARENA_BLOCK ? calloc(1, sizeof(*b) + room) : malloc(sizeof(*b) + room));
 		b->size = room;
+		b->used = 0;
 		if (a->blocks != NULL && room > ARENA_BLOCK) {
 			/* A large object must not hide the room left in the current block. */
 			b->next = a->blocks->next;
@@ -140,6 +143,8 @@ arena_alloc(struct arena *a, size_t size)
 		}
 	}
 	p = b->data + b->used;
+	if (b->size == ARENA_BLOCK)
+		memset(p, 0, size);
 	b->used += size;
 	a->used += size;
 	return p;
@@ -175,17 +180,21 @@ char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap, again;
+	char small[PRINTF_SMALL];
 	int len;
 	char *p;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		or_die(NULL);
 	p = arena_alloc(a, (size_t)len + 1);
-	vsnprintf(p, (size_t)len + 1, fmt, again);
+	if ((size_t)len < sizeof(small))
+		memcpy(p, small, (size_t)len);
+	else
+		vsnprintf(p, (size_t)len + 1, fmt, again);
 	va_end(again);
 	return p;
 }

@@ -66,12 +66,20 @@ rotation_incoming(const struct settings *s, struct arena *a, const struct rotati
 
 /* ---- the list ------------------------------------------------------------------------------------------ */
 
-struct list { const struct settings *s; const struct absences *extra; struct arena *a; int64_t now; struct duty *v; size_t n; };
+struct list {
+	const struct settings *s;
+	const struct absences *extra;
+	struct arena *a;
+	int64_t now;
+	struct duty *v;
+	size_t n;
+};
 
 static const char *
 name_of(struct arena *a, const char *what, const char *pool, struct civil_date day, const char *who)
 {
-	char *name = arena_printf(a, "%s %s %s%s%s", what, pool, duty_date(a, day), who != NULL ? " " : "", who != NULL ? who : "");
+	char *name = arena_printf(a, "%s %s %s%s%s", what, pool, duty_date(a, day), who != NULL ? " " : "",
+	    who != NULL ? who : "");
 
 	text_lower_ascii(name);
 	return name;
@@ -91,7 +99,7 @@ working_from(const struct list *l, const struct engineer *e, int64_t t)
 	return engineer_after_work(l->s, l->extra, e, t, SECOND) - SECOND;
 }
 
-/* A day before, or so many days before that it is in his working time; where he has none in all these days, the day before. */
+/* A day before, or so many days before that it is in his working time; where he has none, the day before. */
 static int64_t
 day_before(const struct list *l, const struct engineer *e, int64_t begins)
 {
@@ -137,8 +145,8 @@ add_seats(struct list *l, const struct rotation *r, int64_t begins)
 	for (size_t i = 0; i < r->nseats; i++)
 		named += r->seats[i].engineer != NULL;
 	if (named < r->nseats || named < l->s->seats_wanted)
-		add(l, (struct duty){ .kind = DUTY_SEATS, .name = name_of(l->a, "seats", r->pool, r->from, NULL), .due = begins - WEEK,
-			.over = rotation_instant(l->s, r->to), .rotation = r, .at = begins });
+		add(l, (struct duty){ .kind = DUTY_SEATS, .name = name_of(l->a, "seats", r->pool, r->from, NULL),
+			.due = begins - WEEK, .over = rotation_instant(l->s, r->to), .rotation = r, .at = begins });
 }
 
 /* The rotation that ended last, and when the next begins, seen from an instant at which none is on. */

@@ -44,7 +44,8 @@ give(struct arena *a, const char *to, struct handover_order *o)
 {
 	as_command(a, arena_printf(a, "/pass %s", to), o);
 	if (o->error != NULL)
-		o->error = arena_printf(a, "give %lld takes @next, or @ and one name; found '%s'", (long long)o->escalation, text_printable(a, to, 60));
+		o->error = arena_printf(a, "give %lld takes @next, or @ and one name; found '%s'",
+		    (long long)o->escalation, text_printable(a, to, 60));
 }
 
 static void

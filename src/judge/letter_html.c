@@ -23,15 +23,19 @@ static const char foot[] = "</div>\n</body></html>\n";
 static void
 escaped(struct buf *out, const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		switch (s[i]) {
-		case '&': buf_puts(out, "&amp;"); break;
-		case '<': buf_puts(out, "&lt;"); break;
-		case '>': buf_puts(out, "&gt;"); break;
-		case '"': buf_puts(out, "&quot;"); break;
-		case '\'': buf_puts(out, "&#39;"); break;
-		default: buf_putc(out, s[i]);
-		}
+	static const char *const entities[256] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
+		['\''] = "&#39;" };
+	size_t run;
+
+	for (size_t i = 0; i < len; i += run) {
+		const char *entity = entities[(unsigned char)s[i]];
+
+		for (run = 1; entity == NULL && i + run < len && entities[(unsigned char)s[i + run]] == NULL;)
+			run++;
+		if (entity != NULL)
+			buf_puts(out, entity);
+		else
+			buf_add(out, s + i, run);
 	}
 }
 

@@ -114,8 +114,6 @@ put_entity(struct buf *out, const char *type, const char *name, const struct buf
 	clean_name(*name != '\0' ? name : message ? "message.eml" : "attachment", &clean);
 	if (message && !as_is)
 		type = "application/octet-stream"; /* RFC 2046 allows a message/rfc822 no encoding */
-	else if (!message && !type_is_clean(type))
-		type = "application/octet-stream";
 	buf_printf(out, "Content-Type: %s", type);
 	put_parameter(out, "name", clean.data);
 	buf_puts(out, "\r\nContent-Disposition: attachment");
@@ -128,6 +126,12 @@ put_entity(struct buf *out, const char *type, const char *name, const struct buf
 		if (content->len == 0 || content->data[content->len - 1] != '\n')
 			buf_puts(out, "\r\n");
 	}
+}
+
+void
+message_entity(const char *type, const char *name, const struct buf *content, struct buf *out)
+{
+	put_entity(out, type, name, content);
 }
 
 bool
@@ -150,7 +154,10 @@ message_take_attachment(const char *raw, size_t len, const int *fd, size_t i, st
 		in.nbytes = o.nbytes;
 		message_take(&in, o.message, o.options, 0, 0);
 		if (i < m.nattachments && !content.over) {
-			put_entity(out, m.attachments[i].type, m.attachments[i].name, &content);
+			const char *type = m.attachments[i].type;
+			bool clean = type_is_clean(type) || strcmp(type, "message/rfc822") == 0;
+
+			put_entity(out, clean ? type : "application/octet-stream", m.attachments[i].name, &content);
 			ok = !out->over;
 		}
 	}

@@ -57,7 +57,7 @@ by_full_name(const struct roster *r, const char *full_name)
 static const char *
 name_made(struct arena *a, const struct named *n)
 {
-	const char *from = n->handle != NULL ? n->handle : n->full_name;
+	const char *from = n->handle != NULL ? n->handle : n->full_name != NULL ? n->full_name : "";
 	char *name = arena_alloc(a, NAME_BYTES + 1);
 	size_t len = 0;
 

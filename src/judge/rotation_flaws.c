@@ -21,6 +21,12 @@ warn(struct coverage *c, struct arena *a, const char *fmt, ...)
 	*(const char **)arena_push(a, &c->warnings, &c->nwarnings, sizeof(*c->warnings)) = arena_strdup(a, text);
 }
 
+static int64_t
+days_of_date(struct civil_date d)
+{
+	return days_from_civil(d.year, d.month, d.day);
+}
+
 static const char *
 span_text(struct arena *a, struct civil_date from, struct civil_date to)
 {
@@ -64,15 +70,30 @@ warn_of_seats(const struct settings *s, struct arena *a, const struct rotation *
 	if (named < s->seats_wanted)
 		warn(c, a, "rotation %s %s: %zu of %u seats have a name", r->pool, span, named, s->seats_wanted);
 	else if (named < r->nseats)
-		warn(c, a, "rotation %s %s: %zu of its %zu seats have no name yet", r->pool, span, r->nseats - named,
-		    r->nseats);
+		warn(c, a, "rotation %s %s: %zu of its %zu seats %s no name yet", r->pool, span, r->nseats - named,
+		    r->nseats, r->nseats - named == 1 ? "has" : "have");
+}
+
+/* A seat for somebody who has not come yet, or has left. */
+static void
+warn_of_terms(struct arena *a, const struct rotation *r, const char *span, struct coverage *c)
+{
+	for (size_t i = 0; i < r->nseats; i++) {
+		const struct engineer *e = r->seats[i].engineer;
+
+		if (e != NULL && e->has_start && days_of_date(e->start) > days_of_date(r->from))
+			warn(c, a, "rotation %s %s: %s has a seat, and starts on %04d-%02d-%02d", r->pool, span, e->name,
+			    e->start.year, e->start.month, e->start.day);
+		if (e != NULL && e->has_end && days_of_date(e->end) < days_of_date(r->to))
+			warn(c, a, "rotation %s %s: %s has a seat, and leaves on %04d-%02d-%02d", r->pool, span, e->name,
+			    e->end.year, e->end.month, e->end.day);
+	}
 }
 
 bool
 rotation_odd_length(const struct rotation *r, int64_t *days)
 {
-	*days = days_from_civil(r->to.year, r->to.month, r->to.day) -
-	    days_from_civil(r->from.year, r->from.month, r->from.day);
+	*days = days_of_date(r->to) - days_of_date(r->from);
 	return *days < ROTATION_WEEKS_LEAST * 7 || *days > ROTATION_WEEKS_MOST * 7;
 }
 
@@ -124,6 +145,7 @@ warn_of_rotation(const struct settings *s, struct arena *a, const struct rotatio
 		warn(c, a, "rotation %s %s: %d days; %d to %d weeks are usual", r->pool, span, (int)days,
 		    ROTATION_WEEKS_LEAST, ROTATION_WEEKS_MOST);
 	warn_of_seats(s, a, r, span, c);
+	warn_of_terms(a, r, span, c);
 	if (same != NULL)
 		warn(c, a, "rotation %s %s: all seats are in one zone (%s)", r->pool, span, zone_name(same->zone));
 	for (size_t i = 0; i < r->nseats; i++) {

@@ -39,8 +39,8 @@ static void
 list_node(struct listing *l, const struct node *n)
 {
 	if (n->kind == NODE_TEST && n->re != NULL)
-		*(struct rule_pattern *)arena_push(l->arena, &l->v, &l->n, sizeof(*l->v)) =
-		    (struct rule_pattern){ .rule = l->rule->name, .pattern = n->source, .line = n->stmt->words[0].pos.line };
+		*(struct rule_pattern *)arena_push(l->arena, &l->v, &l->n, sizeof(*l->v)) = (struct rule_pattern){
+			.rule = l->rule->name, .pattern = n->source, .line = n->stmt->words[0].pos.line };
 	for (size_t i = 0; i < n->nkids; i++)
 		list_node(l, &n->kids[i]);
 }
@@ -83,7 +83,9 @@ rule_was_at(struct arena *a, const struct conf_stmt *stmt, struct rule_place *ou
 	size_t from = at->offset;
 	uint64_t line;
 
-	*out = (struct rule_place){ .name = stmt->words[stmt->nwords > 1].text, .file = at->file->name, .line = at->line };
+	out->name = stmt->words[stmt->nwords > 1].text;
+	out->file = at->file->name;
+	out->line = at->line;
 	if (from < 2)
 		return;
 	for (from--; from > 0 && text[from - 1] != '\n'; from--)

@@ -1,7 +1,7 @@
 /* desk_answer.c - what the leaving engineer says of his cases, or that he says nothing. See desk_duty.h.
  *
- * His lines go through the functions of the commands, so the law, the letters and the record are the same. As with commands: two passes,
- * all or none, and a transcript always.
+ * His lines go through the functions of the commands, so the law, the letters and the record are the same. As with
+ * commands: two passes, all or none, and a transcript always.
  */
 #include <string.h>
 
@@ -36,8 +36,9 @@ ordering_for(struct desk *d, struct answering *w, const struct handover_order *o
 {
 	w->words = (struct relay_words){ .text = "", .writer = w->x->full_name,
 		.from_name = arena_printf(d->arena, "%s (EE)", w->x->full_name) };
-	return (struct ordering){ .d = d, .e = &w->e, .c = &o->command, .words = &w->words, .engineer = w->x, .actor = w->x->name,
-		.by = w->x->full_name, .address = w->it->message->from.address, .journal = w->it->entry.id };
+	return (struct ordering){ .d = d, .e = &w->e, .c = &o->command, .words = &w->words, .engineer = w->x,
+		.actor = w->x->name, .by = w->x->full_name, .address = w->it->message->from.address,
+		.journal = w->it->entry.id };
 }
 
 /* Why it cannot be done, or NULL. */
@@ -52,8 +53,8 @@ objection(struct desk *d, struct answering *w, const struct handover_order *o)
 	if (!store_escalation_get(d->store, d->arena, o->escalation, &w->e))
 		return arena_printf(d->arena, "there is no %s", say_case(d->arena, o->escalation));
 	if (!text_equal_nocase(w->e.engineer, w->x->name))
-		return arena_printf(d->arena, "%s is %s%s", say_case(d->arena, o->escalation), *w->e.engineer != '\0' ? "with " : "with nobody now",
-		    w->e.engineer);
+		return arena_printf(d->arena, "%s is %s%s", say_case(d->arena, o->escalation),
+		    *w->e.engineer != '\0' ? "with " : "with nobody now", w->e.engineer);
 	if (w->e.state == ESCALATION_RESOLVED)
 		return arena_printf(d->arena, "%s is resolved already", say_case(d->arena, o->escalation));
 	if (o->word == HANDOVER_KEEP)
@@ -77,7 +78,10 @@ act(struct desk *d, struct answering *w, const struct handover_order *o)
 static void
 tell_done(struct desk *d, struct item *it, uint32_t day, const char *failed, const char *results, const char *rest)
 {
-	struct telling t = { .template = "handover-transcript", .to = it->message->from, .about = it, .auto_submitted = "auto-replied",
+	struct telling t = { .template = "handover-transcript",
+		.to = it->message->from,
+		.about = it,
+		.auto_submitted = "auto-replied",
 		.subject = arena_printf(d->arena, "[%s] Re: your cases", d->settings->name) };
 
 	t.reply_to = desk_person_address(d, TOKEN_HANDOVER, day, it->message->from.address);
@@ -107,9 +111,8 @@ desk_handover_answered(struct desk *d, struct item *it, uint32_t day)
 		results = one_more(d->arena, results, why == NULL ? act(d, &w, &orders.v[i]) : why);
 	}
 	tell_done(d, it, day, failed, results, orders.rest);
-	if (it->message->message_id != NULL)
-		json_object_set_new(it->why, "handover", json_string(failed != NULL ? failed : results));
-	item_ends(d, it, "commanded", 0, failed != NULL ? "an answer to a handover: nothing was done" : "an answer to a handover");
+	item_ends(d, it, "commanded", 0, failed != NULL ? arena_printf(d->arena, "a handover, nothing was done: %s", failed) :
+	    arena_printf(d->arena, "a handover: %s", results));
 }
 
 /* ---- nobody answered ----------------------------------------------------------------------------------- */

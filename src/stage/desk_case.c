@@ -55,7 +55,7 @@ desk_step(struct desk *d, struct escalation *e, enum escalation_event event, con
 		desk_alive_anew(d, e); /* what another promised is not promised by him */
 	else if (after != before || event == EVENT_ACK || event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
 		desk_alive(d, e); /* a word, or another's turn: what is promised next runs from now */
-	desk_hook_step(d, e, event, before, actor, detail);
+	desk_hook_step(d, e, event, before, detail);
 	if (before == ESCALATION_RESOLVED && after != before)
 		desk_lead_reopened(d, e);
 	/* A freed place may be what a waiting case waits for. */
@@ -79,12 +79,11 @@ desk_owner_seated(struct desk *d, const struct escalation *e)
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
 
-static unsigned
-severity_of(const struct settings *s, const char *text)
+unsigned
+desk_severity(const struct settings *s, const char *text)
 {
 	size_t skip = text != NULL ? strcspn(text, "0123456789") : 0;
 
-	/* "1", "p1", "sev-1": the digit counts. */
 	if (text != NULL && text[skip] != '\0' && s->has_severity[text[skip] - '0'])
 		return (unsigned)(text[skip] - '0');
 	return s->default_severity;
@@ -153,7 +152,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec, const str
 	const struct settings *s = d->settings;
 	const struct message *m = it->message;
 	const char *pool = rule_setting(dec, "pool");
-	struct escalation e = { .state = ESCALATION_WAITING, .severity = severity_of(s, rule_setting(dec, "severity")),
+	struct escalation e = { .state = ESCALATION_WAITING, .severity = desk_severity(s, rule_setting(dec, "severity")),
 		.pool = pool != NULL ? pool : s->npools > 0 ? s->pools[0] : "", .skill = or_empty(rule_setting(dec, "skill")),
 		.team = or_empty(rule_setting(dec, "team")), .label = or_empty(rule_setting(dec, "label")), .rule = or_empty(dec->rule),
 		.requester = requester_of(d, it), .customer = or_empty(rule_setting(dec, "customer")), .ticket = or_empty(decision_capture(dec, "ticket")),
@@ -205,6 +204,8 @@ desk_timer(struct desk *d, const struct timer *t)
 		desk_next(d, &e, true, "no answer within the time promised");
 	else if (strcmp(t->kind, "closing") == 0 && e.state == ESCALATION_ASSIGNED)
 		desk_next(d, &e, false, "the working day ended without an answer");
+	else if (strcmp(t->kind, "leaving") == 0 && e.state == ESCALATION_ASSIGNED)
+		desk_leaves(d, &e);
 	else
 		desk_alive_timer(d, &e, t->kind);
 }

@@ -312,6 +312,7 @@ static const struct { may_fn *may; do_fn *act; } orders[] = {
 	[COMMAND_REOPEN] = { may_reopen, do_reopen },
 	[COMMAND_STATUS] = { may_always, do_status },
 	[COMMAND_HELP] = { may_always, do_help },
+	[COMMAND_AWAY] = { may_away, do_away },
 	[COMMAND_MINE] = { may_always, do_mine },
 	[COMMAND_UNDO] = { may_undo, do_undo },
 	[COMMAND_FILE] = { may_file, do_file },
@@ -328,7 +329,7 @@ is_built(enum command_word w)
 static bool
 is_caseless(enum command_word w)
 {
-	return w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
+	return w == COMMAND_AWAY || w == COMMAND_MINE || w == COMMAND_HELP || w == COMMAND_UNKNOWN;
 }
 
 static const char *
@@ -356,14 +357,6 @@ record(struct item *it, const char *line)
 	json_array_append_new(list, json_string(line));
 }
 
-/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
-static void
-about_no_case(struct desk *d, const struct item *it, struct telling *t)
-{
-	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
-	t->reply_to = desk_person_answer(d, it);
-}
-
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
@@ -379,7 +372,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	if (e != NULL)
 		tell_value(&t, "case", say_case(d->arena, e->id));
 	else
-		about_no_case(d, it, &t);
+		desk_notice_transcript(d, it, &t);
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -404,7 +397,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 			store_event_add(d->store, e->id, d->now, it->message->from.address, "refused", failed, it->entry.id);
 	}
 	tell_value(&t, "failed", failed);
-	tell_value(&t, "results", c->n > 0 ? results : "mail reaches you, and the relay knows it now");
+	tell_value(&t, "results", c->n > 0 ? results : desk_notice_heard(d, c));
 	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
 	if (*w->text != '\0')

@@ -1,6 +1,7 @@
 /* desk_duty.c - the duties that are due, one by one, each once. See desk_duty.h.
  *
- * Each is one transaction with its mark: after a death in between it is done again from the start, and nothing of it twice.
+ * Each is one transaction with its mark: after a death in between it is done again from the start, and nothing of it
+ * twice.
  */
 #include "stage/desk_duty.h"
 

@@ -1,7 +1,7 @@
 /* desk_handover.c - a rotation ended: what its engineers still have is handed over. See desk_duty.h.
  *
- * What was only assigned passes on; what an engineer owns stays his until he hands it over. He is asked, the next ones and the
- * requesters are told, each by one mail. Who stays for the next rotation is asked nothing.
+ * What was only assigned passes on; what an engineer owns stays his until he hands it over. He is asked, the next ones
+ * and the requesters are told, each by one mail. Who stays for the next rotation is asked nothing.
  */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "ground/zone.h"
 #include "stage/desk_duty.h"
 
-#define DOSSIER_CASES_MAX 200 /* of one engineer; more than that nobody reads, and /mine tells the rest */
+#define DOSSIER_CASES_MAX 200 /* told of one by one, as many as one answer may name; who has more says so again */
 
 struct handed { struct escalation e; const struct engineer *from; bool passed; };
 
@@ -56,7 +56,8 @@ if_not(const struct desk *d, const char *whom)
 static bool
 is_word(const char *kind)
 {
-	return strcmp(kind, "word") == 0 || strncmp(kind, "answer", 6) == 0 || strcmp(kind, "opened") == 0 || strcmp(kind, WORD_LABELLED) == 0;
+	return strcmp(kind, "word") == 0 || strncmp(kind, "answer", 6) == 0 || strcmp(kind, "opened") == 0 ||
+	    strcmp(kind, WORD_LABELLED) == 0;
 }
 
 /* "last word Mon 23 Nov, 10:00 UTC from Ada" */
@@ -68,10 +69,11 @@ last_contact(struct desk *d, const struct escalation *e, const struct zone *z)
 	for (size_t n = store_events(d->store, d->arena, e->id, &events); n > 0; n--) {
 		const struct event_row *w = &events[n - 1];
 		const struct engineer *x = settings_engineer(d->settings, w->actor);
-		const char *who = x != NULL ? x->full_name : address_equal(w->actor, e->requester.address) ? say_name(&e->requester) : w->actor;
+		const char *who = address_equal(w->actor, e->requester.address) ? say_name(&e->requester) : w->actor;
 
 		if (is_word(w->kind))
-			return arena_printf(d->arena, "; last word %s from %s", say_when(d->arena, w->at, z), who);
+			return arena_printf(d->arena, "; last word %s from %s", say_when(d->arena, w->at, z),
+			    x != NULL ? x->full_name : who);
 	}
 	return "";
 }
@@ -85,7 +87,8 @@ next_promise(struct desk *d, const struct escalation *e, const struct zone *z)
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(timers[i].kind, "ack") == 0 || strcmp(timers[i].kind, "update") == 0)
-			return arena_printf(d->arena, "; %s promised by %s", strcmp(timers[i].kind, "ack") == 0 ? "an answer is" : "the next word is",
+			return arena_printf(d->arena, "; %s promised by %s",
+			    strcmp(timers[i].kind, "ack") == 0 ? "an answer is" : "the next word is",
 			    say_when(d->arena, timers[i].due, z));
 	return "";
 }
@@ -112,8 +115,9 @@ open_filings(struct desk *d, const struct escalation *e)
 static const char *
 case_line(struct desk *d, const struct escalation *e, const struct engineer *with, const struct zone *z)
 {
-	return arena_printf(d->arena, "%s: %s; severity %u, %s%s%s, it is the %s's turn%s%s%s", say_case(d->arena, e->id), e->subject, e->severity,
-	    escalation_state_word(e->state), with != NULL ? ", with " : "", with != NULL ? with->full_name : "", escalation_state_turn(e->state),
+	return arena_printf(d->arena, "%s: %s; severity %u, %s%s%s, it is the %s's turn%s%s%s",
+	    say_case(d->arena, e->id), e->subject, e->severity, escalation_state_word(e->state),
+	    with != NULL ? ", with " : "", with != NULL ? with->full_name : "", escalation_state_turn(e->state),
 	    last_contact(d, e, z), next_promise(d, e, z), open_filings(d, e));
 }
 
@@ -134,23 +138,28 @@ hand_one(struct desk *d, struct handing *h, const struct engineer *x, struct esc
 	const char *line = case_line(d, e, NULL, x->zone);
 
 	*one = (struct handed){ .from = x, .passed = e->state == ESCALATION_ASSIGNED };
-	if (one->passed && desk_step(d, e, EVENT_PASS, "relay", arena_printf(d->arena, "the rotation of %s ended before he answered", x->full_name), 0, NULL)) {
+	if (one->passed) {
+		const char *why = arena_printf(d->arena, "the rotation of %s ended before he answered", x->full_name);
+
+		desk_step(d, e, EVENT_PASS, "relay", why, 0, NULL);
 		store_timer_set(d->store, e->id, "assign", d->now, e->generation);
 		o->passed = add_line(d->arena, o->passed, line);
-	} else {
+	} else if (o->n++ < DOSSIER_CASES_MAX) {
 		o->cases = add_line(d->arena, o->cases, line);
 		o->answers = add_line(d->arena, o->answers, arena_printf(d->arena, "keep %lld", (long long)e->id));
-		o->n++;
 	}
 	one->e = *e;
 }
 
 static void
-ask_leaving(struct desk *d, struct handing *h, const struct engineer *x, const struct dossier *o)
+ask_leaving(struct desk *d, struct handing *h, const struct engineer *x, struct dossier *o)
 {
 	const struct rotation *r = h->duty->rotation;
-	struct telling t = { .template = "handover", .to = { .name = x->full_name, .address = x->emails[0] }, .auto_submitted = "auto-generated",
-		.subject = arena_printf(d->arena, "[%s] Your rotation ended: %zu case%s to hand over", d->settings->name, o->n, o->n == 1 ? "" : "s") };
+	struct telling t = { .template = "handover",
+		.to = { .name = x->full_name, .address = x->emails[0] },
+		.auto_submitted = "auto-generated",
+		.subject = arena_printf(d->arena, "[%s] Your rotation ended: %zu case%s to hand over",
+		    d->settings->name, o->n, o->n == 1 ? "" : "s") };
 	int64_t by = handover_answer_due(d, x, d->now);
 
 	t.reply_to = desk_person_address(d, TOKEN_HANDOVER, duty_number(r->to), x->emails[0]);
@@ -158,6 +167,8 @@ ask_leaving(struct desk *d, struct handing *h, const struct engineer *x, const s
 	tell_value(&t, "engineer", x->full_name);
 	tell_value(&t, "when", h->ended);
 	tell_value(&t, "passed", o->passed);
+	if (o->n > DOSSIER_CASES_MAX)
+		o->cases = arena_printf(d->arena, "%s\nand %zu more, which /mine tells of", o->cases, o->n - DOSSIER_CASES_MAX);
 	if (o->n > 0) {
 		tell_value(&t, "cases", o->cases);
 		tell_value(&t, "answers", o->answers);
@@ -179,7 +190,7 @@ hand_out(struct desk *d, struct handing *h, const struct engineer *x)
 	struct escalation e = { 0 };
 	size_t before = h->n;
 
-	while (h->n - before < DOSSIER_CASES_MAX && store_escalation_of(d->store, d->arena, x->name, e.id, &e))
+	while (store_escalation_of(d->store, d->arena, x->name, e.id, &e))
 		if (text_equal_nocase(e.pool, r->pool))
 			hand_one(d, h, x, &e, &o);
 	if (h->n == before)
@@ -187,8 +198,8 @@ hand_out(struct desk *d, struct handing *h, const struct engineer *x)
 	ask_leaving(d, h, x, &o);
 	for (size_t i = before; i < h->n; i++)
 		if (!h->v[i].passed)
-			store_event_add(d->store, h->v[i].e.id, d->now, "relay", "handover", arena_printf(d->arena, "the rotation ended: %s was asked",
-			    x->full_name), 0);
+			store_event_add(d->store, h->v[i].e.id, d->now, "relay", "handover",
+			    arena_printf(d->arena, "the rotation ended: %s was asked", x->full_name), 0);
 }
 
 /* ---- to the others ------------------------------------------------------------------------------------- */
@@ -196,8 +207,12 @@ hand_out(struct desk *d, struct handing *h, const struct engineer *x)
 static void
 tell_next(struct desk *d, const struct handing *h, const struct engineer *x)
 {
-	struct telling t = { .template = "handover-next", .to = { .name = x->full_name, .address = x->emails[0] }, .auto_submitted = "auto-generated",
-		.no_token = true, .subject = arena_printf(d->arena, "[%s] Your rotation begins: what is handed over", d->settings->name) };
+	struct telling t = { .template = "handover-next",
+		.to = { .name = x->full_name, .address = x->emails[0] },
+		.auto_submitted = "auto-generated",
+		.no_token = true,
+		.subject =
+		    arena_printf(d->arena, "[%s] Your rotation begins: what is handed over", d->settings->name) };
 	const char *owned = NULL, *passed = NULL;
 
 	for (size_t i = 0; i < h->n; i++) {
@@ -283,7 +298,8 @@ desk_handover(struct desk *d, const struct duty *duty)
 	for (size_t i = 0; i < n; i++) {
 		const struct engineer *x = settings_engineer(d->settings, names[i]);
 
-		if (x != NULL && rotation_had(d->settings, duty->rotation, x) && !rotation_has(d->settings, duty->rotation->pool, x, d->now))
+		if (x != NULL && rotation_had(d->settings, duty->rotation, x) &&
+		    !rotation_has(d->settings, duty->rotation->pool, x, d->now))
 			hand_out(d, &h, x);
 	}
 	if (h.n == 0)

@@ -69,7 +69,7 @@ whose(struct desk *d, const struct escalation *e)
 }
 
 void
-desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before, const char *actor,
+desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event event, enum escalation_state before,
     const char *detail)
 {
 	const char *id = say_case(d->arena, e->id);
@@ -84,8 +84,6 @@ desk_hook_step(struct desk *d, const struct escalation *e, enum escalation_event
 		desk_hook(d, "assigned", e, arena_printf(d->arena, "%s is with %s", id, whose(d, e)), NULL);
 	else if (event == EVENT_ANSWER || event == EVENT_ANSWER_ACK)
 		desk_hook(d, "answered", e, arena_printf(d->arena, "%s answered in %s", whose(d, e), id), NULL);
-	else if (event == EVENT_FILE)
-		desk_hook(d, "filed", e, arena_printf(d->arena, "%s was filed by %s", id, actor), detail);
 	else if (event == EVENT_TIMEOUT)
 		desk_hook(d, "overdue", e, arena_printf(d->arena, "%s is overdue", id), detail);
 }

@@ -306,3 +306,10 @@ desk_unreached(struct desk *d, const struct escalation *e, const char *address, 
 	tell_value(&t, "reason", reason);
 	tell(d, &t);
 }
+
+void
+desk_out_of_office(struct desk *d, const struct escalation *e, const struct message *m)
+{
+	desk_unreached(d, e, m->from.address, m->has_until ? arena_printf(d->arena, "out of office until %04d-%02d-%02d", m->until.year,
+	    m->until.month, m->until.day) : "out of office");
+}

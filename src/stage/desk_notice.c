@@ -1,15 +1,20 @@
-/* desk_notice.c - a rotation begins, runs out, or has a seat that nobody has; and what engineers say to their notice. See desk_duty.h. */
+/* desk_notice.c - a rotation begins, runs out, or has an open seat; what engineers answer to it. See desk_duty.h. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "ground/buf.h"
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "ground/token.h"
 #include "ground/zone.h"
+#include "judge/calendar.h"
 #include "stage/desk_commands.h"
 #include "stage/desk_duty.h"
 
 #define DAY  86400
 #define WEEK (7 * DAY)
+#define A_WORD 40 /* bytes: "Thanks, I have it." */
+#define CALENDAR_MAX ((size_t)4 << 20) /* bytes: of one engineer and one rotation, far more than there can be */
 
 static const char *
 in_utc(struct desk *d, int64_t t)
@@ -34,7 +39,8 @@ static void
 tell_gap(struct desk *d, const struct duty *duty)
 {
 	const char *pool = duty->rotation->pool, *runs = duty->at > d->now ? "runs" : "ran";
-	struct telling t = to_operator(d, "rotation-gap", arena_printf(d->arena, "Rotation %s %s out %s", pool, runs, in_utc(d, duty->at)));
+	struct telling t = to_operator(
+	    d, "rotation-gap", arena_printf(d->arena, "Rotation %s %s out %s", pool, runs, in_utc(d, duty->at)));
 
 	tell_value(&t, "reason", arena_printf(d->arena, "The rotation of %s %s out %s", pool, runs, in_utc(d, duty->at)));
 	tell_value(&t, "pool", pool);
@@ -54,7 +60,8 @@ seat_lines(struct desk *d, const struct rotation *r, int64_t at, size_t *named)
 	*named = 0;
 	for (size_t i = 0; i < n; i++) {
 		*named += seats[i].engineer != NULL;
-		lines = arena_printf(d->arena, "%s%s%s", lines, i > 0 ? "\n" : "", seats[i].engineer != NULL ? seats[i].engineer->full_name : "TBD");
+		lines = arena_printf(d->arena, "%s%s%s", lines, i > 0 ? "\n" : "",
+		    seats[i].engineer != NULL ? seats[i].engineer->full_name : "TBD");
 	}
 	return lines;
 }
@@ -63,13 +70,15 @@ static void
 tell_seats(struct desk *d, const struct duty *duty)
 {
 	const struct rotation *r = duty->rotation;
-	struct telling t = to_operator(d, "rotation-seats", arena_printf(d->arena, "Rotation %s of %s has an open seat", r->pool, in_utc(d, duty->at)));
+	struct telling t = to_operator(d, "rotation-seats",
+	    arena_printf(d->arena, "Rotation %s of %s has an open seat", r->pool, in_utc(d, duty->at)));
 	size_t named, wanted = d->settings->seats_wanted > r->nseats ? d->settings->seats_wanted : r->nseats;
 	const char *lines = seat_lines(d, r, duty->at, &named);
 
 	tell_value(&t, "pool", r->pool);
 	tell_value(&t, "when", in_utc(d, duty->at));
-	tell_value(&t, "reason", arena_printf(d->arena, "%zu of %zu seats %s a name", named, wanted, named == 1 ? "has" : "have"));
+	tell_value(&t, "reason",
+	    arena_printf(d->arena, "%zu of %zu seats %s a name", named, wanted, named == 1 ? "has" : "have"));
 	tell_value(&t, "seats", lines);
 	tell(d, &t);
 }
@@ -116,8 +125,31 @@ companions(struct desk *d, const struct duty *duty)
 
 	for (size_t i = 0; i < n; i++)
 		if (seats[i].engineer != NULL && seats[i].engineer != duty->engineer)
-			names = names == NULL ? seats[i].engineer->full_name : arena_printf(d->arena, "%s, %s", names, seats[i].engineer->full_name);
+			names = arena_printf(d->arena, "%s%s%s", names != NULL ? names : "", names != NULL ? ", " : "",
+			    seats[i].engineer->full_name);
 	return names;
+}
+
+/* His hours of this rotation, for his own calendar. */
+static void
+attach_calendar(struct desk *d, const struct duty *duty, const struct absences *extra, struct telling *t)
+{
+	struct calendar_ask ask = { .pool = duty->rotation->pool, .engineer = duty->engineer, .from = duty->at,
+		.to = rotation_instant(d->settings, duty->rotation->to), .now = d->now, .absences = extra };
+	struct buf *entity = arena_alloc(d->arena, sizeof(*entity));
+	AUTO_BUF struct buf calendar;
+
+	buf_init(&calendar, CALENDAR_MAX);
+	buf_init(entity, 2 * CALENDAR_MAX);
+	if (calendar_write(d->settings, &ask, &calendar) > 0 && !calendar.over)
+		message_entity("text/calendar; charset=utf-8; method=PUBLISH", "rotation.ics", &calendar, entity);
+	if (entity->cap > 0)
+		arena_defer(d->arena, free, entity->data);
+	if (entity->len == 0 || entity->over)
+		return;
+	t->entities = entity;
+	t->nentities = 1;
+	tell_value(t, "attachments", "rotation.ics");
 }
 
 static void
@@ -125,8 +157,11 @@ tell_engineer(struct desk *d, const struct duty *duty)
 {
 	const struct engineer *x = duty->engineer;
 	const struct rotation *r = duty->rotation;
-	struct telling t = { .template = "rotation-notice", .to = { .name = x->full_name, .address = x->emails[0] }, .auto_submitted = "auto-generated",
-		.subject = arena_printf(d->arena, "[%s] Your rotation begins %s", d->settings->name, say_when(d->arena, duty->at, x->zone)) };
+	struct telling t = { .template = "rotation-notice",
+		.to = { .name = x->full_name, .address = x->emails[0] },
+		.auto_submitted = "auto-generated",
+		.subject = arena_printf(d->arena, "[%s] Your rotation begins %s", d->settings->name,
+		    say_when(d->arena, duty->at, x->zone)) };
 	struct absences extra = desk_absences(d);
 	int64_t from, until;
 
@@ -140,6 +175,7 @@ tell_engineer(struct desk *d, const struct duty *duty)
 		tell_value(&t, "starts", say_when(d->arena, from, x->zone));
 	tell_value(&t, "seats", companions(d, duty));
 	tell_value(&t, "confirmed", confirmed(d, duty) ? "yes" : NULL);
+	attach_calendar(d, duty, &extra, &t);
 	tell(d, &t);
 }
 
@@ -147,8 +183,9 @@ static void
 tell_unconfirmed(struct desk *d, const struct duty *duty)
 {
 	const struct engineer *x = duty->engineer;
-	struct telling t = to_operator(d, "rotation-unconfirmed", arena_printf(d->arena, "%s has not answered: rotation %s begins %s", x->full_name,
-	    duty->rotation->pool, in_utc(d, duty->at)));
+	struct telling t = to_operator(d, "rotation-unconfirmed",
+	    arena_printf(d->arena, "%s has not answered: rotation %s begins %s", x->full_name, duty->rotation->pool,
+		in_utc(d, duty->at)));
 	int64_t asked = asked_at(d, duty);
 
 	tell_value(&t, "engineer", x->full_name);
@@ -168,7 +205,8 @@ tell_manager(struct desk *d, const struct duty *duty)
 	if (x->manager == NULL)
 		return;
 	t.to = (struct person){ .name = "", .address = x->manager };
-	t.subject = arena_printf(d->arena, "[%s] %s serves as escalation engineer from %s", d->settings->name, x->full_name, in_utc(d, duty->at));
+	t.subject = arena_printf(d->arena, "[%s] %s serves as escalation engineer from %s", d->settings->name,
+	    x->full_name, in_utc(d, duty->at));
 	tell_value(&t, "relay", d->settings->name);
 	tell_value(&t, "engineer", x->full_name);
 	tell_value(&t, "pool", duty->rotation->pool);
@@ -205,6 +243,26 @@ desk_notice(struct desk *d, const struct duty *duty)
 }
 
 /* ---- what he answers ----------------------------------------------------------------------------------- */
+
+/* The answer to an engineer's mail about no case: it comes from where he wrote to, and what he says next goes there again. */
+void
+desk_notice_transcript(struct desk *d, const struct item *it, struct telling *t)
+{
+	t->subject = arena_printf(d->arena, "Re: %s", thread_subject(d->arena, it->message->subject));
+	t->reply_to = desk_person_answer(d, it);
+}
+
+/* To a mail about no case, without a command: a word is enough, and of more he learns that nobody reads it. */
+const char *
+desk_notice_heard(struct desk *d, const struct commands *c)
+{
+	static const char said[] = "mail reaches you, and the relay knows it now";
+
+	if (strlen(c->rest) <= A_WORD)
+		return said;
+	return arena_printf(d->arena, "%s\nnobody reads what else you wrote: if it matters, write to %s", said,
+	    d->settings->operator_address);
+}
 
 void
 desk_notice_answered(struct desk *d, struct item *it, uint32_t day)

@@ -1,6 +1,7 @@
-/* desk_person.c - mails to a reply address that is a person's and no case's: answers to what the plan made us write. See desk_duty.h.
+/* desk_person.c - mails to a reply address that is a person's and no case's: answers to what the plan made us write.
+ * See desk_duty.h.
  *
- * Trust is that of commands: his own address, his From, the mail server's word. Whatever lacks it does nothing, and is held.
+ * Trust is that of commands: his own address, his From, the mail server's word. What lacks it does nothing, and is held.
  */
 #include <string.h>
 
@@ -30,7 +31,9 @@ desk_person_address(struct desk *d, char purpose, uint32_t day, const char *pers
 	person_key(d, key);
 	token_make(key, sizeof(key), &token, person, text);
 	explicit_bzero(key, sizeof(key));
-	return token_address(d->settings->reply_address, text, address, sizeof(address)) ? arena_strdup(d->arena, address) : NULL;
+	if (!token_address(d->settings->reply_address, text, address, sizeof(address)))
+		return NULL;
+	return arena_strdup(d->arena, address);
 }
 
 /* ---- whose address it is ------------------------------------------------------------------------------- */
@@ -74,16 +77,18 @@ desk_person_answer(struct desk *d, const struct item *it)
 {
 	struct mark_of m;
 
-	return find_address(d, it, &m) ? desk_person_address(d, m.token.purpose, m.token.escalation, it->message->from.address) : NULL;
+	if (!find_address(d, it, &m))
+		return NULL;
+	return desk_person_address(d, m.token.purpose, m.token.escalation, it->message->from.address);
 }
 
 /* Until token-valid after the day that it names; a day more, for zones. */
 static bool
 expired(const struct desk *d, const struct token *t)
 {
-	int64_t day = days_from_civil((int)(t->escalation / 10000), (int)(t->escalation / 100 % 100), (int)(t->escalation % 100));
+	int year = (int)(t->escalation / 10000), month = (int)(t->escalation / 100 % 100), day = (int)(t->escalation % 100);
 
-	return d->now > (day + 1) * 86400 + d->settings->token_valid;
+	return d->now > (days_from_civil(year, month, day) + 1) * 86400 + d->settings->token_valid;
 }
 
 /* ---- what becomes of it -------------------------------------------------------------------------------- */
@@ -92,8 +97,11 @@ expired(const struct desk *d, const struct token *t)
 static void
 ask_him(struct desk *d, struct item *it, const struct mark_of *m, const char *why)
 {
-	struct telling t = { .template = "challenge", .to = { .name = it->engineer->full_name, .address = m->person }, .about = it,
-		.auto_submitted = "auto-generated", .subject = arena_printf(d->arena, "[%s] Was it you?", d->settings->name) };
+	struct telling t = { .template = "challenge",
+		.to = { .name = it->engineer->full_name, .address = m->person },
+		.about = it,
+		.auto_submitted = "auto-generated",
+		.subject = arena_printf(d->arena, "[%s] Was it you?", d->settings->name) };
 
 	t.reply_to = desk_person_address(d, m->token.purpose, m->token.escalation, m->person);
 	tell_value(&t, "relay", d->settings->name);
@@ -103,7 +111,8 @@ ask_him(struct desk *d, struct item *it, const struct mark_of *m, const char *wh
 	tell_value(&t, "from", it->message->from.address);
 	tell_value(&t, "commands", it->message->visible_text);
 	tell(d, &t);
-	item_held(d, it, arena_printf(d->arena, "an answer in the name of %s without proof: %s", it->message->from.address, why));
+	item_held(d, it,
+	    arena_printf(d->arena, "an answer in the name of %s without proof: %s", it->message->from.address, why));
 }
 
 static void

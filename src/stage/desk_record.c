@@ -54,7 +54,8 @@ count_cases(struct desk *d, const struct duty *duty, const struct engineer *x, c
 static const char *
 service_lines(struct arena *a, const struct service *s)
 {
-	const char *lines = arena_printf(a, "%u case%s given to him", s->given, s->given == 1 ? " was" : "s were"), *sep = "\n";
+	const char *lines = arena_printf(a, "%u case%s given to him", s->given, s->given == 1 ? " was" : "s were");
+	const char *sep = "\n";
 
 	for (size_t i = 0; i < COUNT(outcomes); i++)
 		if (s->ended[i] > 0) {
@@ -72,8 +73,12 @@ static void
 tell_manager(struct desk *d, const struct duty *duty, const struct engineer *x, const struct ledger_row *rows, size_t n)
 {
 	const struct rotation *r = duty->rotation;
-	struct telling t = { .template = "service-record", .to = { .name = "", .address = x->manager }, .auto_submitted = "auto-generated",
-		.no_token = true, .subject = arena_printf(d->arena, "[%s] %s has served as escalation engineer", d->settings->name, x->full_name) };
+	struct telling t = { .template = "service-record",
+		.to = { .name = "", .address = x->manager },
+		.auto_submitted = "auto-generated",
+		.no_token = true,
+		.subject = arena_printf(
+		    d->arena, "[%s] %s has served as escalation engineer", d->settings->name, x->full_name) };
 	struct service s = count_cases(d, duty, x, rows, n);
 
 	tell_value(&t, "relay", d->settings->name);

@@ -27,7 +27,7 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
 		struct filing_order order = { .about = it, .original = m, .team = team, .kind = dec->files[i].kind, .title = subject,
-			.reason = m->visible_text != NULL ? m->visible_text : "", .engineer = "", .rule = dec->rule,
+			.reason = m->visible_text != NULL ? m->visible_text : "", .engineer = "", .rule = dec->rule, .dec = dec,
 			.by = it->staff ? say_name(&m->from) : d->settings->name, .asker = asker_of(d, it) };
 		struct filing f;
 		const char *reports;
@@ -126,8 +126,8 @@ desk_fate(struct desk *d, const struct ruleset *rules, const struct item *it, st
 		*out = (struct fate){ "opened", rule };
 }
 
-/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went in; what he thinks of the
- * rule that held it is counted now. */
+/* Each rule that held or was stuck, and each pattern. A mail that a person let out of quarantine was counted when it went
+ * in; what he thinks of the rule that held it is counted now. */
 static void
 count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 {
@@ -141,8 +141,8 @@ count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 			store_rule_count(d->store, dec->trace[i].name, d->now,
 			    &(struct rule_count){ .hits = dec->trace[i].verdict == RULE_YES, .stuck = dec->trace[i].verdict == RULE_STUCK });
 	for (size_t i = 0; rules == NULL && i < dec->npatterns; i++)
-		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now,
-		    &(struct rule_count){ .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
+		store_pattern_count(d->store, dec->patterns[i].rule, dec->patterns[i].pattern, d->now, &(struct rule_count){
+		    .hits = dec->patterns[i].verdict == RULE_YES, .stuck = dec->patterns[i].verdict == RULE_STUCK });
 	json_decref(o);
 }
 

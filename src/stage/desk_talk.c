@@ -388,8 +388,7 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 	else {
 		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
 		if (m->kind == KIND_OUT_OF_OFFICE && surely_he(it, thread))
-			desk_unreached(d, &e, m->from.address, m->has_until ? arena_printf(d->arena, "out of office until %04d-%02d-%02d",
-			    m->until.year, m->until.month, m->until.day) : "out of office");
+			desk_out_of_office(d, &e, m);
 	}
 	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
 }

@@ -236,8 +236,6 @@ tell_filed(struct desk *d, const struct item *it, const struct filing *f, const 
 	const struct message *m = it->message;
 	struct telling t = { .template = "filed", .to = m->from, .about = it, .auto_submitted = "auto-replied", .filing = f };
 
-	desk_hook(d, "filed", NULL, arena_printf(d->arena, "A mail was filed with %s for %s", team->full_name, desk_asked_for(f->kind)),
-	    arena_printf(d->arena, "rule \"%s\"", f->rule));
 	if (!it->staff || m->auto_submitted != NULL || m->from_count != 1)
 		return;
 	t.subject = arena_printf(d->arena, "[%s] Filed: %s", d->settings->name, *m->subject != '\0' ? m->subject : "(no subject)");

@@ -194,6 +194,8 @@ tracker_wrote(struct upstream *u)
 		if (u->has_case && number == NULL)
 			store_event_add(u->d->store, u->e.id, u->d->now, u->f.team, message_kind_word(m->kind),
 			    m->subject, u->it->entry.id);
+		if (u->has_case && m->kind == KIND_OUT_OF_OFFICE)
+			desk_out_of_office(u->d, &u->e, m);
 		ends(u, false,
 		    number != NULL ? arena_printf(u->d->arena, "%s is %s in the tracker of %s",
 		                         desk_filing_name(u->d, &u->f), number, u->team->full_name) :

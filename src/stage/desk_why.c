@@ -70,7 +70,8 @@ trace_short(const struct decision *dec)
 void
 why_rules(struct item *it, const struct decision *dec, const struct fate *fate)
 {
-	json_t *captures = json_object(), *stuck = json_array(), *sets = json_object(), *set_by = json_object(), *files = json_array(), *forwards = json_array();
+	json_t *captures = json_object(), *stuck = json_array(), *sets = json_object(), *set_by = json_object(),
+	       *files = json_array(), *forwards = json_array();
 
 	for (size_t i = 0; i < dec->ncaptures; i++)
 		json_object_set_new(captures, dec->captures[i].name, json_string(dec->captures[i].value));

@@ -182,8 +182,12 @@ def test_a_bounce_of_the_engineers_letter_goes_to_the_next_at_once(lab, relay):
 
 
 def test_a_team_that_is_away_is_the_owners_to_know(lab, relay):
-    """Goal: an automatic answer of a team's address about a case: Keegan hears that nobody reads there."""
+    """Goal: the team that Keegan filed with answers that nobody is there: he hears of it, once."""
     play(relay)
     arrive(lab, relay, mails.forward(), at=when("26 10:00"))
-    arrive(lab, relay, mails.out_of_office(lab.wait_mail("keegan")[0], "Search <search-help@example.com>", until="2026-12-07"), at=when("26 10:05"))
-    assert "search cannot be reached about ESC-1: out of office until 2026-12-07" in words(lab, "keegan", 2)
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/file search: it runs out of memory\n\nWhat limits a shard?"),
+           at=when("26 10:05"))
+    for _ in range(2):
+        arrive(lab, relay, mails.out_of_office(lab.wait_mail("search-help")[0], "Search <search-help@example.com>", until="2026-12-07"),
+               at=when("26 10:10"))
+    assert "search cannot be reached about ESC-1: out of office until 2026-12-07" in words(lab, "keegan", 3)

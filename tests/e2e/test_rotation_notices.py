@@ -33,6 +33,10 @@ def test_who_comes_hears_a_week_and_a_day_ahead_in_his_hours(lab, relay):
     for part in ("begins Mon 14 Dec, 00:00 UTC", "Ends: Mon 1 Feb, 00:00 UTC", "Your first hours: Mon 14 Dec, 09:00 UTC", "With: Bola",
                  "reply to this mail, one word is enough"):
         assert part in words(first)
+    [calendar] = list(first.iter_attachments())
+    assert calendar.get_content_type() == "text/calendar" and calendar.get_param("method") == "PUBLISH"
+    text = calendar.get_payload(decode=True).decode()
+    assert text.startswith("BEGIN:VCALENDAR\r\n") and "DTSTART:20261214T090000Z" in text and "20270129T170000Z" in text
     assert "one word is enough" in words(second) and first["Message-ID"] != second["Message-ID"]
     assert told(lab, "bola", "rotation") == 0
     [manager] = [mail for mail in inbox(lab, "grace") if "serves as" in str(mail["Subject"])]
@@ -45,7 +49,11 @@ def test_one_word_shows_that_mail_reaches_him(lab, relay):
     once(relay, at=WEEK)
     [notice] = inbox(lab, "valery")
     arrive(lab, relay, mails.reply(notice, mails.VALERY, "OK"), at="2026-12-08T10:00:00+00:00")
-    assert "mail reaches you" in words(inbox(lab, "valery")[-1])
+    said = words(inbox(lab, "valery")[-1])
+    assert "mail reaches you" in said and "nobody reads" not in said
+    more = "I have it. Could Bola take the first week? I am still with another team then."
+    arrive(lab, relay, mails.reply(notice, mails.VALERY, more), at="2026-12-08T10:00:00+00:00")
+    assert "if it matters, write to support-ops@example.com" in words(inbox(lab, "valery")[-1])
     once(relay, at=DAY)
     assert "you have confirmed it" in words(inbox(lab, "valery")[-1])
     assert told(lab, "support-ops", "has not answered") == 0

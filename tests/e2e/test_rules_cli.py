@@ -101,21 +101,27 @@ def test_lint_as_json_shows_how_a_pattern_grows():
     assert all(f["blow_up"] is None for f in map(json.loads, done.stdout.splitlines()) if f["check"] != "slow")
 
 
+def on_a_terminal(words, cwd, more):
+    """The exit code of a command whose output is a terminal, and what that saw."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(words, cwd=cwd, stdout=its, env=os.environ | {"TERM": "xterm"} | more) as child:
+        os.close(its)
+        seen = b""
+        try:
+            while block := os.read(ours, 65536):
+                seen += block
+        except OSError:                 # the other end is closed
+            pass
+        os.close(ours)
+    return child.returncode, seen
+
+
 def test_lint_is_coloured_on_a_terminal_alone():
     """ANSI on a terminal, none in a pipe, none with NO_COLOR."""
     words = [str(PROGRAM), "-c", "/nonexistent/relay.conf", "rules", "lint", "-r", "errors/worse.rules"]
     for more, coloured in ({}, True), ({"NO_COLOR": "1"}, False):
-        ours, its = pty.openpty()
-        with subprocess.Popen(words, cwd=GOLDEN, stdout=its, env=os.environ | {"TERM": "xterm"} | more) as child:
-            os.close(its)
-            seen = b""
-            try:
-                while block := os.read(ours, 65536):
-                    seen += block
-            except OSError:             # the other end is closed
-                pass
-            os.close(ours)
-        assert child.returncode == 1 and b"findings" in seen and (b"\x1b[" in seen) is coloured
+        code, seen = on_a_terminal(words, GOLDEN, more)
+        assert code == 1 and b"findings" in seen and (b"\x1b[" in seen) is coloured
     assert b"\x1b" not in run(*words[3:]).stdout
 
 

@@ -11,6 +11,7 @@ import pytest
 from conftest import PROGRAM
 from support import REPOSITORY, mails
 from support.relay import Relay
+from test_rules_cli import on_a_terminal
 from test_rules_story import arrive, own_rules
 
 GOLDEN = REPOSITORY / "tests/golden/rules/stats.txt"
@@ -116,6 +117,15 @@ def test_as_people_read_it(told):
     if os.environ.get("UPDATE"):
         GOLDEN.write_text(said)
     assert said == GOLDEN.read_text()
+
+
+def test_on_a_terminal_what_is_gone_is_dim(told):
+    """Goal: the head and rules that are gone are dim where the terminal has colours, and nothing is coloured with NO_COLOR."""
+    own_rules(told, RULES.replace('rule "noise"', "# out\n#"))
+    words = [str(told.program), "-c", str(told.conf), "rules", "stats"]
+    code, seen = on_a_terminal(words, told.directory, {"COLUMNS": "100"})
+    assert code == 0 and seen.startswith(b"\x1b[2mhits ") and re.search(rb"\x1b\[2m[^\x1b]*\(gone\) noise\x1b\[0m", seen)
+    assert b"\x1b" not in on_a_terminal(words, told.directory, {"NO_COLOR": "1"})[1]
 
 
 def test_an_empty_store_and_none(relay):

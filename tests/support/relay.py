@@ -22,6 +22,7 @@ store       {dir}/escrelay.db
 include     "rules/*.rules"
 handover    00:00 UTC
 cover       mon-fri 08:00-18:00 Europe/London
+seats-wanted 0
 severity 1 {{ ack 30m; update 4h; offhours yes }}
 severity 2 {{ ack 2h; update 1d }}
 severity 3 {{ ack 4h; update 2d }}

@@ -168,6 +168,25 @@ four_to_ten_weeks_are_usual(void **state)
 }
 
 static void
+a_seat_for_somebody_who_is_not_there_is_told(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct settings *s = two(a);
+
+	(void)state;
+	rota_rotation(a, s, "core", "2026-11-02", "2026-12-14", "ann ben");
+	rota_find(s, "ann")->has_start = rota_find(s, "ben")->has_end = true;
+	rota_find(s, "ann")->start = date("2026-11-02");
+	rota_find(s, "ben")->end = date("2026-12-14");
+	assert_string_equal(warnings(a, s, "2026-11-02", "2026-12-14"), "");
+	rota_find(s, "ann")->start = date("2026-11-03");
+	rota_find(s, "ben")->end = date("2026-12-13");
+	assert_string_equal(warnings(a, s, "2026-11-09", "2026-12-05"),
+	    "rotation core 2026-11-02 to 2026-12-14: ann has a seat, and starts on 2026-11-03\n"
+	    "rotation core 2026-11-02 to 2026-12-14: ben has a seat, and leaves on 2026-12-13\n");
+}
+
+static void
 a_pair_should_be_there_while_both_halves_of_the_world_are(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -307,6 +326,7 @@ main(void)
 		cmocka_unit_test(clocks_that_change_apart_open_a_gap),
 		cmocka_unit_test(what_will_hurt_is_said),
 		cmocka_unit_test(four_to_ten_weeks_are_usual),
+		cmocka_unit_test(a_seat_for_somebody_who_is_not_there_is_told),
 		cmocka_unit_test(a_pair_should_be_there_while_both_halves_of_the_world_are),
 		cmocka_unit_test(clocks_that_change_apart_are_told_with_their_day),
 		cmocka_unit_test(the_map_lays_weeks_over_one_another),

@@ -107,6 +107,7 @@ the_shipped_file_is_ready_to_be_edited(void **state)
 	assert_string_equal(settings_team(s, "identity")->email, "identity-help@example.com");
 	assert_string_equal(settings_customer(s, "globex")->domains[0], "globex.example");
 	assert_int_equal(s->rotations[0].nseats, 3);
+	assert_int_equal(s->seats_wanted, 3);
 	assert_string_equal(s->fallback, "support-lead@example.com");
 	assert_int_equal(s->mailboxes[0].password.kind, SECRET_CREDENTIAL);
 	assert_string_equal(s->folder, ".");
