@@ -19,6 +19,7 @@ from test_main_job import arrive, once, text_of, values
 
 SEARCH = "Search tracker <search-help@example.com>"
 CLOUD = "Cloud tracker <cloud-help@example.com>"
+CLOUD_BOT = "Cloud bot <cloud-bot@example.com>"      # the same tracker, from its other address
 DEV = "Dana Dev <dana@example.com>"
 REASON = "I restarted the pods and raised the limit; it dies again. Which shard is too large?"
 TEAMS = r"""team search {
@@ -26,7 +27,7 @@ TEAMS = r"""team search {
     number subject ~ /\[#(?<number>\d+)\]/
     closed subject ~ /\bresolved\b/i
 }
-team cloud { email cloud-help@example.com; number subject ~ /CLOUD-(?<number>\d+)/; closed text ~ /^status: done/im }
+team cloud { email cloud-help@example.com; from cloud-bot@example.com; number subject ~ /CLOUD-(?<number>\d+)/; closed text ~ /^status: done/im }
 team docs { email docs-help@example.com }
 team identity { email identity@example.com }
 team contracts { email contracts@example.com }
@@ -196,7 +197,7 @@ def test_two_teams_that_rewrite_everything_are_told_apart(lab, relay):
     """Goal: subjects rewritten, Message-IDs changed, no reply address: each mail reaches its own filing by what is left."""
     arrive(lab, relay, mails.reply(opened(lab, relay), mails.KEEGAN, "/file search: memory\n/file cloud: pods\n\n" + REASON))
     lab.wait_mail("search-help"), lab.wait_mail("cloud-help")
-    second = tracker("CLOUD-9 pods", "Second of cloud.", CLOUD)
+    second = tracker("CLOUD-9 pods", "Second of cloud.", CLOUD_BOT)
     arrive_all(lab, relay,
                tracker("[#5] [ESC-1 F1] memory", "First of search."),                   # our tag is all that is left
                tracker("CLOUD-9: re: [ESC-1 F2] pods", "First of cloud.", CLOUD),
