@@ -32,6 +32,7 @@ typedef const char *may_fn(const struct ordering *o);
 typedef const char *do_fn(struct ordering *o);
 
 bool        order_possible(const struct ordering *o, enum escalation_event event); /* by the law */
+const char *order_unaccounted(const struct ordering *o);                           /* why /resolve must wait for filings, NULL */
 const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
 
 may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze;

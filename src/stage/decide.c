@@ -350,8 +350,9 @@ know_the_time(struct decider *x, const char *conf)
 		wait_for(&x->signals, 1, TROUBLE_MS);
 		hear_signals(x, conf);
 	}
-	if (verdict == CLOCK_SET_BACK && x->begun && store_begin(x->store)) {
-		mend_times(x);
+	if (x->begun && (verdict == CLOCK_SET_BACK || timekeeper_zones(&x->time)) && store_begin(x->store)) {
+		if (verdict == CLOCK_SET_BACK)
+			mend_times(x);
 		look_anew(x);
 		store_commit(x->store);
 	}

@@ -114,34 +114,6 @@ do_pass(struct ordering *o)
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
 
-/* Is it closed by an earlier line of the same mail? */
-static bool
-closed_above(const struct ordering *o, int64_t number)
-{
-	for (size_t i = 0; o->all != NULL && &o->all->v[i] != o->c; i++)
-		if (o->all->v[i].word == COMMAND_CLOSE && (int64_t)o->all->v[i].number == number)
-			return true;
-	return false;
-}
-
-/* What was filed is somebody's work: a case is not closed over it. */
-static const char *
-unaccounted(const struct ordering *o)
-{
-	struct filing *v;
-	size_t n = store_filings(o->d->store, o->d->arena, o->e->id, &v);
-	const char *lines = NULL;
-
-	for (size_t i = 0; o->all != NULL && i < o->all->n; i++)
-		if (o->all->v[i].word == COMMAND_FILE)
-			return "what this mail files would be open still; close it when the team is done, then resolve";
-	for (size_t i = 0; i < n; i++)
-		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
-			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "", lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
-	return lines == NULL ? NULL : arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s", say_case(o->d->arena, o->e->id), lines,
-	    o->engineer != NULL ? " (/close F1 if it is done)" : "");
-}
-
 const char *
 may_resolve(const struct ordering *o)
 {
@@ -149,8 +121,8 @@ may_resolve(const struct ordering *o)
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
-	if (unaccounted(o) != NULL)
-		return unaccounted(o);
+	if (order_unaccounted(o) != NULL)
+		return order_unaccounted(o);
 	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
 }
 

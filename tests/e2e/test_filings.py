@@ -160,7 +160,7 @@ def test_each_tracker_gets_the_form_that_it_wants(lab, relay):
     lines = filing.get_content().splitlines()
     assert lines[:3] == ["Queue: search", "Priority: 1", "/label ~escalation"] and REASON in lines
     (relay.directory / "rt.txt").write_text("{{custmer}}\n")
-    assert "perhaps 'customer'" in relay.run("check", check=1).stdout
+    assert "perhaps 'customer'" in relay.run("check", check=3).stdout
 
 
 # --- answered ---------------------------------------------------------------------------------------------
