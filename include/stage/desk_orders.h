@@ -36,7 +36,7 @@ const char *order_unaccounted(const struct ordering *o);                        
 const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
 
 may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze;
-do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze;
+do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze, do_status;
 
 #define AWAY_SAID "/away" /* the reason of an absence that an engineer has said himself begins so */
 
