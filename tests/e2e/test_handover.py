@@ -16,7 +16,7 @@ from support.relay import Relay
 from test_main_job import arrive, once, text_of
 
 ALL = os.environ.get("CRASH_ALL") == "1"
-BEFORE, AFTER, LATER = "2026-12-11T10:00:00+00:00", "2026-12-14T00:00:05+00:00", "2026-12-14T00:10:00+00:00"
+BEFORE, AFTER, LATER = "2026-12-11T10:00:20+00:00", "2026-12-14T00:00:05+00:00", "2026-12-14T00:10:00+00:00"
 PEOPLE = "".join(f'engineer {name.lower()} {{ name "{name}"; email {name.lower()}@example.com; zone UTC; '
                  f"hours mon-sun 00:00-24:00{more} }}\n"
                  for name, more in (("Keegan", ""), ("Bola", ""), ("Valery", "")))
