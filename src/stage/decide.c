@@ -2,8 +2,8 @@
  *
  *   understand -> seen before? -> which case? -> if one: the conversation; if none: the rules -> outcome
  *
- * What time does is in decide_tend.c. Everything that one mail or one timer changes stands in one transaction; some share a commit. The only room where hostile bytes are parsed: it has no
- * network and no mail credentials, only the token key.
+ * What time does is in decide_tend.c. Everything that one mail or one timer changes stands in one transaction; some share a
+ * commit. The only room where hostile bytes are parsed: it has no network and no mail credentials, only the token key.
  *
  * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message
  * that does so twice is shelved, alone; a timer rests for an hour.
