@@ -37,6 +37,14 @@ is_owner(const struct ordering *o)
 }
 
 const char *
+order_sentence(const char *line)
+{
+	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
+
+	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
+}
+
+const char *
 order_means_nothing(const struct ordering *o, const char *command)
 {
 	return arena_printf(o->d->arena, "/%s means nothing while %s is %s", command, say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state));
