@@ -160,7 +160,7 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/board.h
 	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) $(if $(WERROR),-Werror) -o $@ $< -lgnutls
 
 bench: packages-bench
-	@$(MAKE) --no-print-directory -s all $(BENCHERS)
+	@$(MAKE) --no-print-directory -s all $(BENCHERS) $(BUILD)/tools/rotation_probe
 	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay --tools $(CURDIR)/$(BUILD)/bench --json $(BUILD)/bench.json $(BENCH)
 
 packages:

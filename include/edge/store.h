@@ -122,7 +122,8 @@ uint32_t store_mailbox_uidvalidity(struct store *s, const char *mailbox);
 void     store_mailbox_seen(struct store *s, const char *mailbox, uint32_t uidvalidity, int64_t at);
 int64_t  store_mailbox_last(struct store *s, const char *mailbox);
 
-/* Why: what the judges said, as one JSON text, in the short form that why_read() of stage/desk.h makes whole; and by which rules. */
+/* Why: what the judges said, as one JSON text, in the short form that why_read() of stage/desk.h makes whole; and by
+ * which rules. */
 void        store_decision_add(struct store *s, int64_t journal, int64_t at, const char *ruleset, const char *json);
 const char *store_decision(struct store *s, struct arena *a, int64_t journal); /* NULL: none */
 const char *store_decision_ruleset(struct store *s, struct arena *a, int64_t journal); /* its hash; NULL likewise */
@@ -145,7 +146,8 @@ void store_ruleset_add(struct store *s, const char *hash, int64_t at, const char
 struct ruleset_row { const char *hash; int64_t first, last, decisions; };
 size_t      store_rulesets(struct store *s, struct arena *a, struct ruleset_row **out); /* by when they were first in force */
 const char *store_ruleset_text(struct store *s, struct arena *a, const char *hash);     /* NULL: unknown */
-const char *store_ruleset_legend(struct store *s, struct arena *a, const char *hash);   /* what traces are short for (stage/desk.h); NULL likewise */
+/* What the traces of its decisions are short for (stage/desk.h). */
+const char *store_ruleset_legend(struct store *s, struct arena *a, const char *hash);   /* NULL likewise */
 
 /* How often a rule held, was stuck, and had a mail of its quarantine let out by a person: by UTC day. Nothing counted still says that
  * the rule was there. */
@@ -315,21 +317,21 @@ struct outbox_row {
  * when that time is over, one letter at a time until somebody lifts it. */
 int  store_lease(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at);
 /* The same of at most max rows in one transaction: how many, -1 fault. */
-int  store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int max,
-    int64_t *next_at);
+int  store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until,
+    struct outbox_row *out, int max, int64_t *next_at);
 /* The attempt ended: state is sent, deferred, doubt, refused, or queued (nothing was tried: the attempt is not counted). One transaction.
  * False: fault, or the row is not leased by holder any more (then nothing changed). */
 bool store_settle(struct store *s, int64_t id, const char *holder, enum outbox_state state, int64_t now, int64_t next_at,
     int code, const char *reply);
 /* The server's answer came when the lease had run out: settles (sent or refused) a doubt that nobody has taken up since. attempts: as leased. */
 bool store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outbox_state state, int64_t now, int code, const char *reply);
-/* A leased row was sent, and its holder will settle it later, with others in one commit: noted in the holder's lease lock (its descriptor),
- * durable when it returns true. Whoever recovers a row finds it there. slot: below STORE_ANSWERS; what stood in it must be settled. False:
- * it is not noted (disk full), settle it. */
+/* A leased row was sent, and its holder will settle it later, with others in one commit: noted in the holder's lease
+ * lock (its descriptor), durable when it returns true. Whoever recovers a row finds it there. slot: below
+ * STORE_ANSWERS; what stood in it must be settled. False: it is not noted (disk full), settle it. */
 #define STORE_ANSWERS 16
 bool store_answer_note(int lock, unsigned slot, const struct outbox_row *row, int64_t at, int code, const char *reply);
-/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become sent where the holder noted so, else doubt, due
- * now. Number of doubts; -1 fault. */
+/* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become sent where the holder noted
+ * so, else doubt, due now. Number of doubts; -1 fault. */
 int  store_recover(struct store *s, int64_t now);
 
 /* A sender's lease lock: held for life, free when it dies. fd, or -1 if somebody has it. holder is also its name. */
@@ -346,7 +348,8 @@ ssize_t store_letter_read(struct letter_reader *r, char *out, size_t len);      
 void    store_letter_close(struct letter_reader *r);
 /* A whole letter of at most room bytes into out: its length, -1: it is larger, is not there, or a fault. */
 ssize_t store_letter_small(struct store *s, int64_t id, char *out, size_t room);
-/* What is read from here to the end is read at one instant, which costs less than an instant each. No transaction meanwhile. */
+/* What is read from here to the end is read at one instant, which costs less than an instant each. No transaction
+ * meanwhile. */
 void store_reading_begins(struct store *s);
 void store_reading_ends(struct store *s);
 

@@ -1,7 +1,7 @@
 /* zone.h - IANA zones, answered exactly as the installed tzdata does.
  *
  * A small reader of TZif files (RFC 8536: version 2+ data and the POSIX TZ footer).
- * A loaded zone is immutable; no process-wide TZ is ever touched.
+ * A loaded zone changes at zone_refresh() and at the zone_load() of it alone; no process-wide TZ is ever touched.
  */
 #ifndef ESCRELAY_GROUND_ZONE_H
 #define ESCRELAY_GROUND_ZONE_H
@@ -22,9 +22,13 @@ struct local_time {
 /* Loads (and caches for the life of the process) a zone below $TZDIR or
  * /usr/share/zoneinfo. NULL: no such zone, not a valid name ("..", leading "/",
  * empty), a damaged file, or one that counts leap seconds ("right/…"). "UTC" always
- * works. When tzdata has been updated, the next load gives the new zone; zones
- * that somebody holds stay as they were. */
+ * works. When tzdata has been updated, the next load of a zone reads it again, into the same place: whoever
+ * holds it has the new one too. A file that has become damaged is no zone to the loader, and leaves theirs as it was. */
 const struct zone *zone_load(const char *name);
+
+/* For processes that live for months: looks at the files of all zones that were loaded (one stat each), and reads those that
+ * have changed. One that is gone, or damaged, leaves its zone as it was until it changes again. Number of zones read. */
+unsigned zone_refresh(void);
 const char        *zone_name(const struct zone *z);
 
 /* Which zone was perhaps meant: by case, by near spelling, by a city alone, by a usual abbreviation

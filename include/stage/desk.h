@@ -92,6 +92,7 @@ void desk_rules(struct desk *d, struct item *it);
 #define WORD_ASKS "asks"   /* and what they asked its requester back */
 struct same;
 void desk_open(struct desk *d, struct item *it, const struct decision *dec, const struct same *same); /* same: the case that it is linked with, NULL */
+unsigned desk_severity(const struct settings *s, const char *text); /* "1", "p1", "sev-1": the digit; NULL, or one that is none: the default */
 void desk_timer(struct desk *d, const struct timer *t);
 bool desk_look(struct desk *d, int64_t escalation);    /* a waiting case, out of its time: true if it is assigned now */
 /* Cases of engineers whom the configuration does not know any more look for the next. */
@@ -209,8 +210,8 @@ void why_message(struct item *it);
 void why_thread(struct item *it, const struct thread_answer *t);
 void why_rules(struct item *it, const struct decision *dec, const struct fate *fate);
 const char *why_legend(const struct ruleset *rs, struct arena *a); /* what their traces are short for: kept in the store, once */
-/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON null where the
- * store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
+/* What was written down about a journalled mail; NULL: nothing. whole: its trace as it is shown, rule by rule, JSON
+ * null where the store does not have these rules; else as it is stored. Everybody who reads decisions reads them here. */
 json_t *why_read(struct store *s, struct arena *a, int64_t journal, bool whole);
 void why_choice(json_t *why, const struct choice *c);
 json_t *choice_json(const struct choice *c);

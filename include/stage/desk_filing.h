@@ -30,6 +30,7 @@ struct filing_order {
 	const struct team *team;
 	const char *kind, *title, *reason;
 	const char *engineer, *rule;   /* who files it; the other is "" */
+	const struct decision *dec;    /* of the rule: what was found, NULL */
 	const char *by;                /* his name, for the team */
 	struct person asker;           /* without a case: who reads the answers; else empty */
 	struct buf *entities; size_t nentities;

@@ -211,8 +211,7 @@ static void
 time_mail(const struct counting *c, struct desk *d, int64_t id)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	const char *text = store_decision(c->s, a, id);
-	json_t *o = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *o = why_read(c->s, a, id, false);
 	struct journal_entry e;
 	struct decision runs[RUNS];
 	struct item it;

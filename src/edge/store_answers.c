@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,13 +17,13 @@
 
 #define RECORD 1024
 #define WORDS  (RECORD - DIGEST_BYTES) /* and the digest of these */
+#define FIRST_LINE "%" PRId64 " %u %s\n" /* letter, attempt, Message-ID; then when, the code, and the reply */
 
 bool
 store_answer_note(int lock, unsigned slot, const struct outbox_row *row, int64_t at, int code, const char *reply)
 {
 	char record[RECORD] = "";
-	int n = snprintf(record, WORDS, "%" PRId64 " %u %" PRId64 " %d %s\n%s", row->id, row->attempts, at, code, row->message_id, reply);
-
+	int n = snprintf(record, WORDS, FIRST_LINE "%" PRId64 " %d\n%s", row->id, row->attempts, row->message_id, at, code, reply);
 	if (n < 0 || n >= WORDS || slot >= STORE_ANSWERS)
 		return false;
 	digest_of(record, WORDS, (unsigned char *)record + WORDS);
@@ -33,14 +34,16 @@ store_answer_note(int lock, unsigned slot, const struct outbox_row *row, int64_t
 static bool
 answers(const char *words, const struct outbox_row *row, struct answer *out)
 {
-	unsigned attempts;
-	int64_t id;
-	int id_at = 0;
-	size_t len = strlen(row->message_id);
+	AUTO_FREE char *first = xasprintf(FIRST_LINE, row->id, row->attempts, row->message_id);
+	size_t len = strlen(first);
+	char *end;
 
-	return sscanf(words, "%" SCNd64 " %u %" SCNd64 " %d %n", &id, &attempts, &out->at, &out->code, &id_at) == 4 && id_at > 0 &&
-	       id == row->id && attempts == row->attempts && strncmp(words + id_at, row->message_id, len) == 0 && words[(size_t)id_at + len] == '\n' &&
-	       snprintf(out->reply, sizeof(out->reply), "%s", words + (size_t)id_at + len + 1) >= 0;
+	if (strncmp(words, first, len) != 0)
+		return false;
+	out->at = strtoll(words + len, &end, 10);
+	out->code = (int)strtol(end, &end, 10);
+	snprintf(out->reply, sizeof(out->reply), "%s", *end == '\n' ? end + 1 : end);
+	return true;
 }
 
 bool

@@ -66,7 +66,7 @@ bool db_leave(struct store *s, bool own);
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
 /* What the holder of a leased row noted of this attempt (store_answers.c): it was sent. False: nothing. */
-struct answer { int64_t at; int code; char reply[768]; };
+struct answer { int64_t at; int code; char reply[1024]; };
 bool answer_find(const char *store_path, const struct outbox_row *row, struct answer *out);
 
 bool schema_create(struct store *s);            /* inside a transaction */

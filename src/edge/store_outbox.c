@@ -150,7 +150,8 @@ may_go(struct store *s, struct arena *a, int64_t now, int64_t *next_at)
 
 /* In a transaction. */
 static bool
-lease_one(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int64_t *next_at)
+lease_one(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out,
+    int64_t *next_at)
 {
 	bool got = false;
 	sqlite3_stmt *q;
@@ -176,8 +177,8 @@ lease_one(struct store *s, struct arena *a, const char *holder, int64_t now, int
 }
 
 int
-store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until, struct outbox_row *out, int max,
-    int64_t *next_at)
+store_lease_some(struct store *s, struct arena *a, const char *holder, int64_t now, int64_t until,
+    struct outbox_row *out, int max, int64_t *next_at)
 {
 	bool own;
 	int n = 0;
@@ -257,7 +258,8 @@ store_recover(struct store *s, int64_t now)
 		if (rows[i].lease_until > now && holder_lives(s->path, rows[i].holder))
 			continue;
 		if (answer_find(s->path, &rows[i], &answer))
-			store_settle(s, rows[i].id, rows[i].holder, OUTBOX_SENT, answer.at, answer.at, answer.code, answer.reply);
+			store_settle(s, rows[i].id, rows[i].holder, OUTBOX_SENT, answer.at, answer.at, answer.code,
+			    answer.reply);
 		else if (store_settle(s, rows[i].id, rows[i].holder, OUTBOX_DOUBT, now, now, 0, "the sender died before it could say how it ended"))
 			recovered++;
 	}

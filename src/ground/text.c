@@ -256,7 +256,7 @@ text_starts_nocase(const char *s, const char *prefix)
 bool
 text_equal_nocase(const char *a, const char *b)
 {
-	if (a == NULL || b == NULL)
+	if (a == b || a == NULL || b == NULL)
 		return a == b;
 	return strlen(a) == strlen(b) && text_starts_nocase(a, b);
 }

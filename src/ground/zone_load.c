@@ -53,17 +53,34 @@ file_load(const char *name, int fd, off_t size)
 	return zone_parse(name, bytes, got);
 }
 
-/* What has been loaded, newest first. A file that has changed since (tzdata was updated) makes a new entry; the
- * old zone stays, because somebody holds it. */
-static struct entry {
-	struct entry *next;
-	char *path;
+/* Which file a zone was made of. */
+struct stamp {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
 	struct timespec changed;
+};
+
+/* What has been loaded, newest first. A zone is never freed, because somebody holds it. */
+static struct entry {
+	struct entry *next;
+	char *path;
+	struct stamp of, refused; /* refused: a file that came in its place and was no zone */
 	struct zone *zone;
 } *loaded;
+
+static struct stamp
+stamp_of(const struct stat *st)
+{
+	return (struct stamp){ st->st_dev, st->st_ino, st->st_size, st->st_mtim };
+}
+
+static bool
+same(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+	    a->changed.tv_nsec == b->changed.tv_nsec;
+}
 
 static const struct zone *
 utc(void)
@@ -76,13 +93,53 @@ utc(void)
 }
 
 static struct entry *
-entry_for(const char *path, const struct stat *st)
+entry_for(const char *path)
 {
 	for (struct entry *e = loaded; e != NULL; e = e->next)
-		if (strcmp(e->path, path) == 0 && e->dev == st->st_dev && e->ino == st->st_ino && e->size == st->st_size &&
-		    e->changed.tv_sec == st->st_mtim.tv_sec && e->changed.tv_nsec == st->st_mtim.tv_nsec)
+		if (strcmp(e->path, path) == 0)
 			return e;
 	return NULL;
+}
+
+/* The zone of a file whose bytes may be new: read into the place where everybody has it. NULL: it is none. */
+static struct zone *
+file_zone(const char *name, const char *path, struct entry *e, bool *read)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct zone *z = NULL, old;
+	struct stat st;
+	struct stamp of;
+
+	*read = false;
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return NULL;
+	}
+	of = stamp_of(&st);
+	if (e == NULL || !same(&e->of, &of)) {
+		z = file_load(name, fd, st.st_size);
+		*read = z != NULL;
+	} else {
+		z = e->zone;
+	}
+	close(fd);
+	if (e == NULL && z != NULL) {
+		e = xcalloc(1, sizeof(*e));
+		*e = (struct entry){ .next = loaded, .path = xstrdup(path), .of = of, .zone = z };
+		loaded = e;
+	} else if (*read) {
+		old = *e->zone;
+		*e->zone = *z;
+		*z = old;
+		zone_free(z);
+		z = e->zone;
+		e->of = of;
+	} else if (e != NULL && z == NULL) {
+		e->refused = of;
+	}
+	return z;
 }
 
 const struct zone *
@@ -90,10 +147,7 @@ zone_load(const char *name)
 {
 	const char *dir = getenv("TZDIR");
 	char path[PATH_MAX];
-	struct zone *z = NULL;
-	struct entry *e = NULL;
-	struct stat st;
-	int fd;
+	bool read;
 
 	if (name == NULL || !name_allowed(name))
 		return NULL;
@@ -103,17 +157,26 @@ zone_load(const char *name)
 		dir = ZONE_FOLDER;
 	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
 		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (e = entry_for(path, &st)) == NULL)
-		z = file_load(name, fd, st.st_size);
-	close(fd);
-	if (e != NULL || z == NULL)
-		return e != NULL ? e->zone : NULL;
+	return file_zone(name, path, entry_for(path), &read);
+}
 
-	e = xcalloc(1, sizeof(*e));
-	*e = (struct entry){ loaded, xstrdup(path), st.st_dev, st.st_ino, st.st_size, st.st_mtim, z };
-	loaded = e;
-	return z;
+unsigned
+zone_refresh(void)
+{
+	unsigned n = 0;
+
+	for (struct entry *e = loaded; e != NULL; e = e->next) {
+		struct stat st;
+		struct stamp of;
+		bool read;
+
+		if (stat(e->path, &st) != 0 || !S_ISREG(st.st_mode))
+			continue;
+		of = stamp_of(&st);
+		if (same(&of, &e->of) || same(&of, &e->refused))
+			continue;
+		file_zone(e->zone->name, e->path, e, &read);
+		n += read;
+	}
+	return n;
 }

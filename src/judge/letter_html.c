@@ -23,7 +23,8 @@ static const char foot[] = "</div>\n</body></html>\n";
 static void
 escaped(struct buf *out, const char *s, size_t len)
 {
-	static const char *const entities[256] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;" };
+	static const char *const entities[256] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
+		['\''] = "&#39;" };
 	size_t run;
 
 	for (size_t i = 0; i < len; i += run) {

@@ -1,6 +1,8 @@
 /* rotation.c - seats, shifts, and who is next. See rotation.h. */
 #include "judge/rotation.h"
 
+#include <limits.h>
+
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "ground/zone.h"
@@ -15,40 +17,62 @@ rotation_instant(const struct settings *s, struct civil_date d)
 	return zone_first_instant(z, d.year, d.month, d.day, s->handover_minute);
 }
 
-/* Rosters grow for years, and most of their dates are far from t: those are compared as days alone. The handover of
- * a date is never two days before it in UTC, nor three after. */
-static bool
-date_reached(const struct settings *s, struct civil_date d, int64_t t)
+static int
+number_of_day(int64_t day)
 {
-	int64_t day = days_from_civil(d.year, d.month, d.day) * DAY;
+	struct civil_date d;
 
-	if (t < day - 2 * DAY || t >= day + 3 * DAY)
-		return t >= day;
-	return t >= rotation_instant(s, d);
+	civil_from_days(day, &d.year, &d.month, &d.day);
+	return date_number(d);
 }
 
-static void
-date_earlier(const struct settings *s, struct civil_date d, int64_t t, int64_t *best)
+struct moment
+moment_of(int64_t t)
 {
-	int64_t day = days_from_civil(d.year, d.month, d.day) * DAY, instant;
+	int64_t day = (t >= 0 ? t : t - DAY + 1) / DAY;
 
-	if (t >= day + 3 * DAY || *best <= day - 2 * DAY)
+	if (t == INT64_MAX || t == INT64_MIN)
+		return (struct moment){ t, t > 0 ? INT_MAX : INT_MIN, t > 0 ? INT_MAX : INT_MIN };
+	return (struct moment){ t, number_of_day(day - 4), number_of_day(day + 2) };
+}
+
+static bool
+date_reached(const struct settings *s, struct civil_date d, const struct moment *m)
+{
+	int number = date_number(d);
+
+	if (number < m->past || number > m->future)
+		return number < m->past;
+	return m->t >= rotation_instant(s, d);
+}
+
+/* The earliest of the dates after an instant that were shown to it. */
+struct earliest { struct moment after, best; };
+
+static void
+date_earlier(const struct settings *s, struct civil_date d, struct earliest *e)
+{
+	int number = date_number(d);
+	int64_t instant;
+
+	if (number < e->after.past || number > e->best.future)
 		return;
 	instant = rotation_instant(s, d);
-	if (instant > t && instant < *best)
-		*best = instant;
+	if (instant > e->after.t && instant < e->best.t)
+		e->best = moment_of(instant);
 }
 
 const struct rotation *
 rotation_at(const struct settings *s, const char *pool, int64_t t, int64_t *from, int64_t *to)
 {
 	const struct rotation *on = NULL;
+	struct moment m = moment_of(t);
 
 	/* Of two that overlap the one that began last counts: they are sorted by their beginning. */
 	for (size_t i = 0; i < s->nrotations; i++) {
 		const struct rotation *r = &s->rotations[i];
 
-		if (date_reached(s, r->from, t) && !date_reached(s, r->to, t) && text_equal_nocase(r->pool, pool))
+		if (date_reached(s, r->from, &m) && !date_reached(s, r->to, &m) && text_equal_nocase(r->pool, pool))
 			on = r;
 	}
 	if (on != NULL && from != NULL)
@@ -69,16 +93,15 @@ rotation_plan_end(const struct settings *s, const char *pool)
 	return end;
 }
 
-const struct engineer *
-seat_holder(const struct settings *s, const struct rotation *r, size_t i, int64_t t, const struct engineer **stands_for)
+/* The holder of a seat after the overrides of that moment. */
+static const struct engineer *
+holder_at(const struct settings *s, const struct rotation *r, const struct engineer *holder, const struct moment *m)
 {
-	const struct engineer *holder = r->seats[i].engineer;
-
 	/* Within one override each seat changes hands once, so that two can swap; a later one may replace a stand-in. */
 	for (size_t k = 0; holder != NULL && k < s->noverrides; k++) {
 		const struct override *o = &s->overrides[k];
 
-		if (!date_reached(s, o->from, t) || date_reached(s, o->to, t) || !text_equal_nocase(o->pool, r->pool))
+		if (!date_reached(s, o->from, m) || date_reached(s, o->to, m) || !text_equal_nocase(o->pool, r->pool))
 			continue;
 		for (size_t j = 0; j < o->nstand_ins; j++) {
 			if (o->stand_ins[j].whom != holder)
@@ -87,6 +110,15 @@ seat_holder(const struct settings *s, const struct rotation *r, size_t i, int64_
 			break;
 		}
 	}
+	return holder;
+}
+
+const struct engineer *
+seat_holder(const struct settings *s, const struct rotation *r, size_t i, int64_t t, const struct engineer **stands_for)
+{
+	struct moment m = moment_of(t);
+	const struct engineer *holder = holder_at(s, r, r->seats[i].engineer, &m);
+
 	if (stands_for != NULL)
 		*stands_for = holder != r->seats[i].engineer ? r->seats[i].engineer : NULL;
 	return holder;
@@ -112,13 +144,30 @@ rotation_seats(const struct settings *s, struct arena *a, const struct rotation 
 	return n;
 }
 
+/* Does an override of that moment put him on somebody's seat? */
+static bool
+stands_in(const struct settings *s, const char *pool, const struct engineer *e, const struct moment *m)
+{
+	for (size_t k = 0; k < s->noverrides; k++) {
+		const struct override *o = &s->overrides[k];
+
+		for (size_t j = 0; j < o->nstand_ins; j++)
+			if (o->stand_ins[j].by == e && date_reached(s, o->from, m) && !date_reached(s, o->to, m) &&
+			    text_equal_nocase(o->pool, pool))
+				return true;
+	}
+	return false;
+}
+
 bool
 seat_has(const struct settings *s, const char *pool, const struct engineer *e, int64_t t)
 {
 	const struct rotation *r = rotation_at(s, pool, t, NULL, NULL);
+	struct moment m = moment_of(t);
+	bool any = stands_in(s, pool, e, &m); /* else his own seat alone can be his */
 
 	for (size_t i = 0; r != NULL && i < r->nseats; i++)
-		if (seat_holder(s, r, i, t, NULL) == e)
+		if ((any || r->seats[i].engineer == e) && holder_at(s, r, r->seats[i].engineer, &m) == e)
 			return true;
 	return false;
 }
@@ -126,30 +175,32 @@ seat_has(const struct settings *s, const char *pool, const struct engineer *e, i
 int64_t
 seat_change(const struct settings *s, const char *pool, int64_t t)
 {
-	int64_t next = INT64_MAX;
+	struct earliest next = { moment_of(t), moment_of(INT64_MAX) };
 
 	for (size_t i = 0; i < s->nrotations; i++) {
 		if (!text_equal_nocase(s->rotations[i].pool, pool))
 			continue;
-		date_earlier(s, s->rotations[i].from, t, &next);
-		date_earlier(s, s->rotations[i].to, t, &next);
+		date_earlier(s, s->rotations[i].from, &next);
+		date_earlier(s, s->rotations[i].to, &next);
 	}
 	for (size_t i = 0; i < s->noverrides; i++) {
 		if (!text_equal_nocase(s->overrides[i].pool, pool))
 			continue;
-		date_earlier(s, s->overrides[i].from, t, &next);
-		date_earlier(s, s->overrides[i].to, t, &next);
+		date_earlier(s, s->overrides[i].from, &next);
+		date_earlier(s, s->overrides[i].to, &next);
 	}
-	return next;
+	return next.best.t;
 }
 
 bool
 seat_expects(const struct settings *s, const char *pool, const struct engineer *e, int64_t t, int64_t limit)
 {
+	struct moment m = moment_of(t), last = moment_of(limit);
+
 	for (size_t i = 0; i < s->nrotations; i++) {
 		const struct rotation *r = &s->rotations[i];
 
-		if (date_reached(s, r->to, t) || !date_reached(s, r->from, limit) || !text_equal_nocase(r->pool, pool))
+		if (date_reached(s, r->to, &m) || !date_reached(s, r->from, &last) || !text_equal_nocase(r->pool, pool))
 			continue;
 		for (size_t k = 0; k < r->nseats; k++)
 			if (r->seats[k].engineer == e)
@@ -158,7 +209,7 @@ seat_expects(const struct settings *s, const char *pool, const struct engineer *
 	for (size_t i = 0; i < s->noverrides; i++) {
 		const struct override *o = &s->overrides[i];
 
-		if (date_reached(s, o->to, t) || !date_reached(s, o->from, limit) || !text_equal_nocase(o->pool, pool))
+		if (date_reached(s, o->to, &m) || !date_reached(s, o->from, &last) || !text_equal_nocase(o->pool, pool))
 			continue;
 		for (size_t k = 0; k < o->nstand_ins; k++)
 			if (o->stand_ins[k].by == e)

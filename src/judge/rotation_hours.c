@@ -111,6 +111,7 @@ struct away_walk {
 	const struct absences *extra;
 	const struct engineer *e;
 	size_t i;
+	struct moment m; /* absences that are over by then are left out */
 };
 
 static int64_t
@@ -127,7 +128,7 @@ away_walk(struct away_walk *w, struct span *out)
 	while (w->i < w->s->naways) {
 		const struct away *a = &w->s->aways[w->i++];
 
-		if (a->engineer == e) {
+		if (a->engineer == e && date_number(a->to.date) >= w->m.past) {
 			*out = (struct span){ wall_instant(e, &a->from, false), wall_instant(e, &a->to, true) };
 			return true;
 		}
@@ -165,7 +166,7 @@ engineer_away(const struct settings *s, const struct absences *extra, const stru
 	bool longer = true;
 
 	while (longer) { /* one absence may run into the next, in any order of writing */
-		struct away_walk walk = { s, extra, e, 0 };
+		struct away_walk walk = { s, extra, e, 0, moment_of(end) };
 		struct span a;
 
 		longer = false;
@@ -184,7 +185,7 @@ engineer_away(const struct settings *s, const struct absences *extra, const stru
 int64_t
 away_next(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t)
 {
-	struct away_walk walk = { s, extra, e, 0 };
+	struct away_walk walk = { s, extra, e, 0, moment_of(t) };
 	struct span a;
 	int64_t next = INT64_MAX;
 

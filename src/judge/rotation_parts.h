@@ -8,6 +8,22 @@
 
 struct span { int64_t from, until; }; /* half-open */
 
+/* Plans grow for years, and most of their dates are far from the instant that is asked about. Those are told by the
+ * date alone, as a number that rises with it; only for near ones the zone is asked. The handover of a date, and any
+ * wall-clock minute of it anywhere, is never two days before it in UTC, nor four after. */
+struct moment {
+	int64_t t;
+	int past, future; /* dates of a smaller number are over by then, those of a greater one have not come */
+};
+
+static inline int
+date_number(struct civil_date d)
+{
+	return d.year * 512 + d.month * 32 + d.day;
+}
+
+struct moment moment_of(int64_t t);
+
 /* The first stretch of his working windows that ends after t and begins at limit or before; windows that overlap or
  * adjoin are one. from may lie before t. until is INT64_MAX for somebody who works round the clock. */
 bool work_next(const struct engineer *e, int64_t t, int64_t limit, struct span *out);

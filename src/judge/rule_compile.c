@@ -5,6 +5,7 @@
 
 #include "ground/digest.h"
 #include "ground/mem.h"
+#include "ground/needles.h"
 #include "ground/regex.h"
 #include "ground/text.h"
 
@@ -240,6 +241,7 @@ ruleset_compile(struct arena *a, const struct conf_tree *tree, const struct sett
 
 	rs->arena = a;
 	rs->settings = s;
+	rs->needles = needles_new(a);
 	for (size_t i = 0; i < tree->nstmts; i++)
 		if (strcmp(tree->stmts[i].words[0].text, "rule") == 0)
 			compile_rule(&c, &tree->stmts[i]);
@@ -247,6 +249,7 @@ ruleset_compile(struct arena *a, const struct conf_tree *tree, const struct sett
 		ruleset_free(rs);
 		return NULL;
 	}
+	needles_ready(rs->needles);
 	hash_rules(rs);
 	return rs;
 }

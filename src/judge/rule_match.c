@@ -4,11 +4,49 @@
 #include <string.h>
 
 #include "ground/mem.h"
+#include "ground/needles.h"
 #include "ground/regex.h"
 #include "ground/text.h"
 
 #define LONG_TEXT 4096u
+#define SEEN_FEW  2u
 #define STEPS_MAX 10000000u /* that are counted of one search */
+
+/* The needles of all rules that are in this text; NULL where that is not known. A text that few patterns are tried on is not worth
+ * a pass of its own. */
+static const uint64_t *
+needles_in(struct facts *f, const struct value *v)
+{
+	struct seen *it = f->seen;
+	uint64_t began;
+
+	while (it < f->seen + f->nseen && (it->v.s != v->s || it->v.len != v->len))
+		it++;
+	if (it == f->seen + SEEN_MAX || f->needles == NULL)
+		return NULL;
+	if (it == f->seen + f->nseen)
+		f->seen[f->nseen++] = (struct seen){ .v = *v };
+	if (it->found == NULL && ++it->asked > SEEN_FEW) {
+		began = f->clock != NULL ? f->clock() : 0;
+		it->found = needles_find(f->needles, f->arena, v->s, v->len);
+		f->shared_ns += f->clock != NULL ? f->clock() - began : 0;
+	}
+	return it->found;
+}
+
+/* True only where the pattern surely does not match: nothing that it needs is there. */
+static bool
+is_hopeless(struct facts *f, const struct node *n, const struct value *v)
+{
+	const uint64_t *found = n->nneedles > 0 ? needles_in(f, v) : NULL;
+
+	if (found == NULL)
+		return false;
+	for (size_t i = 0; i < n->nneedles; i++)
+		if (needles_has(found, n->needles[i]))
+			return false;
+	return true;
+}
 
 /* That a pattern was tried; its further texts (attachments, say) are the same use of it. */
 static void
@@ -32,6 +70,7 @@ static enum rule_verdict
 search(struct facts *f, const struct node *n, const struct value *v, struct regex_match *m)
 {
 	enum regex_verdict got = REGEX_STUCK;
+	bool hopeless = is_hopeless(f, n, v); /* before the clock: the pass over the text is for all patterns */
 	uint64_t steps = 0, began = 0;
 	enum rule_verdict said;
 
@@ -45,7 +84,9 @@ search(struct facts *f, const struct node *n, const struct value *v, struct rege
 	if (f->clock != NULL)
 		began = f->clock();
 	/* A text that drives pattern after pattern into its limit must not do so a hundred times. */
-	if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
+	if (hopeless)
+		got = REGEX_NO;
+	else if (f->stuck < RULE_STUCK_MAX || v->len < LONG_TEXT)
 		got = regex_search(n->re, v->s, v->len, 0, m);
 	if (got == REGEX_STUCK)
 		f->stuck++;
@@ -318,16 +359,17 @@ decide(struct facts *f, const struct ruleset *rs, struct arena *a, struct decisi
 {
 	*out = (struct decision){ .verdict = RULE_NO };
 	f->arena = a;
+	f->needles = rs->needles;
 	f->out = out;
 	for (size_t i = 0; i < rs->nrules; i++) {
 		const struct rule *r = &rs->rules[i];
-		uint64_t began = f->clock != NULL ? f->clock() : 0;
+		uint64_t began = f->clock != NULL ? f->clock() - f->shared_ns : 0;
 		bool holds = try_rule(f, a, r, out) == RULE_YES;
 
 		if (holds)
 			take(f, a, r, out);
 		if (f->clock != NULL)
-			out->trace[out->ntrace - 1].ns = f->clock() - began;
+			out->trace[out->ntrace - 1].ns = f->clock() - f->shared_ns - began;
 		if (!holds || r->go_on)
 			continue;
 		decide_by(r, out);

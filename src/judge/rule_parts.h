@@ -5,6 +5,7 @@
 #include "judge/rule.h"
 
 struct arena;
+struct needles;
 struct regex;
 
 enum rule_field {
@@ -29,6 +30,8 @@ struct node {
 	enum rule_operator op;
 	bool negated;
 	struct regex *re;
+	uint32_t *needles;           /* numbers in ruleset.needles: without one of them re cannot match; of none: it may always */
+	size_t nneedles;
 	const char *text;
 	uint64_t number;
 
@@ -66,6 +69,7 @@ struct ruleset {
 	const struct settings *settings; /* or NULL */
 	struct rule *rules; size_t nrules;
 	struct regex **regexes; size_t nregexes;
+	struct needles *needles;
 	char hash[65];
 };
 
@@ -79,8 +83,15 @@ struct rule_compiler {
 
 struct value { const char *s; size_t len; };
 
-/* What one decision knows of its message; the body's values are found at the first question. */
+/* A text that patterns were tried on, and the needles of all rules that are in it, NULL as long as nobody looked. */
+struct seen { struct value v; unsigned asked; const uint64_t *found; };
+#define SEEN_MAX 16
+
+/* What one decision knows of its message; the body's values and the needles in a text are found at the first question. */
 struct facts {
+	const struct needles *needles; /* NULL: there are none */
+	struct seen seen[SEEN_MAX];
+	size_t nseen;
 	const struct message *m;
 	const char *customer;
 	struct value body[2];
@@ -90,8 +101,9 @@ struct facts {
 	bool measure;                /* count steps too */
 	struct rule_trace *cost;     /* of the rule at hand, NULL: not counted */
 	uint64_t (*clock)(void);     /* NULL: nothing is timed */
-	struct arena *arena;         /* where its patterns are noted, in 'out' */
-	struct decision *out;
+	uint64_t shared_ns;          /* of that time: passes over a text that are for all rules */
+	struct arena *arena;
+	struct decision *out;        /* where its patterns are noted */
 };
 
 /* rule_field.c */

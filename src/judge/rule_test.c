@@ -5,6 +5,7 @@
 
 #include "ground/buf.h"
 #include "ground/mem.h"
+#include "ground/needles.h"
 #include "ground/regex.h"
 #include "ground/text.h"
 
@@ -84,6 +85,19 @@ looks_like_glob(const struct conf_word *w)
 	return glob;
 }
 
+/* What the pattern cannot match without is looked for together with that of all others (rule_match.c). */
+static void
+add_needles(struct rule_compiler *c, const struct conf_word *w, struct node *n)
+{
+	struct literals any;
+
+	if (!literals_required(w->text, w->len, w->flags, &any))
+		return;
+	n->needles = arena_array(c->rs->arena, any.n, sizeof(*n->needles));
+	for (size_t i = 0; i < any.n; i++)
+		n->needles[n->nneedles++] = needles_add(c->rs->needles, &any.v[i]);
+}
+
 static bool
 read_regex(struct rule_compiler *c, const struct conf_word *w, struct node *n)
 {
@@ -104,6 +118,7 @@ read_regex(struct rule_compiler *c, const struct conf_word *w, struct node *n)
 	}
 	*(struct regex **)arena_push(c->rs->arena, &c->rs->regexes, &c->rs->nregexes, sizeof(struct regex *)) = n->re;
 	n->captures = !n->negated && regex_name_count(n->re) > 0;
+	add_needles(c, w, n);
 	if (looks_like_glob(w))
 		diag_warning(c->d, w, hint, "in a regular expression * repeats the character before it");
 	if (n->negated && regex_name_count(n->re) > 0)

@@ -79,12 +79,11 @@ desk_owner_seated(struct desk *d, const struct escalation *e)
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
 
-static unsigned
-severity_of(const struct settings *s, const char *text)
+unsigned
+desk_severity(const struct settings *s, const char *text)
 {
 	size_t skip = text != NULL ? strcspn(text, "0123456789") : 0;
 
-	/* "1", "p1", "sev-1": the digit counts. */
 	if (text != NULL && text[skip] != '\0' && s->has_severity[text[skip] - '0'])
 		return (unsigned)(text[skip] - '0');
 	return s->default_severity;
@@ -153,7 +152,7 @@ desk_open(struct desk *d, struct item *it, const struct decision *dec, const str
 	const struct settings *s = d->settings;
 	const struct message *m = it->message;
 	const char *pool = rule_setting(dec, "pool");
-	struct escalation e = { .state = ESCALATION_WAITING, .severity = severity_of(s, rule_setting(dec, "severity")),
+	struct escalation e = { .state = ESCALATION_WAITING, .severity = desk_severity(s, rule_setting(dec, "severity")),
 		.pool = pool != NULL ? pool : s->npools > 0 ? s->pools[0] : "", .skill = or_empty(rule_setting(dec, "skill")),
 		.team = or_empty(rule_setting(dec, "team")), .label = or_empty(rule_setting(dec, "label")), .rule = or_empty(dec->rule),
 		.requester = requester_of(d, it), .customer = or_empty(rule_setting(dec, "customer")), .ticket = or_empty(decision_capture(dec, "ticket")),

@@ -37,6 +37,14 @@ is_owner(const struct ordering *o)
 }
 
 const char *
+order_sentence(const char *line)
+{
+	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
+
+	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
+}
+
+const char *
 order_means_nothing(const struct ordering *o, const char *command)
 {
 	return arena_printf(o->d->arena, "/%s means nothing while %s is %s", command, say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state));
@@ -114,34 +122,6 @@ do_pass(struct ordering *o)
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
 
-/* Is it closed by an earlier line of the same mail? */
-static bool
-closed_above(const struct ordering *o, int64_t number)
-{
-	for (size_t i = 0; o->all != NULL && &o->all->v[i] != o->c; i++)
-		if (o->all->v[i].word == COMMAND_CLOSE && (int64_t)o->all->v[i].number == number)
-			return true;
-	return false;
-}
-
-/* What was filed is somebody's work: a case is not closed over it. */
-static const char *
-unaccounted(const struct ordering *o)
-{
-	struct filing *v;
-	size_t n = store_filings(o->d->store, o->d->arena, o->e->id, &v);
-	const char *lines = NULL;
-
-	for (size_t i = 0; o->all != NULL && i < o->all->n; i++)
-		if (o->all->v[i].word == COMMAND_FILE)
-			return "what this mail files would be open still; close it when the team is done, then resolve";
-	for (size_t i = 0; i < n; i++)
-		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
-			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "", lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
-	return lines == NULL ? NULL : arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s", say_case(o->d->arena, o->e->id), lines,
-	    o->engineer != NULL ? " (/close F1 if it is done)" : "");
-}
-
 const char *
 may_resolve(const struct ordering *o)
 {
@@ -149,8 +129,8 @@ may_resolve(const struct ordering *o)
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
-	if (unaccounted(o) != NULL)
-		return unaccounted(o);
+	if (order_unaccounted(o) != NULL)
+		return order_unaccounted(o);
 	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
 }
 
@@ -275,20 +255,6 @@ do_sev(struct ordering *o)
 	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->journal);
 	desk_promise(o->d, o->e);
 	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
-}
-
-static const char *
-do_status(struct ordering *o)
-{
-	const struct escalation *e = o->e;
-	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
-	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
-	const char *filed = desk_filings_open(o->d, e->id);
-
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s%s%s", say_case(o->d->arena, e->id),
-	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
-	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }
 
 /* His open cases, the oldest first. */
@@ -428,8 +394,10 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	tell_value(&t, "results", c->n > 0 ? results : desk_notice_heard(d, c));
 	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
-	if (*w->text != '\0')
-		tell_value(&t, "relayed", w->to != NULL ? w->to : it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+	if (*w->text != '\0' && (w->to != NULL || e == NULL))
+		tell_value(&t, "relayed", w->to);
+	else if (*w->text != '\0')
+		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
 	tell(d, &t);
 }
 

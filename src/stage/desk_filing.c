@@ -110,11 +110,42 @@ label_list(struct desk *d, const struct team *team)
 	return labels;
 }
 
+/* A rule's filing: what it set. */
+static const char *
+customer_of(const struct filing_order *o)
+{
+	const char *set = o->dec != NULL ? rule_setting(o->dec, "customer") : NULL;
+
+	return o->e != NULL ? o->e->customer : set != NULL ? set : o->about->customer != NULL ? o->about->customer->name : "";
+}
+
+static unsigned
+severity_of(const struct desk *d, const struct filing_order *o)
+{
+	return o->e != NULL ? o->e->severity : desk_severity(d->settings, o->dec != NULL ? rule_setting(o->dec, "severity") : NULL);
+}
+
+/* What is known of it, as clean as the words: it was taken out of them. */
+static void
+tell_findings(struct desk *d, struct telling *t, const struct filing_order *o, const char **reports)
+{
+	const char *facts = o->e != NULL ? desk_facts(d, o->e) : NULL, *ticket = o->e != NULL ? o->e->ticket : NULL;
+
+	for (size_t i = 0; o->dec != NULL && i < o->dec->nfacts; i++)
+		facts = arena_printf(d->arena, "%s%s%s: %s", facts != NULL ? facts : "", facts != NULL ? "\n" : "", o->dec->facts[i].label,
+		    o->dec->facts[i].value);
+	if (o->dec != NULL)
+		ticket = decision_capture(o->dec, "ticket");
+	if (o->e != NULL || (o->dec != NULL && rule_setting(o->dec, "severity") != NULL))
+		tell_value(t, "severity", arena_printf(d->arena, "%u", severity_of(d, o)));
+	tell_value(t, "ticket", ticket != NULL ? desk_redacted(d, ticket, reports) : NULL);
+	tell_value(t, "facts", facts != NULL ? desk_redacted(d, facts, reports) : NULL);
+}
+
 static bool
 tell_team(struct desk *d, const struct filing_order *o, const struct filing *f, const char **reports)
 {
-	const char *own = arena_printf(d->arena, "filing:%s", o->team->name),
-	           *facts = o->e != NULL ? desk_facts(d, o->e) : NULL;
+	const char *own = arena_printf(d->arena, "filing:%s", o->team->name);
 	struct telling t = { .template = templates_has(d->conf->templates, own) ? own : "filing",
 		.to = { o->team->full_name, o->team->email },
 		.e = o->e,
@@ -139,9 +170,8 @@ tell_team(struct desk *d, const struct filing_order *o, const struct filing *f, 
 	if (o->e != NULL) {
 		tell_value(&t, "case", say_case(d->arena, o->e->id));
 		tell_value(&t, "filing", arena_printf(d->arena, "F%" PRId64, f->number));
-		tell_value(&t, "severity", arena_printf(d->arena, "%u", o->e->severity));
-		tell_value(&t, "facts", facts != NULL ? desk_redacted(d, facts, reports) : NULL);
 	}
+	tell_findings(d, &t, o, reports);
 	tell_value(&t, "subject", desk_redacted(d, o->title, reports));
 	t.subject = o->e == NULL ? desk_redacted(d, o->title, reports) :
 	                           arena_printf(d->arena, "[%s] %s", desk_filing_name(d, f),
@@ -173,10 +203,8 @@ desk_file(struct desk *d, const struct filing_order *o, struct filing *out, cons
 		.outcome = "",
 		.engineer = o->engineer,
 		.rule = o->rule,
-		.customer = o->e != NULL       ? o->e->customer :
-		    o->about->customer != NULL ? o->about->customer->name :
-		                                 "",
-		.severity = o->e != NULL ? o->e->severity : d->settings->default_severity,
+		.customer = customer_of(o),
+		.severity = severity_of(d, o),
 		.asker = o->asker,
 		.journal = o->about->entry.id,
 		.thread_id = new_thread_id(d),

@@ -1,4 +1,5 @@
-/* desk_filing_end.c - the end of a filing: by its tracker's mail, by /close, and what follows from the last. See desk_filing.h. */
+/* desk_filing_end.c - the end of a filing: by its tracker's mail, by /close, and what follows from the last. See
+ * desk_filing.h. */
 #include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
 
@@ -48,6 +49,39 @@ desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, const 
 	    arena_printf(d->arena, "F%" PRId64 "%s%s", f->number, *outcome != '\0' ? ": " : "", outcome), journal);
 	if (!store_has_open_filing(d->store, e->id))
 		follow_through(d, f, e, by, hushed);
+}
+
+/* ---- /resolve over what is open ------------------------------------------------------------------------ */
+
+/* Is it closed by an earlier line of the same mail? */
+static bool
+closed_above(const struct ordering *o, int64_t number)
+{
+	for (size_t i = 0; o->all != NULL && &o->all->v[i] != o->c; i++)
+		if (o->all->v[i].word == COMMAND_CLOSE && (int64_t)o->all->v[i].number == number)
+			return true;
+	return false;
+}
+
+/* What was filed is somebody's work: a case is not closed over it. */
+const char *
+order_unaccounted(const struct ordering *o)
+{
+	struct filing *v;
+	size_t n = store_filings(o->d->store, o->d->arena, o->e->id, &v);
+	const char *lines = NULL;
+
+	for (size_t i = 0; o->all != NULL && i < o->all->n; i++)
+		if (o->all->v[i].word == COMMAND_FILE)
+			return "what this mail files would be open still; close it when the team is done, then resolve";
+	for (size_t i = 0; i < n; i++)
+		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
+			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "",
+			    lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
+	return lines == NULL ?
+	    NULL :
+	    arena_printf(o->d->arena, "%s cannot be closed yet, this is still open: %s%s",
+	        say_case(o->d->arena, o->e->id), lines, o->engineer != NULL ? " (/close F1 if it is done)" : "");
 }
 
 /* ---- /close -------------------------------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ send_on(struct desk *d, struct item *it, const struct decision *dec)
 	for (size_t i = 0; i < dec->nfiles; i++) {
 		const struct team *team = settings_team(d->settings, dec->files[i].team);
 		struct filing_order order = { .about = it, .original = m, .team = team, .kind = dec->files[i].kind, .title = subject,
-			.reason = m->visible_text != NULL ? m->visible_text : "", .engineer = "", .rule = dec->rule,
+			.reason = m->visible_text != NULL ? m->visible_text : "", .engineer = "", .rule = dec->rule, .dec = dec,
 			.by = it->staff ? say_name(&m->from) : d->settings->name, .asker = asker_of(d, it) };
 		struct filing f;
 		const char *reports;

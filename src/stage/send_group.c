@@ -39,7 +39,8 @@ static int
 lease_group(struct sender *w, struct send_group *g, int64_t *next_at)
 {
 	int64_t now = clock_now();
-	int n = store_lease_some(w->store, g->a, w->holder, now, now + smtp_deadline(w->sub) + SEND_MARGIN, g->rows, (int)w->pace + 1, next_at);
+	int n = store_lease_some(w->store, g->a, w->holder, now, now + smtp_deadline(w->sub) + SEND_MARGIN, g->rows,
+	    (int)w->pace + 1, next_at);
 
 	if (n > 0) {
 		w->pace = 2 * (unsigned)n < SEND_GROUP ? 2 * (unsigned)n - 1 : SEND_GROUP - 1;
@@ -82,7 +83,8 @@ send_next(struct sender *w, const struct outbox_row **row, int64_t *next_at)
 	int n = 1;
 
 	/* Who was kept from his work for very long has no lease for a whole transfer any more. */
-	if (send_more_wait(w) && w->group->rows[w->group->at].lease_until < clock_now() + smtp_deadline(w->sub) && !send_put_down(w))
+	if (send_more_wait(w) && w->group->rows[w->group->at].lease_until < clock_now() + smtp_deadline(w->sub) &&
+	    !send_put_down(w))
 		return -1;
 	if (!send_more_wait(w)) {
 		group_free(w->group);

@@ -106,7 +106,8 @@ record(struct sender *w, const struct outbox_row *row, const struct smtp_result 
 	bool stopping = false;
 
 	for (unsigned tries = 1;; tries++) {
-		bool done = (send_put_down(w) && settle(w, row, r, s)) || (store_fault(w->store) == STORE_OK && settle_late(w, row, r, s));
+		bool done = (send_put_down(w) && settle(w, row, r, s)) ||
+		            (store_fault(w->store) == STORE_OK && settle_late(w, row, r, s));
 
 		if (store_fault(w->store) == STORE_OK) {
 			if (tries > 1)
@@ -128,7 +129,8 @@ record(struct sender *w, const struct outbox_row *row, const struct smtp_result 
 	}
 }
 
-/* The ends of this letter and of those that are noted, and the beginning of the next ones, in one commit. False: nothing has happened. */
+/* The ends of this letter and of those that are noted, and the beginning of the next ones, in one commit. False:
+ * nothing has happened. */
 static bool
 settle_and_lease(struct sender *w, const struct outbox_row *row, const struct smtp_result *r, const struct send_settled *s,
     int64_t *since, struct send_group **next)
@@ -211,7 +213,8 @@ conclude(struct sender *w, struct arena *a, const struct outbox_row *row, const 
 		settled.next_at = facts.now + SEND_TROUBLE_MS / 1000;
 	}
 	store_forgive(w->store);
-	if (sent && (send_note(w, row, r->code, settled.reply) || settle_and_lease(w, row, r, &settled, &since, &next))) {
+	if (sent && (send_note(w, row, r->code, settled.reply) ||
+	                settle_and_lease(w, row, r, &settled, &since, &next))) {
 		say(a, row, r, &settled, false);
 		send_run_ends(w);
 		if (since != 0)

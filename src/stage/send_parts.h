@@ -22,7 +22,7 @@
 #define SEND_MARGIN 60     /* seconds of a lease beyond the longest transfer */
 
 struct send_bytes { char *bytes; size_t len; };  /* NULL: read it from the store */
-struct send_noted { const struct outbox_row *row; int64_t at; int code; const char *reply; }; /* sent, and not settled yet */
+struct send_noted { const struct outbox_row *row; int64_t at; int code; const char *reply; }; /* sent, not settled */
 struct send_group {
 	struct arena *a;               /* where all of it lives */
 	struct outbox_row rows[SEND_GROUP]; size_t n, at; /* leased; at: the next to be sent */
@@ -42,7 +42,8 @@ struct sender {
 	size_t given;
 	char holder[24];
 	int lock, wake;
-	int64_t used, recovered, stopping, begun; /* monotonic: last use of the session, last recovery, when we were told to stop, the letter's begin */
+	int64_t used, recovered;       /* monotonic: last use of the session, last recovery */
+	int64_t stopping, begun;       /* likewise: when we were told to stop, the letter's begin */
 	struct send_group *group;      /* NULL: none yet */
 	unsigned pace;                 /* letters that we lease besides the one: more where there were many */
 	unsigned put_off, nlater;      /* letters put off in a row, and to how many people: */
@@ -53,7 +54,8 @@ struct sender {
 	bool once;
 };
 
-/* Sends one leased letter and settles or notes its end, with all that follows for the queue and the session. row is not to be used then. */
+/* Sends one leased letter and settles or notes its end, with all that follows for the queue and the session. row is not
+ * to be used then. */
 void send_letter(struct sender *w, struct arena *a, const struct outbox_row *row);
 void send_session_close(struct sender *w); /* politely; the next letter makes a new one */
 
@@ -64,16 +66,17 @@ int  send_next(struct sender *w, const struct outbox_row **row, int64_t *next_at
 bool send_more_wait(const struct sender *w);          /* leased with this one, and not begun */
 /* It was sent, durably, and will be settled with others. False: it must be settled now. */
 bool send_note(struct sender *w, const struct outbox_row *row, int code, const char *reply);
-/* In a transaction: what is noted is settled (false: a fault, or somebody has taken one of them over), and the next group is leased if
- * this one has ended (false: a fault). When it is durable: send_noted_settled, send_group_begins. */
+/* In a transaction: what is noted is settled (false: a fault, or somebody has taken one of them over), and the next
+ * group is leased if this one has ended (false: a fault). When it is durable: send_noted_settled, send_group_begins. */
 bool send_settle_noted(struct sender *w);
 bool send_lease_next(struct sender *w, struct send_group **next);
 void send_noted_settled(struct sender *w);
 void send_group_begins(struct sender *w, struct send_group *next); /* NULL is fine */
 void send_group_drop(struct send_group *g);
-/* What is noted is settled, and what has not begun is given back: to stop, and where something went wrong. False: a fault, and it stays. */
+/* What is noted is settled, and what has not begun is given back: to stop, and where something went wrong. False: a
+ * fault, and it stays. */
 bool send_put_down(struct sender *w);
-void send_while_slow(struct sender *w);               /* while a letter is under way, now and then: does the same if it takes long */
+void send_while_slow(struct sender *w);  /* while a letter is under way, now and then: likewise if it takes long */
 
 /* ---- send_hold.c ------------------------------------------------------------------------------------------ */
 

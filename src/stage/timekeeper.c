@@ -3,6 +3,7 @@
 
 #include "ground/clock.h"
 #include "ground/log.h"
+#include "ground/zone.h"
 
 #define PROGRAM_MADE INT64_C(1767225600)              /* 2026-01-01: no clock can rightly say less */
 #define LEAP_MAX_MS  (INT64_C(366) * 86400 * 1000)
@@ -45,6 +46,21 @@ timekeeper_look(struct timekeeper *t)
 		log_info("the clock is right again");
 	if (leap < -BACK_MS)
 		log_warning("the clock was set back by %s", clock_span(-leap / 1000, span));
-	*t = (struct timekeeper){ .ahead = ahead, .began = true };
+	*t = (struct timekeeper){ .ahead = ahead, .began = true, .looked = t->looked };
 	return leap < -BACK_MS ? CLOCK_SET_BACK : CLOCK_GOOD;
+}
+
+bool
+timekeeper_zones(struct timekeeper *t)
+{
+	int64_t now = clock_monotonic_ms();
+	unsigned n;
+
+	if (t->looked != 0 && now - t->looked < ZONES_LOOK_MS)
+		return false;
+	n = zone_refresh();
+	t->looked = now;
+	if (n > 0)
+		log_info("tzdata was updated: %u zone%s read anew", n, n == 1 ? " was" : "s were");
+	return n > 0;
 }

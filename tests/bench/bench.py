@@ -3,7 +3,7 @@
     python3 tests/bench/bench.py [--program build/escrelay] [--tools build/bench] [--json FILE] [PART...]
 
 Reports figures and ratios and judges nothing. docs/speed.md says what each figure is. BENCH_SMALL=1 is a quick look,
-BENCH_FULL=1 adds the longest history. Parts: understand drain latency large link history; all of them if none is named.
+BENCH_FULL=1 adds the longest history. Parts: understand drain latency large link history rotation rules replay; all of them if none is named.
 """
 import argparse
 import json
@@ -16,8 +16,11 @@ import time
 from pathlib import Path
 
 import drain
+import replay
+import rule_cost
 import wire
 from history import history
+from rotation import rotation
 from understand import understanding
 from watch import STAGES
 from world import World
@@ -153,6 +156,28 @@ def part_history(world):
         row(f"{mails:,} ({still_open:,})", f"{one['store_bytes'] / MB:.0f}", f"{one['decide_ms']:.2f}",
             f"{one['decide_cpu_ms']:.2f}",
             *(f"{one[f'start_{stage}_ms']:.0f} ms" for stage in ("fetch", "decide", "send")))
+    return found
+
+
+def part_rules(world):
+    """Ten, a hundred, a thousand rules."""
+    return rule_cost.run(world.program, SMALL)
+
+
+def part_replay(world):
+    """Other rules over a long journal."""
+    return replay.run(world.program, 2000 if SMALL else 50_000)
+
+
+def part_rotation(world):
+    """Plans of many years, in memory."""
+    found = rotation(world.program, 0.2 if SMALL else 1.0)
+    title("The resolver, microseconds a question: engineers, rotations, absences (seats)")
+    row("", "who", "pick", "next change")
+    for one in found["plans"]:
+        row(f"{one['engineers']}, {one['rotations']}, {one['aways']} ({one['seats']})",
+            *(f"{one[word]:.0f}" for word in ("who", "pick", "change")))
+    row("a year played through, 20 a day", f"{found['year_seconds']:.2f} s")
     return found
 
 

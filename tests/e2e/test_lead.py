@@ -185,7 +185,8 @@ def test_a_team_that_is_away_is_the_owners_to_know(lab, relay):
     """Goal: the team that Keegan filed with answers that nobody is there: he hears of it, once."""
     play(relay)
     arrive(lab, relay, mails.forward(), at=when("26 10:00"))
-    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/file search: it runs out of memory"), at=when("26 10:05"))
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/file search: it runs out of memory\n\nWhat limits a shard?"),
+           at=when("26 10:05"))
     for _ in range(2):
         arrive(lab, relay, mails.out_of_office(lab.wait_mail("search-help")[0], "Search <search-help@example.com>", until="2026-12-07"),
                at=when("26 10:10"))

@@ -250,6 +250,27 @@ def test_a_rule_files_straight_upstream(lab, relay):
     assert relay.json("list") == [] and lab.count("keegan") == 0
 
 
+def test_a_filing_has_what_the_rules_found(lab, relay):
+    """Goal: severity, ticket and facts stand in the team's letter, as clean as the words that they were taken from; the customer, whom
+    the shipped redactions take out of them, does not."""
+    relay.configure(extra='redact key ~ /sk_[a-z]+/ "[redacted]"\n')
+    rules(relay, r'''rule "to search" {
+    subject ~ /#(?<ticket>\d+)/
+    require version ~ /\bv(?<version>\d+\.\d+\.\d+)/ "Which version?"
+    require key ~ /key is (?<key>\S+)/ "Which key?"
+    subject ~ /\[sev-(?<severity>\d)\]/
+    set severity $severity
+    set customer acme
+    file search defect
+}
+''')
+    arrive(lab, relay, mails.mail(mails.ADA, mails.ESCALATIONS, "[sev-1] Ticket #4711: zoekt eats memory", "The key is sk_abcdef, with v5.2.1.\n"))
+    filing = lab.wait_mail("search-help")[0]
+    words = " ".join(text_of(filing).split())
+    assert "Severity: 1 Ticket: 4711" in words and "Version: 5.2.1" in words, words
+    assert "Key: [redacted]" in words and "sk_abcdef" not in filing.as_string()
+
+
 def test_a_team_opens_nothing(lab, relay):
     """Goal: a team's mail about no case waits for a person; its tracker gets no answer."""
     arrive(lab, relay, mails.mail("Search tracker <search-help@example.com>", mails.ESCALATIONS, "[#12] new issue", "created\n"))

@@ -39,7 +39,7 @@ def test_two_people_forward_the_same_mail(lab, relay):
     assert "Linked with: ESC-1: the same mail of wile@acme.example (Ada Okafor, with keegan)" in assignment
     hers = [words(mail) for mail in lab.wait_mail("grace", 2)]
     assert "Keegan has your escalation" in hers[0] and "Ada Okafor has a case about the same: ESC-1" in hers[1]
-    assert "Grace Lindqvist has a case about the same: ESC-2" in words(lab.wait_mail("ada", 2)[1])
+    assert any("Grace Lindqvist has a case about the same: ESC-2" in words(mail) for mail in lab.wait_mail("ada", 2))
     arrive(lab, relay, mails.forward(mails.ticket(subject="Something else", text="How large may a repository be, in files and in bytes?\n")))
     assert cases(relay)[2] == ("ESC-3", "bola"), "the link used up nobody's turn"
 
@@ -56,7 +56,8 @@ def test_the_same_ticket_of_one_customer(lab, relay):
     elsewhere = mails.ticket(subject=WITH_TICKET, sender="Hank <hank@globex.example>", text="Nothing to do with the others.\n")
     relay.configure(customers=relay.parts["customers"] + "customer globex { domain globex.example }\n")
     arrive(lab, relay, mails.forward(elsewhere))
-    assert cases(relay)[2] == ("ESC-3", "bola") and lab.count("ada") == 4
+    assert cases(relay)[2] == ("ESC-3", "bola")
+    assert sum("a case about the same" in words(mail) for mail in lab.mail_of("ada")) == 1, "of the other customer's she hears nothing"
 
 
 def test_it_comes_back_after_it_was_closed(lab, relay):
@@ -87,13 +88,12 @@ def test_both_wait_and_both_go_to_whoever_comes_first(lab, relay):
 def test_what_only_looks_alike_is_not_the_same(lab, relay):
     """Goal: a short thank-you, another subject, another minute: each is a case of its own."""
     base = mails.ticket()
-    arrive(lab, relay, mails.forward(mails.ticket(text="Thanks!\n")))
-    arrive(lab, relay, mails.forward(mails.ticket(text="Thanks!\n")))
-    arrive(lab, relay, mails.forward(base))
-    other = mails.ticket(subject="Another matter", Date=base["Date"])
-    arrive(lab, relay, mails.forward(other))
     minute = (datetime.now(timezone.utc) - timedelta(minutes=7)).strftime("%a, %d %b %Y %H:%M:%S +0000")
-    arrive(lab, relay, mails.forward(mails.ticket(Date=minute)))
+    for ticket in (mails.ticket(text="Thanks!\n"), mails.ticket(text="Thanks!\n"), base, mails.ticket(subject="Another matter", Date=base["Date"]),
+                   mails.ticket(Date=minute)):
+        lab.send(mails.forward(ticket))
+    lab.wait_mail("escalations", 5)
+    once(relay)
     assert len(cases(relay)) == 5
 
 

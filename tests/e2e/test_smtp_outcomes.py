@@ -153,7 +153,9 @@ def test_an_end_before_the_body_is_soft(driver, word, end):
         result = driver.send(sink.port)
         fails(result, "soft")
         assert result["bytes"] == 0
-        assert len(sink.connections) == 1, "a new connection is worth nothing where the first was new"
+        # A connection that is reset before libcurl has looked at it is none yet for it: it tries the address once more.
+        most = 2 if word == "CONNECT" else 1
+        assert 1 <= len(sink.connections) <= most, "a new connection is worth nothing where the first was new"
 
 
 @pytest.mark.parametrize("end", [close(), reset()])

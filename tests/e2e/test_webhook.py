@@ -116,9 +116,9 @@ def test_a_filing_is_heard_without_its_words(lab, relay):
     with HookSink() as sink:
         hooked(lab, relay, sink, "events filed")
         arrive(lab, relay, mails.forward())
-        arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/file search: the index is too large"))
+        arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/file search: the index is too large\n\nWhat limits a shard?"))
         [post] = sink.posts
-        assert post.json["text"].startswith("ESC-1 was filed with search for help: ") and b"too large" not in post.body
+        assert post.json["text"].startswith("ESC-1 was filed with search for help: ") and b"too large" not in post.body and b"shard" not in post.body
 
 
 # --- what its server may do -------------------------------------------------------------------------------

@@ -352,6 +352,26 @@ test_text_that_blows_up_everything_is_given_up(void **state)
 	assert_string_equal(d->rule, "last");
 }
 
+/* Where several patterns look at one text, what they cannot do without is looked for in one pass: it changes no answer but "stuck". */
+static void
+test_what_cannot_match_is_a_plain_no(void **state)
+{
+	struct story *s = *state;
+	const struct decision *d;
+
+	s->m.subject = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \xe2\x84\xaa" "elvin mi\xc5\xbf\xc5\xbf! x t";
+	d = decide(s, "rule a { subject ~ /nope/ }\nrule b { subject ~ /never/i }\nrule c { subject ~ /^(a+)+x zoekt/ }\n"
+	    "rule d { subject ~ /^(a+)+x/ }\nrule e { subject ~ /kelvin/ }\nrule f { subject ~ /KELVIN MISS(?<end>.)/i }\n");
+	assert_int_equal(d->trace[2].verdict, RULE_NO);
+	assert_string_equal(d->trace[2].failed, "subject ~ /^(a+)+x zoekt/");
+	assert_string_equal(d->trace[2].on, s->m.subject);
+	assert_int_equal(d->trace[2].searches, 1);
+	assert_int_equal(d->trace[3].verdict, RULE_STUCK); /* nothing is known of what it needs: it is tried */
+	assert_int_equal(d->trace[4].verdict, RULE_NO);
+	assert_string_equal(d->rule, "f");
+	assert_string_equal(decision_capture(d, "end"), "!");
+}
+
 int
 main(void)
 {
@@ -376,6 +396,7 @@ main(void)
 		TEST(test_a_fact_is_one_line_of_clean_text),
 		TEST(test_the_trace_knows_what_a_rule_cost),
 		TEST(test_text_that_blows_up_everything_is_given_up),
+		TEST(test_what_cannot_match_is_a_plain_no),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

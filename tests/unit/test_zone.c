@@ -228,7 +228,21 @@ old_files_have_no_footer_and_end_as_they_are(void **state)
 }
 
 static void
-an_updated_tzdata_is_seen_at_the_next_load(void **state)
+copy_of(const char *from, const char *to, size_t most)
+{
+	char bytes[4096];
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	size_t n;
+
+	assert_true(in != NULL && out != NULL);
+	n = fread(bytes, 1, most < sizeof(bytes) ? most : sizeof(bytes), in);
+	assert_int_equal(fwrite(bytes, 1, n, out), n);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+static void
+an_updated_tzdata_is_seen_by_all_who_hold_the_zone(void **state)
 {
 	char dir[] = "/tmp/zones-XXXXXX", file[64], new[64];
 	const struct zone *before, *after;
@@ -244,15 +258,35 @@ an_updated_tzdata_is_seen_at_the_next_load(void **state)
 	before = zone_load("Town");
 	assert_ptr_equal(zone_load("Town"), before);
 	assert_int_equal(symlink(towns[1], new), 0);
+	assert_int_equal(zone_refresh(), 0);
+	assert_int_equal(rename(new, file), 0);
+	assert_int_equal(zone_local(before, 0).offset, 9 * 3600);
+	assert_int_equal(zone_refresh(), 1);
+	assert_int_equal(zone_local(before, 0).offset, 4 * 3600);
+	assert_string_equal(zone_name(before), "Town");
+	assert_int_equal(zone_refresh(), 0);
+	assert_ptr_equal(zone_load("Town"), before);
+	assert_int_equal(symlink(towns[0], new), 0);
 	assert_int_equal(rename(new, file), 0);
 	after = zone_load("Town");
-	assert_ptr_not_equal(after, before);
+	assert_ptr_equal(after, before);
 	assert_int_equal(zone_local(before, 0).offset, 9 * 3600);
-	assert_int_equal(zone_local(after, 0).offset, 4 * 3600);
-	/* A FIFO is no zone, and nobody waits for it. */
+	/* A FIFO is no zone, and nobody waits for it; who has the zone keeps it. */
 	unlink(file);
+	assert_int_equal(zone_refresh(), 0);
 	assert_int_equal(mkfifo(file, 0600), 0);
 	assert_null(zone_load("Town"));
+	assert_int_equal(zone_refresh(), 0);
+	assert_int_equal(zone_local(before, 0).offset, 9 * 3600);
+	unlink(file);
+	/* Half a file is none either, until the other half has come. */
+	copy_of(towns[1], file, 100);
+	assert_int_equal(zone_refresh(), 0);
+	assert_null(zone_load("Town"));
+	assert_int_equal(zone_local(before, 0).offset, 9 * 3600);
+	copy_of(towns[1], file, 100000);
+	assert_int_equal(zone_refresh(), 1);
+	assert_int_equal(zone_local(before, 0).offset, 4 * 3600);
 	unlink(file);
 	rmdir(dir);
 	unsetenv("TZDIR");
@@ -300,7 +334,7 @@ main(void)
 		cmocka_unit_test(footers_in_all_their_forms),
 		cmocka_unit_test(a_damaged_file_is_refused),
 		cmocka_unit_test(old_files_have_no_footer_and_end_as_they_are),
-		cmocka_unit_test(an_updated_tzdata_is_seen_at_the_next_load),
+		cmocka_unit_test(an_updated_tzdata_is_seen_by_all_who_hold_the_zone),
 		cmocka_unit_test(names_that_are_none_and_what_was_perhaps_meant),
 	};
 
