@@ -1,4 +1,4 @@
-"""The budget: Keegan reads in his transcript how often engineering was asked for help of late, when he asks for it."""
+"""The budget: Keegan reads in his transcript how often engineering was asked for help of late; and what support learns of a case."""
 from support import mails
 from test_conversation import words
 from test_filings import REASON, TEAMS
@@ -38,3 +38,15 @@ def test_the_transcript_of_help_tells_where_the_budget_stands(lab, relay):
     relay.configure(extra="budget 10%\n")
     said = case(lab, relay, "/file cloud: pods", "No pods", NOW)
     assert "in 2 of 4 escalations of the last 28 days (50.0 %)" in said and "that is over the goal of 10 % or fewer" in said
+
+
+# --- what support learns ------------------------------------------------------------------------------------
+
+def test_the_cause_that_resolve_names_reaches_the_requester(lab, relay):
+    """Goal: Ada reads the outcome and the cause in the letter that closes her case, and `show` keeps both."""
+    arrive(lab, relay, mails.forward())
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/resolve docs: the memory limit is nowhere explained"))
+    letter = words(lab.wait_mail("ada", 2)[1])
+    assert "closed ESC-1: docs." in letter and "Cause: the memory limit is nowhere explained" in letter
+    shown = relay.one("show", "ESC-1")
+    assert (shown["state"], shown["outcome"], shown["cause"]) == ("resolved", "docs", "the memory limit is nowhere explained")
