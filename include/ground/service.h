@@ -21,8 +21,11 @@ int64_t service_watchdog_ms(void);           /* how often to call it at least (h
 
 /* Signals become a descriptor: SIGTERM, SIGINT, SIGHUP and SIGCHLD are blocked and read from here (signalfd, CLOEXEC).
  * service_signal() takes one if there is one: its number, or 0. A forked worker makes its own. service_hold() blocks them
- * before that, first thing: one that comes while a stage is still reading its configuration waits for the descriptor. */
+ * before that, first thing: one that comes while a stage is still reading its configuration waits for the descriptor.
+ * service_pause() sleeps so many milliseconds at a start that has to wait: SIGTERM and SIGINT, also one that came before, end the
+ * process there, for nothing has begun. */
 void service_hold(void);
+void service_pause(int64_t milliseconds);
 int  service_signals(void);
 int  service_signal(int fd);
 

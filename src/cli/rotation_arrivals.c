@@ -61,7 +61,8 @@ from_stream(FILE *f, struct arena *a, const struct rotation_options *o, struct a
 	}
 	if (outside > 0)
 		fprintf(stderr, "escrelay: %s: %zu times lie outside --from and --to and are left out\n", o->load, outside);
-	qsort(out->at, out->n, sizeof(*out->at), by_time);
+	if (out->at != NULL)
+		qsort(out->at, out->n, sizeof(*out->at), by_time);
 	return true;
 }
 
@@ -130,7 +131,7 @@ rotation_arrivals(struct cli *cli, struct arena *a, const struct settings *s, co
 	*status = EXIT_CANNOT;
 	if (text_equal_nocase(load, "journal"))
 		return from_record(a, s, pool, o, out);
-	if (end == load || *end != '\0')
+	if (o->load != NULL && (end == load || *end != '\0'))
 		return from_file(a, o, out);
 	if (!(rate > 0 && rate <= RATE_MOST && rate * (double)(o->to - o->from) / 86400 <= ARRIVALS_MAX)) {
 		*status = cli_usage(cli, "--load %s: so many a day cannot be played", text_printable(a, load, 40));

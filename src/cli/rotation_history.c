@@ -241,6 +241,8 @@ rotation_print_history(struct cli *cli, const struct rotation_options *o)
 	x.ask.cases = cases;
 	x.ask.filings = filings;
 	x.n = record_make(v.settings, v.arena, &x.ask, &x.records);
+	if (x.records == NULL)
+		x.n = 0;
 	if (cli->json)
 		for (size_t i = 0; i < x.n; i++)
 			record_json(&x.records[i], &x);

@@ -14,8 +14,7 @@
 #define WORK_HOURS 6  /* that a case is worked at, where nothing is said */
 #define GAPS_SHOWN 5
 #define BAR        40 /* columns */
-#define BAR_FIRST  300
-#define BAR_EVERY  100
+#define BAR_EVERY  100 /* milliseconds */
 
 struct play {
 	struct cli *cli;
@@ -52,7 +51,7 @@ bar_show(void *context, int64_t at)
 static void
 play(struct play *p, const struct settings *s)
 {
-	struct bar bar = { .from = p->o->from, .to = p->o->to, .next = clock_monotonic_ms() + BAR_FIRST };
+	struct bar bar = { .from = p->o->from, .to = p->o->to };
 
 	if (isatty(STDERR_FILENO)) {
 		p->ask.progress = bar_show;

@@ -108,6 +108,19 @@ service_hold(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+void
+service_pause(int64_t milliseconds)
+{
+	sigset_t set, before;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_UNBLOCK, &set, &before);
+	wait_for(NULL, 0, milliseconds);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 int
 service_signals(void)
 {

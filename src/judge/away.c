@@ -1,7 +1,6 @@
 /* away.c - see away.h. */
 #include "judge/away.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "ground/mem.h"
@@ -38,10 +37,17 @@ take_word(struct reading *r, const char *word)
 	return true;
 }
 
+/* The number that n digits make; false: not so many stand there. */
 static bool
-digits(const char *s, size_t n)
+digits(const char *s, size_t n, int *number)
 {
-	return strspn(s, "0123456789") >= n;
+	*number = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		*number = *number * 10 + (s[i] - '0');
+	}
+	return true;
 }
 
 static bool
@@ -57,8 +63,8 @@ take_day(struct reading *r, int64_t *day)
 		*day = r->today + 1;
 		return true;
 	}
-	if (!digits(r->s, 4) || r->s[4] != '-' || !digits(r->s + 5, 2) || r->s[7] != '-' || !digits(r->s + 8, 2) ||
-	    sscanf(r->s, "%4d-%2d-%2d", &y, &m, &d) != 3 || !civil_valid(y, m, d))
+	if (!digits(r->s, 4, &y) || r->s[4] != '-' || !digits(r->s + 5, 2, &m) || r->s[7] != '-' ||
+	    !digits(r->s + 8, 2, &d) || !civil_valid(y, m, d))
 		return false;
 	r->s += DATE_LETTERS;
 	*day = days_from_civil(y, m, d);
@@ -68,11 +74,11 @@ take_day(struct reading *r, int64_t *day)
 static bool
 take_clock(struct reading *r, int *minute)
 {
-	int h, m;
+	int h, m, more;
 
 	skip_blanks(r);
-	if (!digits(r->s, 2) || r->s[2] != ':' || !digits(r->s + 3, 2) || digits(r->s + 5, 1) ||
-	    sscanf(r->s, "%2d:%2d", &h, &m) != 2 || m > 59 || h * 60 + m > 1440)
+	if (!digits(r->s, 2, &h) || r->s[2] != ':' || !digits(r->s + 3, 2, &m) || digits(r->s + 5, 1, &more) || m > 59 ||
+	    h * 60 + m > 1440)
 		return false;
 	r->s += strlen("13:00");
 	*minute = h * 60 + m;

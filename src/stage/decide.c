@@ -2,9 +2,8 @@
  *
  *   understand -> seen before? -> which case? -> if one: the conversation; if none: the rules -> outcome
  *
- * and of what time does: timers of cases, refused letters that a person must learn of. Everything that one mail or
- * one timer changes stands in one transaction; some share a commit. The only room where hostile bytes are parsed: it has no
- * network and no mail credentials, only the token key.
+ * What time does is in decide_tend.c. Everything that one mail or one timer changes stands in one transaction; some share a
+ * commit. The only room where hostile bytes are parsed: it has no network and no mail credentials, only the token key.
  *
  * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message
  * that does so twice is shelved, alone; a timer rests for an hour.
@@ -20,30 +19,14 @@
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
+#include "stage/decide_parts.h"
 #include "stage/desk_duty.h"
 #include "stage/desk_filing.h"
-#include "stage/in_hand.h"
 #include "stage/stage.h"
-#include "stage/timekeeper.h"
 
-#define BATCH_MAX       32           /* mails that share one commit */
-#define BATCH_MS        100          /* or what can be judged in this time */
 #define MAILS_FIRST     8            /* with more mails waiting, what time does is done at every eighth look */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define TROUBLE_MS      5000         /* pause after the store failed */
-
-struct decider {
-	struct loaded loaded;
-	struct desk desk;
-	struct store *store;
-	int signals, wake, note;     /* note: of what is in hand */
-	struct in_hand suspect;      /* what the last life had in hand when it died */
-	struct timekeeper time;
-	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
-	int64_t leads_due;           /* when the lead of a customer changes next */
-	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
-	char trouble[300];           /* what was said of the store, until it works again */
-};
 
 /* ---- one mail ------------------------------------------------------------------------------------------ */
 
@@ -98,7 +81,7 @@ judge_some(struct decider *x)
 	int n = 0;
 	bool open = false, unread = false;
 
-	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
+	for (; n < DECIDE_BATCH_MAX && clock_monotonic_ms() - began < DECIDE_BATCH_MS; n++) {
 		struct arena *a = arena_new();
 		struct journal_entry e;
 		struct item it;
@@ -131,137 +114,6 @@ judge_some(struct decider *x)
 		n = -1;
 	x->owed |= n > 0;
 	return store_fault(x->store) != STORE_OK || unread ? -1 : n;
-}
-
-/* ---- time and refusals --------------------------------------------------------------------------------- */
-
-/* Due timers, some in one commit: thousands of waiting cases may wake at once. */
-static int
-tend_timers(struct decider *x)
-{
-	int64_t began = clock_monotonic_ms();
-	bool open = false;
-	struct timer t;
-	int n = 0;
-
-	for (; n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
-		struct arena *a = arena_new();
-
-		x->desk.arena = a;
-		x->desk.now = clock_now();
-		if (!store_timer_due(x->store, a, x->desk.now, &t) || !(open = open || store_begin(x->store))) {
-			arena_free(a);
-			break;
-		}
-		in_hand_note(x->note, IN_HAND_TIMER, t.id);
-		desk_timer(&x->desk, &t);
-		in_hand_note(x->note, IN_HAND_NOTHING, 0);
-		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_TIMER, t.id);
-		arena_free(a);
-	}
-	x->desk.arena = NULL;
-	return open && !store_commit(x->store) ? -1 : n;
-}
-
-/* Waiting cases that are looked at out of their time, some in one commit. */
-static int
-look_at_some(struct decider *x)
-{
-	int64_t began = clock_monotonic_ms(), next;
-	bool open = false, all, done = false;
-	int n = 0;
-
-	for (; !done && n < BATCH_MAX && clock_monotonic_ms() - began < BATCH_MS; n++) {
-		AUTO_ARENA struct arena *a = arena_new();
-
-		x->desk.arena = a;
-		x->desk.now = clock_now();
-		if ((next = store_look_next(x->store, &all)) < 0 || !(open = open || store_begin(x->store)))
-			break;
-		store_looked(x->store, next);
-		if (next == 0)
-			break;
-		in_hand_note(x->note, IN_HAND_CASE, next);
-		if ((done = desk_look(&x->desk, next) && !all))
-			store_looked(x->store, 0);
-		in_hand_note(x->note, IN_HAND_NOTHING, 0);
-		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_CASE, next);
-	}
-	x->desk.arena = NULL;
-	return open && !store_commit(x->store) ? -1 : n;
-}
-
-/* Cases whose customer is led by another from now on, some in one commit. */
-static int
-tend_leads(struct decider *x)
-{
-	bool open = false;
-	int64_t next = 1;
-	int n = 0;
-
-	if (clock_now() < x->leads_due)
-		return 0;
-	for (; n < BATCH_MAX && next != 0; n += next != 0) {
-		AUTO_ARENA struct arena *a = arena_new();
-
-		x->desk.arena = a;
-		x->desk.now = clock_now();
-		if ((next = desk_lead_next(&x->desk)) == 0 || !(open = open || store_begin(x->store)))
-			break;
-		in_hand_note(x->note, IN_HAND_LEAD, next);
-		desk_lead_change(&x->desk, next);
-		in_hand_note(x->note, IN_HAND_NOTHING, 0);
-		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_LEAD, next);
-	}
-	x->desk.arena = NULL;
-	if (open && !store_commit(x->store))
-		return -1;
-	if (next == 0 && store_fault(x->store) == STORE_OK)
-		x->leads_due = desk_lead_due(&x->desk);
-	return n;
-}
-
-/* One refused letter that nobody knows of. */
-static int
-tend_refused(struct decider *x)
-{
-	AUTO_ARENA struct arena *a = arena_new();
-	struct outbox_row row;
-	int done = 0;
-
-	x->desk.arena = a;
-	x->desk.now = clock_now();
-	if (store_refused_next(x->store, a, &row) && store_begin(x->store)) {
-		store_refused_told(x->store, row.id);
-		in_hand_note(x->note, IN_HAND_REFUSAL, row.id);
-		tell_refusal(&x->desk, &row);
-		desk_refused(&x->desk, &row);
-		in_hand_note(x->note, IN_HAND_NOTHING, 0);
-		in_hand_acquit(&x->desk, &x->suspect, IN_HAND_REFUSAL, row.id);
-		done = store_commit(x->store) ? 1 : -1;
-	}
-	x->desk.arena = NULL;
-	return done;
-}
-
-/* Number of things done, 0: nothing is due; -1: the store failed. */
-static int
-tend_some(struct decider *x)
-{
-	int done = tend_timers(x);
-
-	if (done == 0)
-		done = tend_refused(x);
-	if (done == 0)
-		done = tend_leads(x);
-	if (done == 0)
-		done = look_at_some(x);
-	if (done == 0)
-		done = desk_duties(&x->desk, x->note, &x->suspect, &x->plan_next);
-	if (store_fault(x->store) != STORE_OK)
-		return -1;
-	x->owed |= done > 0;
-	return done;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
@@ -391,8 +243,8 @@ decide_loop(struct decider *x, const char *conf)
 		int fds[] = { x->signals, x->wake };
 
 		/* Mails first: while there are more, what time does waits for every eighth look. */
-		if (mails >= 0 && (mails < BATCH_MAX || ++busy % MAILS_FIRST == 0))
-			others = tend_some(x);
+		if (mails >= 0 && (mails < DECIDE_BATCH_MAX || ++busy % MAILS_FIRST == 0))
+			others = decide_tend(x);
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");

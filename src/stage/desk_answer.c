@@ -18,15 +18,6 @@ one_more(struct arena *a, const char *lines, const char *line)
 	return lines == NULL ? line : arena_printf(a, "%s\n%s", lines, line);
 }
 
-/* "/pass: ESC-1 waits" is "ESC-1 waits" here. */
-static const char *
-without_command(const char *line)
-{
-	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
-
-	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
-}
-
 /* ---- the two passes ------------------------------------------------------------------------------------ */
 
 struct answering { struct item *it; const struct engineer *x; struct relay_words words; struct escalation e; };
@@ -61,7 +52,7 @@ objection(struct desk *d, struct answering *w, const struct handover_order *o)
 		return NULL;
 	order = ordering_for(d, w, o);
 	why = o->word == HANDOVER_GIVE ? may_pass(&order) : may_resolve(&order);
-	return why != NULL ? without_command(why) : NULL;
+	return why != NULL ? order_sentence(why) : NULL;
 }
 
 static const char *
@@ -70,7 +61,7 @@ act(struct desk *d, struct answering *w, const struct handover_order *o)
 	struct ordering order = ordering_for(d, w, o);
 
 	if (o->word != HANDOVER_KEEP)
-		return without_command(o->word == HANDOVER_GIVE ? do_pass(&order) : do_resolve(&order));
+		return order_sentence(o->word == HANDOVER_GIVE ? do_pass(&order) : do_resolve(&order));
 	store_event_add(d->store, w->e.id, d->now, w->x->name, "keep", "keeps it after his rotation", w->it->entry.id);
 	return arena_printf(d->arena, "%s stays with you", say_case(d->arena, w->e.id));
 }

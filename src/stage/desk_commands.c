@@ -37,6 +37,14 @@ is_owner(const struct ordering *o)
 }
 
 const char *
+order_sentence(const char *line)
+{
+	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
+
+	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
+}
+
+const char *
 order_means_nothing(const struct ordering *o, const char *command)
 {
 	return arena_printf(o->d->arena, "/%s means nothing while %s is %s", command, say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state));
@@ -249,20 +257,6 @@ do_sev(struct ordering *o)
 	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
 }
 
-static const char *
-do_status(struct ordering *o)
-{
-	const struct escalation *e = o->e;
-	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
-	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
-	const char *filed = desk_filings_open(o->d, e->id);
-
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s%s%s", say_case(o->d->arena, e->id),
-	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
-	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
-	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
-}
-
 /* His open cases, the oldest first. */
 static const char *
 do_mine(struct ordering *o)
@@ -400,8 +394,10 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	tell_value(&t, "results", c->n > 0 ? results : desk_notice_heard(d, c));
 	tell_value(&t, "redactions", o.redactions);
 	tell_value(&t, "undo", again && it->engineer != NULL ? "/undo" : NULL);
-	if (*w->text != '\0')
-		tell_value(&t, "relayed", w->to != NULL ? w->to : it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+	if (*w->text != '\0' && (w->to != NULL || e == NULL))
+		tell_value(&t, "relayed", w->to);
+	else if (*w->text != '\0')
+		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
 	tell(d, &t);
 }
 

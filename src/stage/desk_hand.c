@@ -8,15 +8,6 @@
 #include "ground/text.h"
 #include "stage/desk_orders.h"
 
-/* The sentences of the desk are for mails: "/resolve: ESC-1 is closed" is "ESC-1 is closed" here. */
-static const char *
-without_command(const char *line)
-{
-	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
-
-	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
-}
-
 static struct ordering
 by_hand(struct desk *d, struct escalation *e, const char *who, struct relay_words *words)
 {
@@ -76,14 +67,14 @@ obey(struct desk *d, struct escalation *e, const char *who, const char *line, ma
 	if (c.n != 1)
 		*why = "it must be one line of at most 1000 bytes";
 	else if (c.v[0].error != NULL)
-		*why = without_command(c.v[0].error);
+		*why = order_sentence(c.v[0].error);
 	else {
 		o.c = &c.v[0];
 		*why = may(&o);
 		if (*why != NULL && **why == '/')
 			(*why)++;
 	}
-	return *why == NULL ? without_command(act(&o)) : NULL;
+	return *why == NULL ? order_sentence(act(&o)) : NULL;
 }
 
 const char *

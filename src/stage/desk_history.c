@@ -3,7 +3,8 @@
 
 #include "ground/mem.h"
 #include "ground/zone.h"
-#include "stage/desk.h"
+#include "stage/desk_filing.h"
+#include "stage/desk_orders.h"
 
 #define HISTORY_LINES 12 /* the latest */
 
@@ -65,4 +66,19 @@ desk_last_word(struct desk *d, const struct escalation *e)
 			if (strcmp(events[n - 1].kind, escalation_event_word(his[i])) == 0)
 				return events[n - 1].at;
 	return e->opened;
+}
+
+/* /status: how it stands, and by when there is more. */
+const char *
+do_status(struct ordering *o)
+{
+	const struct escalation *e = o->e;
+	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
+	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
+	const char *filed = desk_filings_open(o->d, e->id);
+
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; it is the turn of: %s%s%s%s%s", say_case(o->d->arena, e->id),
+	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", e->engineer, e->severity,
+	    say_when(o->d->arena, e->opened, z), escalation_state_turn(e->state), due > o->d->now ? "; the engineer's next word is due by " : "",
+	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }

@@ -178,7 +178,7 @@ load_store(const struct loaded *l, enum store_mode mode)
 		}
 		said = true;
 		service_watchdog();
-		wait_for(NULL, 0, OPEN_AGAIN_MS);
+		service_pause(OPEN_AGAIN_MS);
 	}
 	if (s == NULL)
 		log_error("%s", why);

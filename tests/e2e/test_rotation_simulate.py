@@ -96,7 +96,7 @@ def test_who_waits_at_a_terminal_sees_it_move():
     """Goal: a bar on the terminal while it works, nothing of it in the output, and gone at the end."""
     ours, theirs = pty.openpty()
     done = subprocess.Popen([PROGRAM, "-c", GOLDEN / "relay.conf", "rotation", "simulate", "--from", "2026-01-05", "--to",
-                             "2026-05-04", "--load", "100"], stdout=subprocess.PIPE, stderr=theirs)
+                             "2026-05-04", "--load", "3"], stdout=subprocess.PIPE, stderr=theirs)
     os.close(theirs)
     out, seen = done.communicate(timeout=120)[0].decode(), b""
     try:
