@@ -10,7 +10,7 @@ from support.relay import Relay
 from test_main_job import arrive, once, rules, text_of
 from test_trust import drop, held, opened, walk   # noqa: F401  (walk looks at the outbox after each play)
 
-MANY = 1000 if os.environ.get("FLOOD_ALL") else 120
+MANY = 1000 if os.environ.get("FLOOD_ALL") else 60
 
 
 def second(lab, relay):
