@@ -1,0 +1,100 @@
+"""Commands from any mail program: a matrix of corpus replies with commands planted above and in the quote, and a few by real mail."""
+import json
+import subprocess
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from conftest import PROGRAM
+from support import mails
+from test_main_job import arrive, text_of
+
+REPLIES = Path(__file__).resolve().parent.parent / "corpus/replies"
+
+
+def planted():
+    """(name, mail) of each single-part reply in plain text whose new words stand above what it quotes: orders before the first of the
+    new words, another order after the last line of the quote."""
+    for path in sorted(REPLIES.glob("*.eml")):
+        wanted = json.loads(path.with_suffix(".json").read_text()).get("visible_text")
+        mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+        if not wanted or mail.is_multipart() or mail.get_content_type() != "text/plain":
+            continue
+        text = mail.get_content().replace("\r\n", "\n")
+        first, last = wanted.splitlines()[0], wanted.splitlines()[-1]
+        end = text.find(last)
+        if text.find(first) != 0 or end < 0 or "On " in wanted or len(text[end + len(last):].strip()) < 80:
+            continue
+        lines = text.rstrip("\n").split("\n")
+        mark = "> " if lines[-1].startswith(">") else ""
+        mail.set_content("/Ack\n/SEV 2\n\n" + text.rstrip("\n") + f"\n{mark}/resolve answered: planted\n")
+        yield path.stem, mail
+
+
+PLANTED = list(planted())
+
+
+def test_the_matrix_of_clients():
+    """Goal: whatever program wrote the answer, orders above the quote are read as they stand and one in the quote is not."""
+    assert len(PLANTED) >= 40, [name for name, _ in PLANTED]
+    wrong = []
+    for name, mail in PLANTED:
+        done = subprocess.run([PROGRAM, "inspect", "--json", "-"], input=mail.as_bytes(), capture_output=True, check=True)
+        seen = (json.loads(done.stdout)["reply"] or {}).get("visible_text") or ""
+        if not seen.startswith("/Ack\n/SEV 2\n") or "planted" in seen:
+            wrong.append((name, seen))
+    assert not wrong, wrong
+
+
+HTML = {
+    "gmail": '<div dir="ltr">{new}</div><br><div class="gmail_quote"><div class="gmail_attr">On Mon, Ada wrote:<br></div>'
+             "<blockquote>{old}</blockquote></div>",
+    "outlook": '<div class="WordSection1"><p class="MsoNormal">{new}</p><div style="border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Ada'
+               "<br><b>Sent:</b> Monday, November 2, 2026 9:00 AM<br><b>To:</b> Keegan<br><b>Subject:</b> x</p></div><p>{old}</p></div>",
+    "apple": "<div>{new}</div><div><br><blockquote type=\"cite\"><div>On 2 Nov 2026, at 09:00, Ada wrote:</div><div>{old}</div></blockquote></div>",
+}
+
+
+@pytest.mark.parametrize("client", HTML)
+def test_orders_in_a_mail_of_html_alone(lab, relay, client):
+    """Goal: no text part at all, upper case, with an @: obeyed, the words relayed without them, and the quote's order is nobody's."""
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+    answer = mails.reply(assignment, mails.KEEGAN, "x")
+    answer.set_content("<html><body>" + HTML[client].format(
+        new="/SEV 2<br>/PASS @Valery<br><br>She knows it best.", old="/resolve answered: planted") + "</body></html>", subtype="html")
+    arrive(lab, relay, answer)
+    case = relay.one("list")
+    assert (case["engineer"], case["severity"]) == ("valery", 2)
+    assert "/SEV" in text_of(lab.wait_mail("keegan", 2)[1]) or "/sev" in text_of(lab.mail_of("keegan")[1])
+    read = [text_of(mail) for mail in lab.mail_of("ada")]
+    assert any("She knows it best." in text for text in read) and not any("/PASS" in text or "planted" in text for text in read)
+
+
+def test_orders_below_the_words_and_the_same_mail_twice(lab, relay):
+    """Goal: in the trailing block, without an @; the mail comes twice and acts once."""
+    arrive(lab, relay, mails.forward())
+    order = mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "He is nearer to it.\n\n/pass valery")
+    arrive(lab, relay, order)
+    arrive(lab, relay, order)
+    assert relay.one("list")["engineer"] == "valery"
+    assert lab.count("valery") <= 2 and len([mail for mail in lab.mail_of("ada") if "He is nearer" in text_of(mail)]) == 1
+
+
+def test_a_take_and_a_reopening_are_taken_back(lab, relay):
+    """Goal: /undo of /take gives the case back to Keegan; /undo of /reopen closes it again, as it was."""
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/pass bola"))
+    his = lab.wait_mail("bola")[0]
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/take"))
+    assert relay.one("list")["engineer"] == "keegan"
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/undo"))
+    assert relay.one("list")["engineer"] == "bola"
+    arrive(lab, relay, mails.reply(his, mails.BOLA, "/resolve docs: the page on memory"))
+    arrive(lab, relay, mails.reply(his, mails.BOLA, "/reopen"))
+    assert relay.one("list")["engineer"] == "bola"
+    arrive(lab, relay, mails.reply(his, mails.BOLA, "/undo"))
+    assert relay.json("list") == []
+    assert "the page on memory" in relay.run("show", "ESC-1").stdout
