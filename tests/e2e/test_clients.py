@@ -1,4 +1,5 @@
-"""Commands from any mail program: a matrix of corpus replies with commands planted above and in the quote, and a few by real mail."""
+"""Commands from any mail program: a matrix of corpus replies with commands planted above and in the quote, and a few
+by real mail."""
 import json
 import subprocess
 from email import message_from_bytes, policy
@@ -14,8 +15,8 @@ REPLIES = Path(__file__).resolve().parent.parent / "corpus/replies"
 
 
 def planted():
-    """(name, mail) of each single-part reply in plain text whose new words stand above what it quotes: orders before the first of the
-    new words, another order after the last line of the quote."""
+    """(name, mail) of each single-part reply in plain text whose new words stand above what it quotes: orders before
+    the first of the new words, another order after the last line of the quote."""
     for path in sorted(REPLIES.glob("*.eml")):
         wanted = json.loads(path.with_suffix(".json").read_text()).get("visible_text")
         mail = message_from_bytes(path.read_bytes(), policy=policy.default)
@@ -36,7 +37,8 @@ PLANTED = list(planted())
 
 
 def test_the_matrix_of_clients():
-    """Goal: whatever program wrote the answer, orders above the quote are read as they stand and one in the quote is not."""
+    """Goal: whatever program wrote the answer, orders above the quote are read as they stand and one in the quote is
+    not."""
     assert len(PLANTED) >= 40, [name for name, _ in PLANTED]
     wrong = []
     for name, mail in PLANTED:
@@ -58,7 +60,8 @@ HTML = {
 
 @pytest.mark.parametrize("client", HTML)
 def test_orders_in_a_mail_of_html_alone(lab, relay, client):
-    """Goal: no text part at all, upper case, with an @: obeyed, the words relayed without them, and the quote's order is nobody's."""
+    """Goal: no text part at all, upper case, with an @: obeyed, the words relayed without them, and the quote's order
+    is nobody's."""
     arrive(lab, relay, mails.forward())
     assignment = lab.wait_mail("keegan")[0]
     answer = mails.reply(assignment, mails.KEEGAN, "x")

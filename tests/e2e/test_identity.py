@@ -1,6 +1,6 @@
-"""Whose word it is: forged senders, forged reports of a mail server, reply addresses in wrong hands. test_trust.py tells the single
-stories; here each play tries many shapes of one forgery against one case, and after it the case stands where it stood.
-"""
+"""Whose word it is: forged senders, forged reports of a mail server, reply addresses in wrong hands. test_trust.py
+tells the single stories; here each play tries many shapes of one forgery against one case, and after it the case
+stands where it stood."""
 import email.policy
 
 from support import mails
@@ -58,8 +58,8 @@ def untouched(lab, relay, ada=1):
 
 
 def test_reports_that_prove_nothing(lab, relay):
-    """Goal: thirteen shapes of a mail server's report that is another's, another domain's or no pass: each order is held, and Keegan,
-    in whose name it was given, is asked about each."""
+    """Goal: thirteen shapes of a mail server's report that is another's, another domain's or no pass: each order is
+    held, and Keegan, in whose name it was given, is asked about each."""
     relay.configure(extra="limit recipient 100 per 1h\nlimit case 100 per 1d\n")
     assignment = opened(lab, relay)
     for report in REPORTS:
@@ -77,7 +77,8 @@ def test_reports_that_prove_nothing(lab, relay):
 
 
 def test_a_report_that_the_mail_brought_along(lab, relay):
-    """Goal: below the border's own "fail" the writer's "pass" counts for nothing, however it is written, and neither does ARC's."""
+    """Goal: below the border's own "fail" the writer's "pass" counts for nothing, however it is written, and neither
+    does ARC's."""
     relay.configure(extra="limit recipient 100 per 1h\nlimit case 100 per 1d\n")
     assignment = opened(lab, relay)
     good = "dmarc=pass header.from=example.com"
@@ -96,8 +97,8 @@ def test_a_report_that_the_mail_brought_along(lab, relay):
 
 
 def test_senders_that_look_like_him(lab, relay):
-    """Goal: with his stolen reply address, his name, his address in the name, Sender and Reply-To, but another From: held; nobody of
-    the case reads it, and nobody outside is answered."""
+    """Goal: with his stolen reply address, his name, his address in the name, Sender and Reply-To, but another From:
+    held; nobody of the case reads it, and nobody outside is answered."""
     assignment = opened(lab, relay)
     for sender in LOOKALIKES:
         order = mails.reply(assignment, mails.ADA, ORDER, Reply_To=mails.KEEGAN, Sender=mails.KEEGAN)
@@ -110,7 +111,8 @@ def test_senders_that_look_like_him(lab, relay):
 
 
 def test_a_requester_with_the_engineers_reply_address(lab, relay):
-    """Goal: Keegan forwarded his mail to Ada; over his reply address she is no engineer, and not even her own commands are obeyed."""
+    """Goal: Keegan forwarded his mail to Ada; over his reply address she is no engineer, and not even her own
+    commands are obeyed."""
     arrive(lab, relay, mails.reply(opened(lab, relay), mails.ADA, "/take\n/resolve answered: x\n\nThank you."))
     case = relay.one("list")
     assert (case["state"], case["engineer"]) == ("assigned", "keegan")
@@ -119,8 +121,8 @@ def test_a_requester_with_the_engineers_reply_address(lab, relay):
 
 
 def test_a_guessed_tag_tells_nobody_of_a_case(lab, relay):
-    """Goal: an outsider guesses [ESC-1]: held, unanswered. A colleague who is no party asks for its status by the tag alone: he hears
-    of a case of his own at most, never a word of Ada's."""
+    """Goal: an outsider guesses [ESC-1]: held, unanswered. A colleague who is no party asks for its status by the tag
+    alone: he hears of a case of his own at most, never a word of Ada's."""
     opened(lab, relay)
     arrive(lab, relay, mails.outsider(subject="Re: [ESC-1] [SEV-1] Indexed search is down", text="/status\n"))
     assert lab.count("outside") == 0 and len(held(relay)) == 1
@@ -131,8 +133,8 @@ def test_a_guessed_tag_tells_nobody_of_a_case(lab, relay):
 
 
 def test_an_order_that_is_replayed_after_the_case_is_over(lab, relay):
-    """Goal: a true order, kept and delivered again as it was, months later and over an expired reply address: it is a duplicate; under
-    a new Message-ID it is held."""
+    """Goal: a true order, kept and delivered again as it was, months later and over an expired reply address: it is a
+    duplicate; under a new Message-ID it is held."""
     assignment = opened(lab, relay)
     order = mails.reply(assignment, mails.KEEGAN, "/resolve answered: done")
     arrive(lab, relay, order)

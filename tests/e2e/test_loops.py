@@ -1,4 +1,5 @@
-"""Machines that answer machines, and floods: each play must come to rest by itself, lose nothing, and be known to a person."""
+"""Machines that answer machines, and floods: each play must come to rest by itself, lose nothing, and be known to a
+person."""
 import email.policy
 import os
 
@@ -32,8 +33,8 @@ def second(lab, relay):
 
 @pytest.mark.parametrize("careless", [False, True])
 def test_two_relays_that_tell_each_other_everything(lab, relay, careless):
-    """Goal: what one says the other keeps, and would tell it so; the shipped rules end it at once, and where they were thrown away
-    the hops and the limits do: after a few rounds no letter moves, and all that came is kept."""
+    """Goal: what one says the other keeps, and would tell it so; the shipped rules end it at once, and where they
+    were thrown away the hops and the limits do: after a few rounds no letter moves, and all that came is kept."""
     other = second(lab, relay)
     for each in (relay, other) if careless else ():
         rules(each, 'rule "all" { size > 0 }\n')
@@ -51,7 +52,8 @@ def test_two_relays_that_tell_each_other_everything(lab, relay, careless):
 
 
 def test_a_vacation_that_answers_every_letter(lab, relay):
-    """Goal: Ada's mail server answers whatever she gets, ours included: noted, answered by nobody, and nobody else reads it."""
+    """Goal: Ada's mail server answers whatever she gets, ours included: noted, answered by nobody, and nobody else
+    reads it."""
     opened(lab, relay)
     for _ in range(5):
         answered = lab.mail_of("ada")
@@ -65,8 +67,8 @@ def test_a_vacation_that_answers_every_letter(lab, relay):
 
 
 def test_a_bounce_of_a_bounce(lab, relay):
-    """Goal: a bounce of our letter, and bounces of that bounce, by machines that forget the empty envelope: the operator hears of
-    the first; none is answered, and the case stays."""
+    """Goal: a bounce of our letter, and bounces of that bounce, by machines that forget the empty envelope: the
+    operator hears of the first; none is answered, and the case stays."""
     opened(lab, relay)
     first = mails.bounce(lab.wait_mail("ada")[0], "ada@example.com")
     drop(lab, relay, first)
@@ -84,8 +86,8 @@ def test_a_bounce_of_a_bounce(lab, relay):
 
 
 def test_a_flood_of_one_sender(lab, relay):
-    """Goal: a script of Ada's forwards ticket after ticket (FLOOD_ALL=1: a thousand): each is a case, she and the operator get no more
-    than the limit allows, and the operator learns of that once."""
+    """Goal: a script of Ada's forwards ticket after ticket (FLOOD_ALL=1: a thousand): each is a case, she and the
+    operator get no more than the limit allows, and the operator learns of that once."""
     relay.configure(extra="limit recipient 20 per 1h\n")
     imap = lab.imap("escalations")
     for number in range(MANY):

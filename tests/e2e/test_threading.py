@@ -1,6 +1,6 @@
-"""One case, one thread, whatever mail programs and servers make of ids and subjects; and nothing joins a case that does not belong.
-What each piece of evidence is worth is in the unit test of the judge; these are plays with real mails.
-"""
+"""One case, one thread, whatever mail programs and servers make of ids and subjects; and nothing joins a case that
+does not belong. What each piece of evidence is worth is in the unit test of the judge; these are plays with real
+mails."""
 import email
 import email.policy
 
@@ -22,8 +22,8 @@ def bare(mail):
 
 
 def test_prefixes_of_many_languages(lab, relay):
-    """Goal: the requester's program repeats and translates its prefix; the reply address and the tag are lost: by the ids alone each is
-    relayed within the case, and no case is opened."""
+    """Goal: the requester's program repeats and translates its prefix; the reply address and the tag are lost: by the
+    ids alone each is relayed within the case, and no case is opened."""
     opened(lab, relay)
     receipt = lab.wait_mail("ada")[0]
     topic = str(receipt["Subject"]).replace("[ESC-1] ", "")
@@ -39,8 +39,8 @@ def test_prefixes_of_many_languages(lab, relay):
 
 
 def test_ids_that_a_server_rewrote(lab, relay):
-    """Goal: a provider gave our letter an id of its own: the answer names that one alone. Its reply address finds the case; the next
-    answer, to the answerer's own id, does so too, without it."""
+    """Goal: a provider gave our letter an id of its own: the answer names that one alone. Its reply address finds the
+    case; the next answer, to the answerer's own id, does so too, without it."""
     assignment = opened(lab, relay)
     for name in ("Message-ID", "References", "In-Reply-To"):
         del assignment[name]
@@ -55,8 +55,9 @@ def test_ids_that_a_server_rewrote(lab, relay):
 
 
 def test_our_letter_forwarded_to_a_stranger(lab, relay):
-    """Goal: Keegan forwards his mail, reply address and all, to a consultant with the relay in Cc by mistake or not at all: the
-    consultant's answer, over that address and in the thread, is held; nobody reads it and he hears nothing."""
+    """Goal: Keegan forwards his mail, reply address and all, to a consultant with the relay in Cc by mistake or not
+    at all: the consultant's answer, over that address and in the thread, is held; nobody reads it and he hears
+    nothing."""
     assignment = opened(lab, relay)
     answer = mails.reply(assignment, "Cato <cato@consult.example>", "/status\n\nWho is the customer?")
     answer.replace_header("Subject", "AW: WG: " + str(assignment["Subject"]))
@@ -66,7 +67,8 @@ def test_our_letter_forwarded_to_a_stranger(lab, relay):
 
 
 def test_a_thread_that_was_forwarded_and_answered_elsewhere(lab, relay):
-    """Goal: staff that is no party answers a forwarded copy by the ids alone: no word of it joins the case, and it is not lost."""
+    """Goal: staff that is no party answers a forwarded copy by the ids alone: no word of it joins the case, and it is
+    not lost."""
     assignment = opened(lab, relay)
     other = bare(mails.reply(assignment, "Alan <alan@example.com>", "Is this the same as mine?"))
     other.replace_header("Subject", "Fwd: my own trouble")
@@ -78,8 +80,8 @@ def test_a_thread_that_was_forwarded_and_answered_elsewhere(lab, relay):
 
 
 def test_a_reply_with_a_new_topic(lab, relay):
-    """Goal: Ada answers an old mail to save typing the address, with a new subject and no reply address: a case of its own, and the
-    first stays as it was. Over her reply address it is a word of the first, whatever the subject."""
+    """Goal: Ada answers an old mail to save typing the address, with a new subject and no reply address: a case of
+    its own, and the first stays as it was. Over her reply address it is a word of the first, whatever the subject."""
     opened(lab, relay)
     receipt = lab.wait_mail("ada")[0]
     fresh = bare(mails.reply(receipt, mails.ADA, "How do we count licences?"))
@@ -94,8 +96,8 @@ def test_a_reply_with_a_new_topic(lab, relay):
 
 
 def test_an_answer_that_is_faster_than_our_own_books(lab, relay):
-    """Goal: the server has the assignment, but its answer was lost, so it is in doubt; Keegan has read it and his word is here: it is
-    relayed, and the letter is settled afterwards under the same id."""
+    """Goal: the server has the assignment, but its answer was lost, so it is in doubt; Keegan has read it and his
+    word is here: it is relayed, and the letter is settled afterwards under the same id."""
     good = relay.parts["submission"]
     with SmtpSink(answers={".": reset()}) as sink:
         relay.configure(submission=relay.submission(url=f"smtp://127.0.0.1:{sink.port}", more="tls off\n    retry-first 5s"))
