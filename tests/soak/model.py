@@ -17,6 +17,7 @@ class Case:
     """One escalation, as the people who write about it know it."""
     mark: str                       # stands in its subject, and in nothing else
     requester: str
+    lead: str                       # of the customer: reads along
     state: str = "new"
     engineer: str = ""
     number: str = ""                # ESC-n, from the subject of its first letter
@@ -119,7 +120,7 @@ class Model:
     def _words(self, boxes):
         for word, (case, readers) in self.words.items():
             there = {who for who, texts in boxes.items() if any(word in text for text in texts)}
-            if not readers <= there or not there <= {case.requester, *case.seen_by}:
+            if not readers <= there or not there <= {case.requester, case.lead, *case.seen_by}:
                 yield f"\"{word}\" of {case.number} must be read by {sorted(readers)}, and is by {sorted(there)}"
         if boxes["outside"]:
             yield f"{len(boxes['outside'])} letters left the company"

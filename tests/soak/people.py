@@ -13,6 +13,7 @@ from .model import Case
 
 REQUESTERS = {"ada": mails.ADA, "alan": "Alan Fox <alan@example.com>", "grace": mails.GRACE}
 ENGINEERS = {"keegan": mails.KEEGAN, "bola": mails.BOLA, "valery": mails.VALERY}
+LEAD = "ada"                        # of the customer that all tickets are of: she is copied on what others bring
 AWAY = "valery"                     # the only one whose mail server says so: two always remain
 TOLD = re.compile(r"\b(\w+)\s+has\s+(?:ESC-\d+\s+now|your\s+escalation)")
 NUMBER = re.compile(r"\[(ESC-\d+)\]")
@@ -79,7 +80,7 @@ class People:
         self._number += 1
         mark = f"soak-{self._number}-{self.random.randrange(16 ** 6):06x}"
         requester = self.random.choice(sorted(REQUESTERS))
-        case = Case(mark, requester)
+        case = Case(mark, requester, LEAD)
         ticket = mails.ticket(subject=f"Question {mark}", text=f"Hello,\n\nwhat does the reading {mark} mean?\n")
         mail = mails.forward(ticket, REQUESTERS[requester], self.random.choice(mails.STYLES), f"About {mark}, please.")
         self.model.cases[mark] = case
@@ -116,7 +117,7 @@ class People:
         doing.before, doing.to = len(self._told(case)), who if what == "take" else to
         if what in ("answer", "word"):
             doing.word = word
-            self.model.words[word] = case, {case.requester} if who in ENGINEERS else {case.engineer}
+            self.model.words[word] = case, {case.requester, LEAD} if who in ENGINEERS else {case.engineer}
         outcome = {"answer": "relayed", "word": "relayed", "away": "noted"}.get(what, "commanded")
         self._do(doing, outcome)
 
