@@ -137,7 +137,7 @@ seats_fill(struct work *w, const struct raw_span *row, struct dated *out)
 			note(w, "line %u: %s is named twice", row->line, p->name);
 			continue;
 		}
-		if (row->people[i].doubtful)
+		if (p != NULL && row->people[i].doubtful)
 			note(w, "line %u: %s has a question mark", row->line, p->name);
 		*(const struct roster_person **)arena_push(w->a, &out->seats, &out->nseats, sizeof(p)) = p;
 	}
