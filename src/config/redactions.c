@@ -34,6 +34,7 @@
 /* NAME = VALUE, as in configurations, logs and commands. What only stands for a secret stays. */
 #define SECRET_NAME "(?:pass(?:word|wd|phrase|code)|secret(?:[_-]?(?:access[_-]?)?key)?|(?:api|access|account|private|signing|encryption)[_-]?key|" \
 	"(?:access|auth|refresh|private|bearer|session|api|id)[_-]?token|(?<![A-Za-z])(?:pass|pwd|token|credentials?))"
+#define SECRET_BEGINS "(?=p[arw]|s[ei]|a[cpu]|en|re|be|id|to|cr)" /* most places are done with by two letters */
 #define NO_SECRET   "(?!(?:true|false|yes|no|null|nil|none|undefined|unset|empty|required|optional|invalid|expired|missing|changed|reset|wrong|" \
 	"incorrect|redacted|hidden|secret|password|token|example|default|string|auth|basic|bearer)\\b|[$%<\\[{(*#]|x{3,}|\\.{3}|\\/\\/)"
 
@@ -53,7 +54,7 @@ static const struct { const char *name, *pattern, *flags, *with; } defaults[] = 
 	{ "token", TOKENS, "", "[token]" },
 	{ "slack-hook", "\\bhooks\\.slack\\.com\\/(?:services|workflows|triggers)\\/\\K[A-Za-z0-9\\/_-]{10,200}", "i", "[secret]" },
 	/* With '=' or in quotes whatever it is; after a mere ':' only what no sentence would have there. */
-	{ "password", SECRET_NAME "[\"']?(?:[ \\t]{0,4}[=][ \\t]{0,4}[\"']?\\K" NO_SECRET "(?=[^\\s\"',;&<>]{4})"
+	{ "password", SECRET_BEGINS SECRET_NAME "[\"']?(?:[ \\t]{0,4}[=][ \\t]{0,4}[\"']?\\K" NO_SECRET "(?=[^\\s\"',;&<>]{4})"
 	    "[^\\s\"',;&<>]{4,500}|[ \\t]{0,4}:[ \\t]{0,4}[\"']\\K" NO_SECRET "[^\\r\\n\"']{4,500}|[ \\t]{0,4}:[ \\t]{0,4}\\K" NO_SECRET
 	    "(?=[^\\s\"',;<>]{0,40}(?:[0-9]|[!@#$%^&*+~][A-Za-z0-9]))[^\\s\"',;<>]{6,500})", "i", "[secret]" },
 };
