@@ -153,8 +153,9 @@ def test_an_end_before_the_body_is_soft(driver, word, end):
         result = driver.send(sink.port)
         fails(result, "soft")
         assert result["bytes"] == 0
-        # A connection that is reset before libcurl has looked at it is none yet for it: it tries the address once more.
-        most = 2 if word == "CONNECT" else 1
+        # Seen under load, cause not known: a second connection where the first was reset before its greeting. No byte of
+        # a letter is in it.
+        most = 2 if word == "CONNECT" and end.__qualname__.startswith("reset") else 1
         assert 1 <= len(sink.connections) <= most, "a new connection is worth nothing where the first was new"
 
 
