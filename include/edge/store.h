@@ -328,7 +328,7 @@ bool store_settle_late(struct store *s, int64_t id, unsigned attempts, enum outb
 /* A leased row was sent, and its holder will settle it later, with others in one commit: noted in the holder's lease
  * lock (its descriptor), durable when it returns true. Whoever recovers a row finds it there. slot: below
  * STORE_ANSWERS; what stood in it must be settled. False: it is not noted (disk full), settle it. */
-#define STORE_ANSWERS 16
+#define STORE_ANSWERS 32
 bool store_answer_note(int lock, unsigned slot, const struct outbox_row *row, int64_t at, int code, const char *reply);
 /* Sending rows whose holder is dead (its lease lock is free) or whose lease ran out become sent where the holder noted
  * so, else doubt, due now. Number of doubts; -1 fault. */

@@ -18,7 +18,7 @@
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
- * Everything here happens inside the one transaction that decide.c opens and commits.
+ * Everything here but desk_read happens inside the one transaction that decide.c opens and commits.
  */
 #ifndef ESCRELAY_STAGE_DESK_H
 #define ESCRELAY_STAGE_DESK_H

@@ -25,8 +25,12 @@
 #include "stage/stage.h"
 
 #define MAILS_FIRST     8            /* with more mails waiting, what time does is done at every eighth look */
+#define HELD_MAX        (1u << 20)   /* bytes of mails that are read: with so many no further one is read before they are judged */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
+#define QUIET_MS        250          /* nothing came for so long: nobody waits for the lock while a checkpoint is made */
 #define TROUBLE_MS      5000         /* pause after the store failed */
+
+struct tray { struct arena *arena; struct item item; }; /* a mail that is understood and not judged yet */
 
 /* ---- one mail ------------------------------------------------------------------------------------------ */
 
@@ -72,48 +76,71 @@ judge(struct desk *d, struct item *it)
 		desk_rules(d, it);
 }
 
+/* What waits is read and understood before the lock is taken, so that others write meanwhile: some mails, as many as may be held at
+ * once. *unread: one could not be read, its bytes find no room; it waits, and those after it. */
+static size_t
+read_some(struct decider *x, struct tray *trays, bool *unread)
+{
+	struct desk *d = &x->desk;
+	int64_t began = clock_monotonic_ms(), after = 0;
+	size_t n = 0, held = 0;
+	struct journal_entry e;
+
+	x->more = true;
+	store_reading_begins(x->store);
+	while (n < DECIDE_BATCH_MAX && held < HELD_MAX && clock_monotonic_ms() - began < DECIDE_BATCH_MS) {
+		struct tray *t = &trays[n];
+		bool waits;
+
+		d->arena = t->arena = arena_new();
+		if ((waits = store_journal_next(x->store, t->arena, after, &e))) {
+			in_hand_note(x->note, IN_HAND_MAIL, e.id);
+			*unread = !desk_read(d, e.id, &t->item);
+		}
+		if (!waits || *unread) {
+			arena_free(t->arena);
+			x->more = false;
+			break;
+		}
+		after = e.id;
+		held += t->item.len;
+		n++;
+	}
+	in_hand_note(x->note, IN_HAND_NOTHING, 0);
+	store_reading_ends(x->store);
+	return n;
+}
+
 /* Judges what waits, some in one commit. Number of mails, -1 if the store failed. */
 static int
 judge_some(struct decider *x)
 {
 	struct desk *d = &x->desk;
-	int64_t began = clock_monotonic_ms(), after = 0;
-	int n = 0;
-	bool open = false, unread = false;
+	struct tray trays[DECIDE_BATCH_MAX];
+	bool unread = false, done = true;
+	size_t n = read_some(x, trays, &unread);
 
-	for (; n < DECIDE_BATCH_MAX && clock_monotonic_ms() - began < DECIDE_BATCH_MS; n++) {
-		struct arena *a = arena_new();
-		struct journal_entry e;
-		struct item it;
-
-		d->arena = a;
+	if (n > 0) {
+		store_forgive(x->store); /* what was wrong with the next is seen at the next look */
+		done = store_begin(x->store);
+	}
+	for (size_t i = 0; i < n; i++) {
+		d->arena = trays[i].arena;
 		d->now = clock_now();
-		if (!open && !store_journal_next(x->store, a, after, &e)) {
-			arena_free(a);
-			break; /* nothing waits: no need for the lock */
+		if (done) {
+			in_hand_note(x->note, IN_HAND_MAIL, trays[i].item.entry.id);
+			judge(d, &trays[i].item);
 		}
-		open = open || store_begin(x->store);
-		if (!open || !store_journal_next(x->store, a, after, &e)) {
-			arena_free(a);
-			break;
-		}
-		after = e.id;
-		in_hand_note(x->note, IN_HAND_MAIL, e.id);
-		if (desk_read(d, e.id, &it)) {
-			judge(d, &it);
-			desk_drop(&it);
-		} else
-			unread = true;
-		in_hand_note(x->note, IN_HAND_NOTHING, 0);
-		arena_free(a);
-		if (unread)
-			break; /* no room for the mail's bytes: it waits, and those after it */
+		desk_drop(&trays[i].item);
+		arena_free(trays[i].arena);
 	}
 	d->arena = NULL;
-	if (open && !store_commit(x->store))
-		n = -1;
+	if (n > 0 && done) {
+		in_hand_note(x->note, IN_HAND_NOTHING, 0);
+		done = store_commit(x->store);
+	}
 	x->owed |= n > 0;
-	return store_fault(x->store) != STORE_OK || unread ? -1 : n;
+	return !done || (n == 0 && (unread || store_fault(x->store) != STORE_OK)) ? -1 : (int)n;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
@@ -233,6 +260,28 @@ sleep_ms(struct decider *x)
 	return ms;
 }
 
+/* Who sends is told as soon as it is committed, before anything else is done. */
+static void
+tell_senders(struct decider *x)
+{
+	if (x->owed)
+		wake_poke(x->loaded.settings->store, "send");
+	desk_hooks_poke(&x->desk);
+	x->owed = false;
+}
+
+/* Nothing is to be done now. The checkpoint waits for a quiet moment: what was just decided is being sent, under the same lock. */
+static void
+rest(struct decider *x)
+{
+	int fds[] = { x->signals, x->wake };
+	int64_t ms = sleep_ms(x);
+
+	if (wait_for(fds, COUNT(fds), ms < QUIET_MS ? ms : QUIET_MS) == 0 && ms > QUIET_MS && store_checkpoint(x->store))
+		wait_for(fds, COUNT(fds), ms - QUIET_MS);
+	wake_drain(x->wake);
+}
+
 static int
 decide_loop(struct decider *x, const char *conf)
 {
@@ -240,16 +289,13 @@ decide_loop(struct decider *x, const char *conf)
 
 	while (know_the_time(x, conf)) {
 		int mails = judge_some(x), others = mails;
-		int fds[] = { x->signals, x->wake };
 
+		tell_senders(x);
 		/* Mails first: while there are more, what time does waits for every eighth look. */
-		if (mails >= 0 && (mails < DECIDE_BATCH_MAX || ++busy % MAILS_FIRST == 0))
+		if (mails >= 0 && (!x->more || ++busy % MAILS_FIRST == 0))
 			others = decide_tend(x);
 		service_watchdog();
-		if (x->owed)
-			wake_poke(x->loaded.settings->store, "send");
-		desk_hooks_poke(&x->desk);
-		x->owed = false;
+		tell_senders(x);
 		if (mails < 0 || others < 0) {
 			if (!in_trouble(x, conf) && !x->stop)
 				return 3;
@@ -261,9 +307,7 @@ decide_loop(struct decider *x, const char *conf)
 		if (mails == 0 && others == 0) {
 			if (x->loaded.once)
 				break;
-			store_checkpoint(x->store);
-			wait_for(fds, COUNT(fds), sleep_ms(x));
-			wake_drain(x->wake);
+			rest(x);
 		}
 		hear_signals(x, conf);
 	}

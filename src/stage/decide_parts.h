@@ -22,7 +22,7 @@ struct decider {
 	struct timekeeper time;
 	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
 	int64_t leads_due;           /* when the lead of a customer changes next */
-	bool begun, stop, owed, damaged; /* damaged: the store; nothing more is written to it */
+	bool begun, stop, owed, more, damaged; /* more: mails wait; damaged: the store, nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
 

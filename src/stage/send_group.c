@@ -16,6 +16,8 @@
 
 #define NOTED_MS 500  /* no answer stays a mere note for longer, but for the letter that is under way */
 #define SLOW_MS  1000 /* a letter that takes so long keeps no other waiting: a colleague may have those */
+#define GROUP_MS 250  /* a group that takes longer was too large: letters must not wait for one session while another rests */
+#define HELD_MAX (512u << 10) /* bytes of small letters that are read together */
 
 static struct send_group *
 group_new(void)
@@ -34,32 +36,40 @@ group_free(struct send_group *g)
 		arena_free(g->a);
 }
 
-/* The letters are few while there are few, so that all sessions have some. */
+/* The letters are few while there are few, so that all sessions have some, and fewer where they take long. */
 static int
 lease_group(struct sender *w, struct send_group *g, int64_t *next_at)
 {
 	int64_t now = clock_now();
-	int n = store_lease_some(w->store, g->a, w->holder, now, now + smtp_deadline(w->sub) + SEND_MARGIN, g->rows,
-	    (int)w->pace + 1, next_at);
+	bool slow = w->pace > 0 && clock_monotonic_ms() - w->leased > GROUP_MS;
+	unsigned most = slow ? w->pace / 2 + 1 : w->pace + 1;
+	int n = store_lease_some(w->store, g->a, w->holder, now, now + smtp_deadline(w->sub) + SEND_MARGIN, g->rows, (int)most,
+	    next_at);
 
+	w->leased = clock_monotonic_ms();
 	if (n > 0) {
-		w->pace = 2 * (unsigned)n < SEND_GROUP ? 2 * (unsigned)n - 1 : SEND_GROUP - 1;
+		w->pace = (slow ? (unsigned)n : 2 * (unsigned)n) - 1;
+		if (w->pace >= SEND_GROUP)
+			w->pace = SEND_GROUP - 1;
 		g->n = (size_t)n;
 	}
 	return n;
 }
 
-/* The store is asked once for all of them. One that cannot be read is asked for again when it is sent. */
+/* The store is asked once for all of them. One that is not read now is asked for when it is sent. */
 static void
 read_small(struct sender *w, struct send_group *g)
 {
+	size_t held = 0;
+
 	g->read = true;
 	store_reading_begins(w->store);
 	for (size_t i = 0; i < g->n; i++) {
 		ssize_t got;
 
-		if (g->rows[i].size > SEND_SMALL)
+		if (g->rows[i].size > SEND_SMALL || held + g->rows[i].size > HELD_MAX)
 			continue;
+		held += (size_t)g->rows[i].size;
 		g->small[i].bytes = arena_alloc(g->a, (size_t)g->rows[i].size + 1);
 		got = store_letter_small(w->store, g->rows[i].id, g->small[i].bytes, (size_t)g->rows[i].size + 1);
 		if (got >= 0)

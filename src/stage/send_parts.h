@@ -18,7 +18,7 @@
 #define SEND_LATER_MEMORY 5
 #define SEND_SMALL 65536   /* bytes of a letter that are held in memory as a whole */
 
-#define SEND_GROUP  8      /* letters that are leased in one commit, and settled in one */
+#define SEND_GROUP  32     /* letters that are leased in one commit, and settled in one */
 #define SEND_MARGIN 60     /* seconds of a lease beyond the longest transfer */
 
 struct send_bytes { char *bytes; size_t len; };  /* NULL: read it from the store */
@@ -45,6 +45,7 @@ struct sender {
 	int64_t used, recovered;       /* monotonic: last use of the session, last recovery */
 	int64_t stopping, begun;       /* likewise: when we were told to stop, the letter's begin */
 	struct send_group *group;      /* NULL: none yet */
+	int64_t leased;                /* monotonic: the last group */
 	unsigned pace;                 /* letters that we lease besides the one: more where there were many */
 	unsigned put_off, nlater;      /* letters put off in a row, and to how many people: */
 	uint64_t later[SEND_LATER_MEMORY];
