@@ -2,6 +2,7 @@
 #include "ground/mem.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,8 +118,9 @@ arena_free(struct arena *a)
 	free(a);
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* Room for so many bytes; zeroed where it is a block of its own, or if it shall be. */
+static void *
+take(struct arena *a, size_t size, bool zeroed)
 {
 	struct block *b = a->blocks;
 	void *p;
@@ -143,11 +145,17 @@ arena_alloc(struct arena *a, size_t size)
 		}
 	}
 	p = b->data + b->used;
-	if (b->size == ARENA_BLOCK)
+	if (b->size == ARENA_BLOCK && zeroed)
 		memset(p, 0, size);
 	b->used += size;
 	a->used += size;
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	return take(a, size, true);
 }
 
 void *
@@ -163,10 +171,11 @@ arena_array(struct arena *a, size_t count, size_t size)
 char *
 arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *p = arena_alloc(a, len + 1);
+	char *p = take(a, len + 1, false);
 
 	if (len > 0)
 		memcpy(p, s, len);
+	p[len] = '\0';
 	return p;
 }
 

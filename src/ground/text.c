@@ -196,6 +196,8 @@ space_at(const char *s)
 
 	if (*s == ' ' || (*s >= '\t' && *s <= '\r'))
 		return 1;
+	if ((unsigned char)*s < 0x80)
+		return 0;
 	for (size_t i = 0; i < COUNT(wide); i++)
 		if (strncmp(s, wide[i], strlen(wide[i])) == 0)
 			return strlen(wide[i]);
@@ -258,7 +260,9 @@ text_equal_nocase(const char *a, const char *b)
 {
 	if (a == b || a == NULL || b == NULL)
 		return a == b;
-	return strlen(a) == strlen(b) && text_starts_nocase(a, b);
+	for (; *a != '\0' && lower(*a) == lower(*b); a++)
+		b++;
+	return *a == *b;
 }
 
 void
@@ -354,7 +358,11 @@ text_glob(const char *p, const char *s)
 					s++; /* one character, not one byte */
 		} else if (star != NULL) {
 			p = star;
-			s = ++retry;
+			retry++;
+			if (*p != '?' && *p != '*' && *p != '\0') /* on to where it may go on */
+				while (*retry != '\0' && lower(*retry) != lower(*p))
+					retry++;
+			s = retry;
 		} else
 			return false;
 	}

@@ -349,7 +349,6 @@ away_judge(struct inside *in)
 	if (subject_says_reply(m->subject) && message_header(m, "Auto-Submitted") == NULL)
 		return;
 	subject = text_fold(in->a, m->subject, strlen(m->subject));
-	text = text_fold(in->a, m->text, cut);
 	auto_judge(in);
 	marked = m->auto_submitted != NULL;
 	replied = marked && strcmp(m->auto_submitted, "auto-replied") == 0;
@@ -363,6 +362,7 @@ away_judge(struct inside *in)
 
 		sure = head != NULL && words_have(arena_printf(in->a, "%s", row->words), arena_printf(in->a, "%s*", head), strlen(head) + 1);
 	}
+	text = marked ? text_fold(in->a, m->text, cut) : NULL; /* of most mails it is not asked */
 	phrase = marked && words_find(mail_away_phrases, mail_away_phrases_count, text, &end) != NULL;
 	value = message_header(m, "X-Apple-Action");
 	if (value != NULL && strcasecmp(value, "VACATION") == 0)
@@ -384,5 +384,5 @@ away_judge(struct inside *in)
 	}
 	find_until(m, subject);
 	if (!m->has_until)
-		find_until(m, text);
+		find_until(m, text != NULL ? text : text_fold(in->a, m->text, cut));
 }

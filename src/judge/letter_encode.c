@@ -172,13 +172,13 @@ letter_phrase(struct buf *out, size_t *column, const char *s)
 	letter_piece(out, column, quoted.data, quoted.len);
 }
 
-/* Bytes at s that stand for themselves amid a line: only at its ends is a letter or a blank more than that. */
+/* Bytes at s up to the first that is no ASCII character to be seen, no blank and no tab, or that is `but`. */
 static size_t
-literal_run(const char *s, size_t len)
+literal_run(const char *s, size_t len, char but)
 {
 	size_t n = 0;
 
-	while (n < len && ((s[n] >= ' ' && s[n] < 0x7f && s[n] != '=') || s[n] == '\t'))
+	while (n < len && s[n] != but && ((unsigned char)(s[n] - ' ') < 0x7f - ' ' || s[n] == '\t'))
 		n++;
 	return n;
 }
@@ -204,7 +204,7 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 		if (plain && !last) {
 			size_t room = QP_MAX - 2 - column, left = len - 2 - i;
 
-			run += literal_run(s + i + 1, left < room ? left : room);
+			run += literal_run(s + i + 1, left < room ? left : room, '=');
 		}
 		if (plain)
 			buf_add(out, s + i, run);
@@ -215,21 +215,22 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 	buf_puts(out, "\r\n");
 }
 
+/* Bytes of the line that begins at s. */
+static size_t
+line_at(const char *s, size_t len)
+{
+	const char *end = memchr(s, '\n', len);
+
+	return end == NULL ? len : (size_t)(end - s);
+}
+
 /* True where the text can go as it is: ASCII, short lines, nothing that programs on the way would touch. */
 static bool
 is_plain(const char *s, size_t len)
 {
-	size_t column = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c > 0x7e || (c < 0x20 && c != '\n' && c != '\t'))
-			return false;
-		if (column == 0 && (c == '.' || strncmp(s + i, "From ", 5) == 0))
-			return false;
-		column = c == '\n' ? 0 : column + 1;
-		if (column > FOLD)
+	for (size_t i = 0, n; i < len; i += n + 1) {
+		n = line_at(s + i, len - i);
+		if (n > FOLD || s[i] == '.' || strncmp(s + i, "From ", 5) == 0 || literal_run(s + i, n, '\n') < n)
 			return false;
 	}
 	return true;
@@ -243,9 +244,7 @@ letter_part(struct buf *out, const char *subtype, const char *text, size_t len)
 	buf_printf(out, "Content-Type: text/%s; charset=utf-8\r\n", subtype);
 	buf_printf(out, "Content-Transfer-Encoding: %s\r\n\r\n", plain ? "7bit" : "quoted-printable");
 	for (size_t i = 0, n; i < len; i += n + 1) {
-		const char *end = memchr(text + i, '\n', len - i);
-
-		n = end == NULL ? len - i : (size_t)(end - text) - i;
+		n = line_at(text + i, len - i);
 		if (plain) {
 			buf_add(out, text + i, n);
 			buf_puts(out, "\r\n");

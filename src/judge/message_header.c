@@ -44,7 +44,7 @@ pad_words(struct arena *a, const char *s)
 	const char *q = s;
 	struct buf out;
 
-	if (strcasestr(s, "?b?") == NULL)
+	if (strchr(s, '?') == NULL || strcasestr(s, "?b?") == NULL)
 		return s;
 	buf_init(&out, 2 * MESSAGE_FIELD_BYTES);
 	while ((q = strcasestr(s, "?b?")) != NULL) {

@@ -87,7 +87,7 @@ guess(const char *bytes, size_t len)
 	if (len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
 		return "UTF-16";
 	if (utf8_valid(bytes, len))
-		return memmem(bytes, len, "\x1b$B", 3) != NULL || memmem(bytes, len, "\x1b$@", 3) != NULL ? "ISO-2022-JP-3" : "UTF-8";
+		return memchr(bytes, '\x1b', len) != NULL && (memmem(bytes, len, "\x1b$B", 3) != NULL || memmem(bytes, len, "\x1b$@", 3) != NULL) ? "ISO-2022-JP-3" : "UTF-8";
 	/* Mostly UTF-8 with a broken letter, or an old one-byte charset? Well-formed pairs decide. */
 	size_t pairs = 0, lone = 0;
 	for (size_t i = 0; i < len; i++) {

@@ -74,6 +74,19 @@ give_text(struct value *v, const char *s)
 	return true;
 }
 
+/* Whether what was forwarded stands in the mail's own text: as nearly always at its end, which is seen faster. */
+static bool
+is_within(const struct value *whole, const struct value *part)
+{
+	size_t end = whole->len;
+
+	while (end > part->len && (whole->s[end - 1] == '\n' || whole->s[end - 1] == ' '))
+		end--;
+	if (end >= part->len && memcmp(whole->s + end - part->len, part->s, part->len) == 0)
+		return true;
+	return memmem(whole->s, whole->len, part->s, part->len) != NULL;
+}
+
 /* All readable text: the mail's, and the forwarded message's where that came as an attachment of its own. */
 static void
 find_body(struct facts *f)
@@ -85,7 +98,7 @@ find_body(struct facts *f)
 		f->nbody++;
 	if (m->forward == NULL || !give_text(&f->body[f->nbody], m->forward->body))
 		return;
-	if (f->nbody == 0 || memmem(f->body[0].s, f->body[0].len, f->body[1].s, f->body[1].len) == NULL)
+	if (f->nbody == 0 || !is_within(&f->body[0], &f->body[f->nbody]))
 		f->nbody++;
 }
 
