@@ -187,6 +187,7 @@ static void
 quoted_printable_line(struct buf *out, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	char line[QP_MAX + 3];
 	size_t column = 0, run;
 
 	for (size_t i = 0; i < len; i += run) {
@@ -198,7 +199,8 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 
 		run = 1;
 		if (column + (plain ? 1 : 3) > QP_MAX - 1 + (last ? 1u : 0u)) {
-			buf_puts(out, "=\r\n");
+			memcpy(line + column, "=\r\n", 3);
+			buf_add(out, line, column + 3);
 			column = 0;
 		}
 		if (plain && !last) {
@@ -206,13 +208,11 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 
 			run += literal_run(s + i + 1, left < room ? left : room, '=');
 		}
-		if (plain)
-			buf_add(out, s + i, run);
-		else
-			buf_add(out, (char[]){ '=', hex[c >> 4], hex[c & 15] }, 3);
+		memcpy(line + column, plain ? s + i : (char[]){ '=', hex[c >> 4], hex[c & 15] }, plain ? run : 3);
 		column += plain ? run : 3;
 	}
-	buf_puts(out, "\r\n");
+	memcpy(line + column, "\r\n", 2);
+	buf_add(out, line, column + 2);
 }
 
 /* Bytes of the line that begins at s. */

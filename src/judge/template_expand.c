@@ -67,14 +67,13 @@ static void
 clean(struct writer *w, struct buf *out, const char *value)
 {
 	size_t len = strlen(value);
-	const char *s = utf8_clean(w->a, value, len, LETTER_VALUE_BYTES);
-	bool tokens = w->own != NULL && strchr(w->own, '@') != NULL;
-	bool special[256] = { [0x7f] = true, [0xc2] = true }; /* what may begin something that does not stay as it is */
+	const char *s = utf8_clean(w->a, value, len, LETTER_VALUE_BYTES), *from = s; /* from: what is before it is done with */
+	size_t local = w->own != NULL ? strcspn(w->own, "@") : 0;
+	bool tokens = w->own != NULL && w->own[local] == '@';
+	bool special[256] = { [0x7f] = true, [0xc2] = true, ['+'] = tokens }; /* what may not stay as it is */
 
 	memset(special, true, ' ');
 	special['\n'] = special['\t'] = false;
-	if (tokens)
-		special[tolower((unsigned char)*w->own)] = special[toupper((unsigned char)*w->own)] = true;
 	while (*s != '\0') {
 		size_t n = 0;
 
@@ -89,9 +88,10 @@ clean(struct writer *w, struct buf *out, const char *value)
 			s += s[1] == '\n' ? 2 : 1;
 		} else if ((n = control_at((const unsigned char *)s)) > 0) {
 			s += n;
-		} else if (tokens && (n = token_at(s, w->own)) > 0) {
+		} else if (*s == '+' && (size_t)(s - from) >= local && out->len >= local && (n = token_at(s - local, w->own)) > 0) {
+			buf_cut(out, out->len - local);
 			buf_puts(out, w->own);
-			s += n;
+			from = s += n - local;
 		} else
 			buf_putc(out, *s++);
 	}
