@@ -56,7 +56,8 @@ void store_rollback(struct store *s);
 /* A story that cannot go on for another reason (no room for a file): as if a verb had failed, nothing of it is committed. */
 void store_give_up(struct store *s, const char *why);
 bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
-bool store_checkpoint_due(const struct store *s);       /* the -wal has grown so far that it should not wait for a quiet moment */
+/* The -wal has grown so far that it is worth it in a quiet moment; or, else, so far that it should not wait for one. */
+bool store_checkpoint_due(const struct store *s, bool quiet);
 bool store_sound(struct store *s);                      /* quick integrity check of the whole file: reads all of it */
 /* The same of a store of at most so many bytes; of a larger one only its size, its first rows and its last: for a start. */
 bool store_sound_soon(struct store *s, int64_t most);

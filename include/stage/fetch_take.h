@@ -36,6 +36,7 @@ struct post {                          /* one mailbox's worker */
 	enum imap_status alarmed;      /* said already, until it is well again */
 	enum imap_status behind;       /* why acknowledging failed in this look, IMAP_OK: it did not */
 	bool cramped;                  /* the disk is too full: said already */
+	bool noted;                    /* with mails, that the mailbox was looked at */
 	bool failed;                   /* our own store or disk did in this look: the server is not to blame */
 	bool once;
 };

@@ -149,7 +149,7 @@ wait_idle(struct imap_session *s, int64_t until, int other_fd)
 {
 	struct imap_command command = { "IDLE", IMAP_TEMPORARY, NULL, false };
 	struct imap_guard *g = imap_stream_guard(s->stream);
-	bool idles;
+	bool idles, good;
 	int there = 0, r;
 
 	imap_stream_expect(s->stream, s->deadline, COMMAND_BUDGET, LITERAL_SMALL);
@@ -168,7 +168,9 @@ wait_idle(struct imap_session *s, int64_t until, int other_fd)
 	if (there < 0 || g->bye[0] != '\0')
 		return imap_session_broken(s, MAILIMAP_ERROR_STREAM, &command);
 	imap_stream_expect(s->stream, imap_now() + IMAP_DONE_MS, COMMAND_BUDGET, LITERAL_SMALL);
-	return imap_session_check(s, mailimap_idle_done(s->etpan), &command);
+	good = imap_session_check(s, mailimap_idle_done(s->etpan), &command);
+	s->told = good && g->grew;
+	return good;
 }
 
 bool

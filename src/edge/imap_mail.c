@@ -31,8 +31,9 @@ imap_session_list(struct imap_session *s, int64_t deadline, uint32_t **uids, siz
 		buf_puts(&line, "UID SEARCH ALL");
 	s->deadline = deadline;
 	/* A SEARCH looks at the folder as the server last described it to us: first let it tell what is new. */
-	if (!imap_session_run_plain(s, "NOOP", "NOOP", IMAP_TEMPORARY))
+	if (!s->told && !imap_session_run_plain(s, "NOOP", "NOOP", IMAP_TEMPORARY))
 		return false;
+	s->told = false;
 	imap_stream_guard(s->stream)->grew = false; /* what comes from now on may be missing in the answer */
 	if (!imap_session_run(s, line.data, IMAP_SEARCH_MAX + COMMAND_BUDGET, LITERAL_SMALL,
 	        &(struct imap_command){ "UID SEARCH", IMAP_TEMPORARY, NULL, false }))

@@ -26,6 +26,7 @@ struct imap_session {
 	uint64_t size_limit;
 	enum acknowledge acknowledge;
 	bool can_move, can_uidplus, can_idle;
+	bool told;                    /* what is new was said just now, by the end of an IDLE */
 	uint32_t uidvalidity;
 	enum imap_status status;
 	bool over;

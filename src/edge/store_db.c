@@ -17,6 +17,7 @@
 
 #define BUSY_MS 10000
 #define CHECKPOINT_PAGES 4000 /* 16 MB */
+#define QUIET_PAGES 1000      /* the first commit after a checkpoint waits for the disk twice: not for a few mails */
 #define WAY_OUT "nothing was changed; restore a backup, or move it away with its -wal"
 #define DAMAGED "it is damaged; " WAY_OUT
 
@@ -428,9 +429,9 @@ store_checkpoint(struct store *s)
 }
 
 bool
-store_checkpoint_due(const struct store *s)
+store_checkpoint_due(const struct store *s, bool quiet)
 {
-	return s->wal_pages - s->wal_checkpointed >= CHECKPOINT_PAGES;
+	return s->wal_pages - s->wal_checkpointed >= (quiet ? QUIET_PAGES : CHECKPOINT_PAGES);
 }
 
 int64_t

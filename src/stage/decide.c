@@ -276,9 +276,10 @@ rest(struct decider *x)
 {
 	int fds[] = { x->signals, x->wake };
 	int64_t ms = sleep_ms(x);
+	bool due = store_checkpoint_due(x->store, true) && ms > QUIET_MS;
 
-	if (wait_for(fds, COUNT(fds), ms < QUIET_MS ? ms : QUIET_MS) == 0 && ms > QUIET_MS && store_checkpoint(x->store))
-		wait_for(fds, COUNT(fds), ms - QUIET_MS);
+	if (wait_for(fds, COUNT(fds), due ? QUIET_MS : ms) == 0 && due)
+		store_checkpoint(x->store);
 	wake_drain(x->wake);
 }
 
@@ -302,7 +303,7 @@ decide_loop(struct decider *x, const char *conf)
 			continue;
 		}
 		out_of_trouble(x);
-		if (store_checkpoint_due(x->store))
+		if (store_checkpoint_due(x->store, false))
 			store_checkpoint(x->store);
 		if (mails == 0 && others == 0) {
 			if (x->loaded.once)

@@ -117,7 +117,7 @@ look(struct post *p)
 		log_warning("mailbox %s: UIDVALIDITY changed from %u to %u (restored, rebuilt or moved): every message is looked at anew, none is acted on twice",
 		    p->box->name, known_validity, validity);
 	p->behind = IMAP_OK;
-	p->failed = false;
+	p->failed = p->noted = false;
 	if (p->suspects.uidvalidity != validity)
 		p->nowed = 0; /* those numbers mean other mails now */
 	status = imap_list(p->imap, &uids, &n);
@@ -128,7 +128,7 @@ look(struct post *p)
 		status = take_all(p, uids, n);
 	}
 	free(uids);
-	if (status == IMAP_OK && store_begin(p->store)) {
+	if (status == IMAP_OK && !p->noted && store_begin(p->store)) { /* else decide and send need the lock more */
 		store_mailbox_seen(p->store, p->box->name, validity, clock_now());
 		store_commit(p->store);
 	}

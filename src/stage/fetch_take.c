@@ -53,6 +53,7 @@ journal_batch(struct post *p)
 	if (ok) {
 		store_mailbox_seen(p->store, p->box->name, imap_uidvalidity(p->imap), clock_now());
 		ok = store_commit(p->store);
+		p->noted = ok;
 	} else
 		store_rollback(p->store);
 	free(chunk);
