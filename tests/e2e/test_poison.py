@@ -74,16 +74,19 @@ def test_a_kill_from_outside_condemns_nobody(lab, relay):
     its release opens it."""
     sent = deliver(lab, relay, "A", "B", "C")
 
-    def killed_over(number):
-        # The note is written once at the start, then before and after each mail: this is the one after.
+    def killed_over(number, judged):
+        # The note is written once at the start, then before each mail is read and after the last, and likewise as they
+        # are judged: this is the write that would take the mail's note away.
+        when = 2 + number + (4 if judged else 0)
         code = decide(relay, ("strace", "-f", "-o", "/dev/null", "-P", f"{relay.store}.in-hand", "-e", "trace=pwrite64",
-                              "-e", f"inject=pwrite64:signal=SIGKILL:when={1 + 2 * number}"))
+                              "-e", f"inject=pwrite64:signal=SIGKILL:when={when}"))
         assert code == 128 + signal.SIGKILL
 
-    for number in (1, 2, 3):
-        killed_over(number)
+    killed_over(1, judged=False)
+    killed_over(2, judged=True)
+    killed_over(3, judged=False)
     assert relay.json("quarantine") == []
-    killed_over(3)
+    killed_over(3, judged=True)
     assert decide(relay) == 0
     assert opened(relay) == ["A", "B"]
     [held] = relay.json("quarantine")
