@@ -1,6 +1,6 @@
 /* desk.h - decide's desk: what its parts share while they work on one mail or one timer.
  *
- *   decide.c        the story: a mail from the journal to its outcome; timers; refusals
+ *   decide_mail.c   the story: a mail from the journal to its outcome; decide_tend.c: timers, refusals
  *   desk_mail.c     reading a journalled mail back and understanding it
  *   desk_thread.c   which case it belongs to; desk_same.c, where only ticket or original tell
  *   desk_rules.c    what the rules make of it where it belongs to none
@@ -18,7 +18,7 @@
  *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
  *   desk_ends.c     its outcome
  *
- * Everything here but desk_read happens inside the one transaction that decide.c opens and commits.
+ * Everything here but desk_read happens inside one transaction that the story opens and commits.
  */
 #ifndef ESCRELAY_STAGE_DESK_H
 #define ESCRELAY_STAGE_DESK_H

@@ -1,14 +1,11 @@
-/* decide.c - the story of a mail from the journal to its outcome.
+/* decide.c - the loop of decide: mails first (decide_mail.c), then what time does (decide_tend.c).
  *
- *   understand -> seen before? -> which case? -> if one: the conversation; if none: the rules -> outcome
- *
- * What time does is in decide_tend.c. Everything that one mail or one timer changes stands in one transaction; some share a
- * commit. The only room where hostile bytes are parsed: it has no network and no mail credentials, only the token key.
+ * Everything that one mail or one timer changes stands in one transaction; some share a commit. The only room where hostile
+ * bytes are parsed: it has no network and no mail credentials, only the token key.
  *
  * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message
  * that does so twice is shelved, alone; a timer rests for an hour.
  */
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,130 +17,12 @@
 #include "ground/service.h"
 #include "ground/text.h"
 #include "stage/decide_parts.h"
-#include "stage/desk_duty.h"
-#include "stage/desk_filing.h"
 #include "stage/stage.h"
 
 #define MAILS_FIRST     8            /* with more mails waiting, what time does is done at every eighth look */
-#define HELD_MAX        (1u << 20)   /* bytes of mails that are read: with so many no further one is read before they are judged */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
 #define QUIET_MS        250          /* nothing came for so long: nobody waits for the lock while a checkpoint is made */
 #define TROUBLE_MS      5000         /* pause after the store failed */
-
-struct tray { struct arena *arena; struct item item; }; /* a mail that is understood and not judged yet */
-
-/* ---- one mail ------------------------------------------------------------------------------------------ */
-
-static void
-judge(struct desk *d, struct item *it)
-{
-	const struct message *m = it->message;
-	struct thread_answer thread;
-	int64_t first;
-
-	why_message(it);
-	if (it->entry.damaged && !it->released) { /* no claim to have acted: the mail itself may still come */
-		item_held(d, it, arena_printf(d->arena, "the server of mailbox %s could not give it whole (UID %u); "
-		    "it stays there and is tried again", it->entry.mailbox, it->entry.uid));
-		return;
-	}
-	first = store_acted(d->store, it->ident, it->entry.id);
-	if (first != it->entry.id && !it->released) {
-		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
-		return;
-	}
-	desk_thread(d, it, &thread);
-	why_thread(it, &thread);
-	if (it->entry.cut && !it->released)
-		item_held(d, it, "larger than the size limit: only its beginning was fetched");
-	else if (m->kind == KIND_LOOP && !it->released)
-		item_held(d, it, "a mail of ours that came back, or one that has been around too often");
-	else if (m->from_count != 1 && m->kind != KIND_BOUNCE && !it->released)
-		item_held(d, it, m->from_count == 0 ? "it names no sender" : "it names more than one sender");
-	else if (thread.evidence != THREAD_TOKEN && desk_person(d, it))
-		return;
-	else if (thread.filing != 0)
-		desk_upstream(d, it, &thread);
-	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
-		desk_machine(d, it, &thread);
-	else if (thread.escalation != 0)
-		desk_talk(d, it, &thread);
-	else if (it->lost_token && !it->released)
-		item_held(d, it, "it answers a letter of a case that this store does not know: was an older backup restored?");
-	else if (thread.stray && !it->released)
-		item_held(d, it, "it answers what was filed with a team, but not over the team's reply address");
-	else
-		desk_rules(d, it);
-}
-
-/* What waits is read and understood before the lock is taken, so that others write meanwhile: some mails, as many as may be held at
- * once. *unread: one could not be read, its bytes find no room; it waits, and those after it. */
-static size_t
-read_some(struct decider *x, struct tray *trays, bool *unread)
-{
-	struct desk *d = &x->desk;
-	int64_t began = clock_monotonic_ms(), after = 0;
-	size_t n = 0, held = 0;
-	struct journal_entry e;
-
-	x->more = true;
-	store_reading_begins(x->store);
-	while (n < DECIDE_BATCH_MAX && held < HELD_MAX && clock_monotonic_ms() - began < DECIDE_BATCH_MS) {
-		struct tray *t = &trays[n];
-		bool waits;
-
-		d->arena = t->arena = arena_new();
-		if ((waits = store_journal_next(x->store, t->arena, after, &e))) {
-			in_hand_note(x->note, IN_HAND_MAIL, e.id);
-			*unread = !desk_read(d, e.id, &t->item);
-		}
-		if (!waits || *unread) {
-			arena_free(t->arena);
-			x->more = false;
-			break;
-		}
-		after = e.id;
-		held += t->item.len;
-		n++;
-	}
-	in_hand_note(x->note, IN_HAND_NOTHING, 0);
-	store_reading_ends(x->store);
-	return n;
-}
-
-/* Judges what waits, some in one commit. Number of mails, -1 if the store failed. */
-static int
-judge_some(struct decider *x)
-{
-	struct desk *d = &x->desk;
-	struct tray trays[DECIDE_BATCH_MAX];
-	bool unread = false, done = true;
-	size_t n = read_some(x, trays, &unread);
-
-	if (n > 0) {
-		store_forgive(x->store); /* what was wrong with the next is seen at the next look */
-		done = store_begin(x->store);
-	}
-	for (size_t i = 0; i < n; i++) {
-		d->arena = trays[i].arena;
-		d->now = clock_now();
-		if (done) {
-			in_hand_note(x->note, IN_HAND_MAIL, trays[i].item.entry.id);
-			judge(d, &trays[i].item);
-		}
-		desk_drop(&trays[i].item);
-		arena_free(trays[i].arena);
-	}
-	d->arena = NULL;
-	if (n > 0 && done) {
-		in_hand_note(x->note, IN_HAND_NOTHING, 0);
-		done = store_commit(x->store);
-	}
-	x->owed |= n > 0;
-	return !done || (n == 0 && (unread || store_fault(x->store) != STORE_OK)) ? -1 : (int)n;
-}
-
-/* ---- the loop ------------------------------------------------------------------------------------------ */
 
 /* The rotation may be another now: every waiting case is looked at again, and whose engineer is gone looks for the next. */
 static void
@@ -289,7 +168,7 @@ decide_loop(struct decider *x, const char *conf)
 	unsigned busy = 0;
 
 	while (know_the_time(x, conf)) {
-		int mails = judge_some(x), others = mails;
+		int mails = decide_mails(x), others = mails;
 
 		tell_senders(x);
 		/* Mails first: while there are more, what time does waits for every eighth look. */

@@ -1,4 +1,4 @@
-/* decide_parts.h - what the files of decide share: decide.c is a mail's story and the loop, decide_tend.c what time does. */
+/* decide_parts.h - what the files of decide share: decide.c is the loop, decide_mail.c a mail's story, decide_tend.c what time does. */
 #ifndef ESCRELAY_STAGE_DECIDE_PARTS_H
 #define ESCRELAY_STAGE_DECIDE_PARTS_H
 
@@ -22,9 +22,15 @@ struct decider {
 	struct timekeeper time;
 	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
 	int64_t leads_due;           /* when the lead of a customer changes next */
-	bool begun, stop, owed, more, damaged; /* more: mails wait; damaged: the store, nothing more is written to it */
+	bool begun, stop, owed;      /* owed: letters, which who sends is not told of yet */
+	bool more;                   /* mails wait that were not looked at */
+	bool damaged;                /* the store; nothing more is written to it */
 	char trouble[300];           /* what was said of the store, until it works again */
 };
+
+/* Judges mails that wait, the oldest first, some in one commit; more: there were others. Number of mails, 0: none waits; -1: the
+ * store failed, or a mail cannot be read (it waits, and those after it). */
+int decide_mails(struct decider *x);
 
 /* What is due, some of it in one commit: timers, refused letters, leads that change, waiting cases, duties of the plan.
  * Number of things done, 0: nothing is due; -1: the store failed. */
