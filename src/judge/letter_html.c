@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ground/buf.h"
+#include "ground/text.h"
 #include "judge/letter_parts.h"
 
 #define MONO "ui-monospace,Menlo,Consolas,monospace"
@@ -21,28 +22,9 @@ static const char head[] =
 static const char foot[] = "</div>\n</body></html>\n";
 
 static void
-escaped(struct buf *out, const char *s, size_t len)
-{
-	static const char *const entities[256] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
-		['\''] = "&#39;" };
-	size_t run;
-
-	for (size_t i = 0; i < len; i += run) {
-		const char *entity = entities[(unsigned char)s[i]];
-
-		for (run = 1; entity == NULL && i + run < len && entities[(unsigned char)s[i + run]] == NULL;)
-			run++;
-		if (entity != NULL)
-			buf_puts(out, entity);
-		else
-			buf_add(out, s + i, run);
-	}
-}
-
-static void
 escaped_string(struct buf *out, const char *s)
 {
-	escaped(out, s, strlen(s));
+	text_html(out, s, strlen(s));
 }
 
 /* Lines of a paragraph: ours flow together, a person's keep their ends. */
@@ -90,7 +72,7 @@ facts(struct buf *out, const struct block *b)
 		size_t key = letter_key_length(&b->line[i]);
 
 		buf_puts(out, "<tr><td style=\"padding:2px 12px 2px 0;vertical-align:top;white-space:nowrap;" GREY "\">");
-		escaped(out, s, key);
+		text_html(out, s, key);
 		buf_puts(out, "</td><td dir=\"auto\" style=\"padding:2px 0;vertical-align:top;overflow-wrap:anywhere\">");
 		escaped_string(out, s + key + 2);
 		buf_puts(out, "</td></tr>\n");
