@@ -71,7 +71,7 @@ enum report_kind { REPORT_HELP, REPORT_DEFECT, REPORT_DOCS, REPORT_KINDS };
 struct report_group {
 	const char *name, *title;      /* as the store has it; as people read it. name "": nobody, none, unknown */
 	unsigned came, solved, open, outcomes[REPORT_OUTCOMES];
-	struct budget recent, longer;  /* 28 and 90 days */
+	struct budget recent, longer;  /* 28 and 90 days; of a team the share of all cases, of the others that of their own */
 	/* A team: what was filed with it in the span and is closed since then, what is open, what it was reminded of in vain. */
 	unsigned filed[REPORT_KINDS], closed, filings_open, silent;
 };
@@ -134,7 +134,7 @@ const struct report *report_end(struct report_maker *m);                  /* liv
 const char *report_outcomes_text(struct arena *a, const unsigned outcomes[REPORT_OUTCOMES]);
 const char *report_span_text(struct arena *a, int64_t seconds);           /* "2 h 10 min", two units at most */
 const char *report_times_text(struct arena *a, const struct report_times *t); /* "half of 12 within 20 min, the slowest 3 h (ESC-9)"; "" */
-const char *report_share_text(struct arena *a, const struct budget *b);   /* "3 of 41, 7.3 %"; "-" where there are no cases */
+const char *report_share_text(struct arena *a, const struct budget *b);   /* "3 of 41 (7.3 %)"; "-" where there are no cases */
 const char *report_cause_cases(struct arena *a, const struct report_cause *c); /* "ESC-3, ESC-9 and 2 more" */
 const char *report_states_text(struct arena *a, const struct report *r);  /* "1 waiting, 3 owned"; "" */
 

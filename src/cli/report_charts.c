@@ -82,16 +82,13 @@ chart_hours(struct buf *out, const struct report *r)
 }
 
 void
-chart_outcomes(struct buf *out, const unsigned outcomes[REPORT_OUTCOMES], unsigned all)
+chart_outcomes(struct buf *out, const char *class, const unsigned outcomes[REPORT_OUTCOMES], unsigned all)
 {
-	double x = 0, room = WIDE;
-	unsigned n = 0;
+	double x = 0;
 
-	for (unsigned i = 0; i < REPORT_OUTCOMES; i++)
-		n += outcomes[i];
-	svg(out, n == all ? "stack" : "mini", WIDE, 10);
+	svg(out, class, WIDE, 10);
 	for (unsigned i = 0; i < REPORT_OUTCOMES && all > 0; i++) {
-		double width = room * outcomes[i] / all;
+		double width = (double)WIDE * outcomes[i] / all;
 
 		if (outcomes[i] == 0)
 			continue;

@@ -11,6 +11,8 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 
+#define OPEN_SHOWN 10 /* the others are there, folded away */
+
 struct page { struct buf *out; struct arena *arena; const struct report *r; };
 
 static void
@@ -74,7 +76,7 @@ tiles(const struct page *p)
 	tile(p, "First answer", r->answered.n > 0 ? report_span_text(a, r->answered.median) : "-",
 	    r->answered.n > 0 ? arena_printf(a, "half of %u within", r->answered.n) : "none", false);
 	tile(p, "Help of engineering", r->recent.cases > 0 ? budget_share(a, &r->recent) : "-",
-	    arena_printf(a, "in 28 days; goal %u %%", r->goal), budget_over(&r->recent, r->goal));
+	    arena_printf(a, "28 days; goal: %u %%", r->goal), budget_over(&r->recent, r->goal));
 	put(p, "</div>\n");
 }
 
@@ -104,7 +106,7 @@ outcomes(const struct page *p)
 	if (p->r->solved == 0)
 		element(p, "p", "dim", "Nothing was solved in this time.");
 	else
-		chart_outcomes(p->out, p->r->outcomes, p->r->solved);
+		chart_outcomes(p->out, "stack", p->r->outcomes, p->r->solved);
 	put(p, "<ul class=\"legend\">");
 	for (unsigned i = 0; i < REPORT_OUTCOMES; i++)
 		if (p->r->outcomes[i] > 0)
@@ -116,7 +118,7 @@ static void
 times(const struct page *p)
 {
 	const struct { const char *words; const struct report_times *t; } rows[] = { { "Acknowledged", &p->r->acknowledged },
-		{ "First answer", &p->r->answered }, { "Resolved", &p->r->ended }, { "An engineer, where nobody was at work", &p->r->waited } };
+		{ "First answer", &p->r->answered }, { "Resolved", &p->r->ended }, { "Found nobody, until somebody had it", &p->r->waited } };
 
 	card(p, "How long it took");
 	put(p, "<table><tr><th></th><th class=\"n\">cases</th><th class=\"n\">median</th><th class=\"n\">slowest</th></tr>\n");
@@ -175,7 +177,7 @@ groups(const struct page *p, enum report_by by, const char *title)
 		put(p, "<tr>");
 		element(p, "td", NULL, v[i].title);
 		put(p, "<td class=\"bar\">");
-		chart_outcomes(p->out, v[i].outcomes, top);
+		chart_outcomes(p->out, "mini", v[i].outcomes, top);
 		put(p, "</td>");
 		element(p, "td", "n", number(p, v[i].came));
 		element(p, "td", "n", number(p, v[i].solved));
@@ -274,10 +276,13 @@ opens(const struct page *p)
 
 	card(p, "Still open");
 	element(p, "p", "dim", r->open == 0 ? "Nothing." : report_states_text(p->arena, r));
-	put(p, "<ul class=\"said open\" style=\"margin-top:12px\">");
-	for (size_t i = 0; i < r->nopens; i++)
+	put(p, "<ul class=\"said open\">");
+	for (size_t i = 0; i < r->nopens; i++) {
+		if (i == OPEN_SHOWN)
+			buf_printf(p->out, "</ul><details><summary>%zu more</summary><ul class=\"said open\">", r->nopens - i);
 		open_case(p, &r->opens[i]);
-	put(p, "</ul>");
+	}
+	put(p, r->nopens > OPEN_SHOWN ? "</ul></details>" : "</ul>");
 	if (r->open > r->nopens)
 		element(p, "p", "small dim", arena_printf(p->arena, "and %zu more", r->open - r->nopens));
 	put(p, "</section>\n");
@@ -296,6 +301,15 @@ meter(const struct page *p, const struct budget *b, unsigned window)
 }
 
 static void
+share(const struct page *p, const struct budget *b, bool over)
+{
+	put(p, over ? "<td class=\"n bad\">" : "<td class=\"n\">");
+	text(p, b->cases > 0 ? budget_share(p->arena, b) : "-");
+	element(p, "span", "small dim", arena_printf(p->arena, "%" PRId64 " of %" PRId64, b->engaged, b->cases));
+	put(p, "</td>");
+}
+
+static void
 budget(const struct page *p)
 {
 	static const struct { enum report_by by; const char *words; } dimensions[] = { { REPORT_TEAM, "by team" }, { REPORT_RULE, "by rule" },
@@ -305,7 +319,7 @@ budget(const struct page *p)
 	put(p, "<div class=\"two\">");
 	meter(p, &p->r->recent, BUDGET_SHORT);
 	meter(p, &p->r->longer, BUDGET_LONG);
-	put(p, "</div>\n<table style=\"margin-top:14px\"><tr><th></th><th class=\"n\">28 days</th><th class=\"n\">90 days</th></tr>\n");
+	put(p, "</div>\n<table class=\"shares\"><tr><th></th><th class=\"n\">28 days</th><th class=\"n\">90 days</th></tr>\n");
 	for (size_t d = 0; d < COUNT(dimensions); d++)
 		for (size_t i = 0, shown = 0; i < p->r->ngroups[dimensions[d].by]; i++) {
 			const struct report_group *g = &p->r->groups[dimensions[d].by][i];
@@ -313,11 +327,11 @@ budget(const struct page *p)
 			if (g->longer.engaged == 0)
 				continue;
 			if (shown++ == 0)
-				buf_printf(p->out, "<tr><td colspan=\"3\"><span class=\"dim small\">%s</span></td></tr>\n", dimensions[d].words);
+				buf_printf(p->out, "<tr><td colspan=\"3\" class=\"dim small\">%s</td></tr>\n", dimensions[d].words);
 			put(p, "<tr>");
 			element(p, "td", NULL, g->title);
-			element(p, "td", budget_over(&g->recent, p->r->goal) ? "n bad" : "n", report_share_text(p->arena, &g->recent));
-			element(p, "td", "n", report_share_text(p->arena, &g->longer));
+			share(p, &g->recent, budget_over(&g->recent, p->r->goal));
+			share(p, &g->longer, false);
 			put(p, "</tr>\n");
 		}
 	put(p, "</table>");
@@ -386,10 +400,10 @@ report_page(struct buf *out, struct arena *a, const struct report *r, const char
 	groups(&p, REPORT_ENGINEER, "By engineer");
 	put(&p, "</div>\n<div class=\"two\"><div>");
 	causes(&p);
-	put(&p, "</div>\n<div>");
-	budget(&p);
 	filings(&p);
 	arrivals(&p);
+	put(&p, "</div>\n<div>");
+	budget(&p);
 	put(&p, "</div></div>\n");
 	foot(&p, now);
 }

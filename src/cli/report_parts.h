@@ -21,7 +21,7 @@ void report_page(struct buf *out, struct arena *a, const struct report *r, const
 /* ---- report_charts.c: pictures of numbers as inline SVG, coloured by the page's style */
 void chart_days(struct buf *out, struct arena *a, const struct report *r);     /* what came and what was solved, bar by bar */
 void chart_hours(struct buf *out, const struct report *r);                     /* what came by the hour of the day */
-void chart_outcomes(struct buf *out, const unsigned outcomes[REPORT_OUTCOMES], unsigned all);
+void chart_outcomes(struct buf *out, const char *class, const unsigned outcomes[REPORT_OUTCOMES], unsigned all);
 void chart_budget(struct buf *out, const struct budget *b, unsigned goal);     /* a share beside its goal */
 
 extern const char report_style[]; /* the page's CSS */

@@ -25,7 +25,7 @@ heading(const struct printer *p, const char *words)
 static void
 fact(const struct printer *p, const char *key, const char *words)
 {
-	printf("%s%-13s%s%s\n", view_dim(p->cli), key, view_plain(p->cli), words);
+	printf("%s%-14s%s%s\n", view_dim(p->cli), key, view_plain(p->cli), words);
 }
 
 static void
@@ -45,7 +45,7 @@ severities(const struct printer *p)
 
 	for (unsigned i = 0; i < COUNT(p->r->severities); i++)
 		if (p->r->severities[i] > 0)
-			list = arena_printf(p->arena, "%s, %u of severity %u", list, p->r->severities[i], i);
+			list = arena_printf(p->arena, "%s%s%u of %s%u", list, *list != '\0' ? ", " : "", p->r->severities[i], *list != '\0' ? "" : "severity ", i);
 	return list;
 }
 
@@ -72,8 +72,8 @@ print_head(const struct printer *p)
 
 	printf("%sEscalations of %s%s, %s to %s UTC\n\n", view_bold(p->cli), report_length(a, r), view_plain(p->cli), view_time(a, r->from),
 	    view_time(a, r->to));
-	fact(p, "Came in", arena_printf(a, "%u (before: %u)%s", r->came, r->came_before, severities(p)));
-	fact(p, "Solved", arena_printf(a, "%u (before: %u)%s%s", r->solved, r->solved_before, *outcomes != '\0' ? ": " : "", outcomes));
+	fact(p, "Came in", arena_printf(a, "%u%s%s (before: %u)", r->came, r->came > 0 ? ": " : "", severities(p), r->came_before));
+	fact(p, "Solved", arena_printf(a, "%u%s%s (before: %u)", r->solved, *outcomes != '\0' ? ": " : "", outcomes, r->solved_before));
 	fact(p, "Open", arena_printf(a, "%u%s%s", r->open, *states != '\0' ? ": " : "", states));
 	if (r->still + r->late > 0)
 		fact(p, "", arena_printf(a, "%s%u stand%s still%s%s", view_red(p->cli), r->still, r->still == 1 ? "s" : "", view_plain(p->cli),

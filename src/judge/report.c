@@ -207,8 +207,8 @@ count_teams(struct report_maker *m, const struct report_case *c, const struct co
 		if (again)
 			continue;
 		count_group(g, n);
-		if (engaged)
-			count_budget(&g->recent, &g->longer, n, true);
+		g->recent.engaged += n->recent && engaged;
+		g->longer.engaged += n->longer && engaged;
 	}
 }
 
@@ -313,6 +313,10 @@ report_mail(struct report_maker *m, const char *outcome)
 const struct report *
 report_end(struct report_maker *m)
 {
+	for (size_t i = 0; i < m->r->ngroups[REPORT_TEAM]; i++) {
+		m->r->groups[REPORT_TEAM][i].recent.cases = m->r->recent.cases;
+		m->r->groups[REPORT_TEAM][i].longer.cases = m->r->longer.cases;
+	}
 	m->r->acknowledged = report_times_of(&m->acknowledged);
 	m->r->answered = report_times_of(&m->answered);
 	m->r->ended = report_times_of(&m->ended);

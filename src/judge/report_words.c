@@ -60,7 +60,7 @@ report_times_text(struct arena *a, const struct report_times *t)
 const char *
 report_share_text(struct arena *a, const struct budget *b)
 {
-	return b->cases == 0 ? "-" : arena_printf(a, "%" PRId64 " of %" PRId64 ", %s", b->engaged, b->cases, budget_share(a, b));
+	return b->cases == 0 ? "-" : arena_printf(a, "%" PRId64 " of %" PRId64 " (%s)", b->engaged, b->cases, budget_share(a, b));
 }
 
 const char *
