@@ -78,7 +78,7 @@ follow(const struct report_maker *m, const struct report_case *c, const struct r
 	first(&story->acknowledged, ends || is_one(e->kind, his, COUNT(his)), e->at);
 	first(&story->answered, ends || is_one(e->kind, answers, COUNT(answers)), e->at);
 	first(&story->had, strcmp(e->kind, "assign") == 0 || strcmp(e->kind, "take") == 0, e->at);
-	story->nobody |= strcmp(e->kind, "waits") == 0 && e->at == c->opened && story->had == 0;
+	story->nobody |= strcmp(e->kind, "waits") == 0 && story->had == 0;
 	story->alarmed |= strcmp(e->kind, "alarm") == 0 || strcmp(e->kind, "fallback") == 0;
 	story->late |= strcmp(e->kind, "overdue") == 0;
 	if (acts_now)
