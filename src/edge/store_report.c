@@ -45,12 +45,12 @@ filing_of(sqlite3_stmt *q, struct arena *a)
 		.opened = db_int(q, 4), .closed = db_int(q, 5), .chased = (unsigned)db_int(q, 6) };
 }
 
-#define FILING_COLUMNS "number, team, kind, state = 'open', opened, closed, chased"
+#define REPORT_FILING "number, team, kind, state = 'open', opened, closed, chased"
 
 static void
 filings_of(struct store *s, struct arena *a, struct report_case *c)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT " FILING_COLUMNS " FROM filing WHERE escalation = ? ORDER BY number", "i", c->id);
+	sqlite3_stmt *q = db_prepare(s, "SELECT " REPORT_FILING " FROM filing WHERE escalation = ? ORDER BY number", "i", c->id);
 	struct report_filing *v = NULL;
 
 	while (db_row(s, q))
@@ -89,7 +89,7 @@ tell_cases(struct store *s, const struct store_report_ask *ask, const struct sto
 static void
 tell_filed(struct store *s, const struct store_report_ask *ask, const struct store_report_visit *v)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT " FILING_COLUMNS " FROM filing INDEXED BY filing_opened"
+	sqlite3_stmt *q = db_prepare(s, "SELECT " REPORT_FILING " FROM filing INDEXED BY filing_opened"
 	                                " WHERE opened >= ? AND opened < ? AND escalation = 0", "ii", ask->from, ask->to);
 
 	while (db_row(s, q)) {
