@@ -1,7 +1,8 @@
 /* digest.h - the digest: when it goes out, and the lines of it. Pure.
  *
- * It goes out on its day, or daily, at its hour, by the clock on the wall of its zone ('digest' in relay.conf). A report (report.h)
- * of the time since the last one becomes a few short lists; where one is longer than a reader's patience its last line says so.
+ * It goes out on its day, or daily, at its hour, by the clock on the wall of its zone ('digest' in relay.conf). A report
+ * (report.h) of the time since the last one becomes a few short lists; where one is longer than a reader's patience its
+ * last line says so.
  */
 #ifndef ESCRELAY_JUDGE_DIGEST_H
 #define ESCRELAY_JUDGE_DIGEST_H

@@ -1,7 +1,7 @@
-/* report.h - what happened in a span of time: what came in, how it was solved, what is still open, what was learnt, and the budget.
+/* report.h - what happened in a span: what came in, how it was solved, what is open, what was learnt, the budget.
  *
- * Pure. Cases are told to it one by one (report_case), in any order, each once; nothing of a case is kept but sums, so a year costs
- * what a week costs. What must be known of each to be counted right stands in store_report.h. Spans are half-open: [from, to).
+ * Pure. Cases are told to it one by one (report_case), in any order, each once; nothing of a case is kept but sums, so a
+ * year costs what a week costs. store_report.h tells them. Spans are half-open: [from, to).
  *
  *   came in      opened in the span
  *   solved       resolved in the span, by the outcome that it has today: one that was opened again since is not solved
@@ -9,13 +9,13 @@
  *   stands still open, and since somebody acted on it an alarm was raised, or its lead was told that nobody has it
  *   area         the label that a rule gave it, else the name of the rule that opened it
  *
- * Times are by the clock, for nights and weekends are long to who waits: from when the case came in to the first word of an
- * engineer (taking, filing and resolving are such), to his first answer to the requester, and to its end. Each counts
+ * Times are by the clock, for nights and weekends are long to who waits: from when the case came in to the first word of
+ * an engineer (taking, filing and resolving are such), to his first answer to the requester, and to its end. Each counts
  * in the span in which it ended.
  *
- * The budget (judge/budget.h) looks back from the end of the span, whatever its beginning: cases that were opened in the
- * BUDGET_SHORT and BUDGET_LONG days before it, but for those that turned out to be none ("not-an-escalation"); engaged
- * are those in which help was asked of a team of engineering before the end of the span.
+ * The budget (judge/budget.h) looks back from the end of the span, whatever its beginning: cases that were opened in
+ * the BUDGET_SHORT and BUDGET_LONG days before it, but for those that turned out to be none ("not-an-escalation");
+ * engaged are those in which help was asked of a team of engineering before the end of the span.
  */
 #ifndef ESCRELAY_JUDGE_REPORT_H
 #define ESCRELAY_JUDGE_REPORT_H
@@ -63,16 +63,16 @@ enum report_kind { REPORT_HELP, REPORT_DEFECT, REPORT_DOCS, REPORT_KINDS };
 #define REPORT_GROUPS_MAX 200          /* of a dimension; what is more is one group, "(others)" */
 #define REPORT_CAUSES_MAX 300          /* that are told of, */
 #define REPORT_CAUSE_CASES 4           /* and the cases that are named with each */
-#define REPORT_OPEN_MAX   200          /* open cases that are told of: those that stand still first, then the severest, the oldest */
+#define REPORT_OPEN_MAX   200          /* open cases that are told of: what stands still, then by severity, then age */
 #define REPORT_BARS_MAX   31
-#define REPORT_TIMES_MAX  100000       /* values of which a median is exact; of more every second, every fourth ... is taken */
+#define REPORT_TIMES_MAX  100000       /* values with an exact median; of more every second, fourth ... is taken */
 
 /* A case belongs to one area, rule, customer and engineer, and to each team that it was filed with. */
 struct report_group {
 	const char *name, *title;      /* as the store has it; as people read it. name "": nobody, none, unknown */
 	unsigned came, solved, open, outcomes[REPORT_OUTCOMES];
-	struct budget recent, longer;  /* 28 and 90 days; of a team the share of all cases, of the others that of their own */
-	/* A team: what was filed with it in the span and is closed since then, what is open, what it was reminded of in vain. */
+	struct budget recent, longer;  /* 28 and 90 days: of a team of all cases, of the others of their own */
+	/* A team: what was filed with it and what was closed in the span, what is open, and reminded of in vain. */
 	unsigned filed[REPORT_KINDS], closed, filings_open, silent;
 };
 
@@ -97,14 +97,14 @@ struct report_mail { const char *outcome; unsigned n; };
 
 struct report {
 	int64_t from, to;
-	struct report_mail *mails; size_t nmails;              /* what became of each mail that came, the most frequent first */
+	struct report_mail *mails; size_t nmails;              /* what became of the mails that came, by how often */
 	unsigned came, came_before, solved, solved_before, open; /* before: in a span as long, just before */
 	unsigned severities[10];                               /* of what came */
 	unsigned outcomes[REPORT_OUTCOMES];
 	unsigned states[ESCALATION_STATE_COUNT], still, late;  /* of what is open */
-	unsigned nobody, hours[24], hours_nobody[24];          /* came when nobody who could take it was at work; by the hour, UTC */
+	unsigned nobody, hours[24], hours_nobody[24];          /* came when nobody was at work; by the hour, UTC */
 	unsigned filed_by_rules;                               /* mails that a rule sent straight to a team */
-	struct report_times acknowledged, answered, ended, waited; /* waited: of those that found nobody, until somebody had it */
+	struct report_times acknowledged, answered, ended, waited; /* waited: who found nobody, for somebody */
 	struct report_group *groups[REPORT_DIMENSIONS]; size_t ngroups[REPORT_DIMENSIONS]; /* the busiest first */
 	struct report_cause *causes; size_t ncauses;           /* in the order of outcomes, the most frequent first, */
 	struct report_cause *docs; size_t ndocs;               /* and those apart that ask for docs */
@@ -125,7 +125,7 @@ struct report_maker *report_begin(const struct settings *s, struct arena *a, int
 void report_wants(const struct report_maker *m, int64_t *opened, int64_t *resolved);
 void report_case(struct report_maker *m, const struct report_case *c);
 void report_filed(struct report_maker *m, const struct report_filing *f); /* by a rule, of no case */
-void report_mail(struct report_maker *m, const char *outcome);            /* one that came in the span; NULL: it is not judged yet */
+void report_mail(struct report_maker *m, const char *outcome);            /* in the span; NULL: not judged yet */
 const struct report *report_end(struct report_maker *m);                  /* lives in the arena */
 
 /* ---- how it is said ------------------------------------------------------------------------------------ */
@@ -133,8 +133,9 @@ const struct report *report_end(struct report_maker *m);                  /* liv
 /* "20 answered, 6 docs"; "" where there is none. */
 const char *report_outcomes_text(struct arena *a, const unsigned outcomes[REPORT_OUTCOMES]);
 const char *report_span_text(struct arena *a, int64_t seconds);           /* "2 h 10 min", two units at most */
-const char *report_times_text(struct arena *a, const struct report_times *t); /* "half of 12 within 20 min, the slowest 3 h (ESC-9)"; "" */
-const char *report_share_text(struct arena *a, const struct budget *b);   /* "3 of 41 (7.3 %)"; "-" where there are no cases */
+/* "half of 12 within 20 min, the slowest 3 h (ESC-9)"; "" where there is none. */
+const char *report_times_text(struct arena *a, const struct report_times *t);
+const char *report_share_text(struct arena *a, const struct budget *b);   /* "3 of 41 (7.3 %)"; "-" of no cases */
 const char *report_cause_cases(struct arena *a, const struct report_cause *c); /* "ESC-3, ESC-9 and 2 more" */
 const char *report_states_text(struct arena *a, const struct report *r);  /* "1 waiting, 3 owned"; "" */
 

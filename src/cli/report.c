@@ -1,4 +1,4 @@
-/* report.c - `escrelay report`: what came in, how it was solved, what is still open, what was learnt, and the budget. */
+/* report.c - `escrelay report`: what came in, how it was solved, what is open, what was learnt, and the budget. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,8 +38,9 @@ case_json(int64_t id)
 static json_t *
 times_json(const struct report_times *t)
 {
-	return json_pack("{s:i, s:o, s:o, s:o}", "cases", (int)t->n, "median", t->n > 0 ? json_integer(t->median) : json_null(),
-	    "worst", t->n > 0 ? json_integer(t->worst) : json_null(), "worst_case", case_json(t->worst_case));
+	return json_pack("{s:i, s:o, s:o, s:o}", "cases", (int)t->n, "median", t->n > 0 ? json_integer(t->median) :
+	    json_null(), "worst", t->n > 0 ? json_integer(t->worst) : json_null(), "worst_case",
+	    case_json(t->worst_case));
 }
 
 /* share: percent, as it is; null where there are no cases. */
@@ -57,14 +58,16 @@ groups_json(const struct report *r, enum report_by by)
 
 	for (size_t i = 0; i < r->ngroups[by]; i++) {
 		const struct report_group *g = &r->groups[by][i];
-		json_t *o = json_pack("{s:o, s:s, s:i, s:i, s:i, s:o, s:{s:o, s:o}}", "name", view_json_text(g->name), "title", g->title,
-		    "came", (int)g->came, "solved", (int)g->solved, "open", (int)g->open, "outcomes", outcomes_json(g->outcomes),
-		    "budget", "days_28", budget_json(&g->recent), "days_90", budget_json(&g->longer));
+		json_t *o = json_pack("{s:o, s:s, s:i, s:i, s:i, s:o, s:{s:o, s:o}}", "name", view_json_text(g->name),
+		    "title", g->title, "came", (int)g->came, "solved", (int)g->solved, "open", (int)g->open, "outcomes",
+		    outcomes_json(g->outcomes), "budget", "days_28", budget_json(&g->recent), "days_90",
+		    budget_json(&g->longer));
 
 		if (by == REPORT_TEAM)
-			json_object_set_new(o, "filings", json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "help", (int)g->filed[REPORT_HELP],
-			    "defect", (int)g->filed[REPORT_DEFECT], "docs", (int)g->filed[REPORT_DOCS], "closed", (int)g->closed,
-			    "open", (int)g->filings_open, "silent", (int)g->silent));
+			json_object_set_new(o, "filings", json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "help",
+			    (int)g->filed[REPORT_HELP], "defect", (int)g->filed[REPORT_DEFECT], "docs",
+			    (int)g->filed[REPORT_DOCS], "closed", (int)g->closed, "open", (int)g->filings_open,
+			    "silent", (int)g->silent));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -80,8 +83,9 @@ causes_json(const struct report_cause *v, size_t n)
 
 		for (unsigned k = 0; k < v[i].n && k < REPORT_CAUSE_CASES; k++)
 			json_array_append_new(cases, case_json(v[i].cases[k]));
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:o}", "outcome", report_outcome_words[v[i].outcome], "cause",
-		    v[i].cause, "area", v[i].area, "times", (int)v[i].n, "cases", cases));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:o}", "outcome",
+		    report_outcome_words[v[i].outcome], "cause", v[i].cause, "area", v[i].area, "times", (int)v[i].n,
+		    "cases", cases));
 	}
 	return list;
 }
@@ -94,9 +98,10 @@ opens_json(const struct report *r)
 	for (size_t i = 0; i < r->nopens; i++) {
 		const struct report_open *o = &r->opens[i];
 
-		json_array_append_new(list, json_pack("{s:o, s:s, s:i, s:o, s:s, s:o, s:s, s:o, s:o, s:b, s:b}", "id", case_json(o->id), "state",
-		    escalation_state_word(o->state), "severity", (int)o->severity, "engineer", view_json_text(o->engineer), "requester",
-		    o->requester, "customer", view_json_text(o->customer), "subject", o->subject, "opened", view_json_time(o->opened),
+		json_array_append_new(list, json_pack("{s:o, s:s, s:i, s:o, s:s, s:o, s:s, s:o, s:o, s:b, s:b}", "id",
+		    case_json(o->id), "state", escalation_state_word(o->state), "severity", (int)o->severity,
+		    "engineer", view_json_text(o->engineer), "requester", o->requester, "customer",
+		    view_json_text(o->customer), "subject", o->subject, "opened", view_json_time(o->opened),
 		    "last_word", view_json_time(o->last), "stands_still", (int)o->still, "late", (int)o->late));
 	}
 	return list;
@@ -115,31 +120,56 @@ arrivals_json(const struct report *r)
 		json_array_append_new(hours, json_integer(r->hours[i]));
 		json_array_append_new(nobody, json_integer(r->hours_nobody[i]));
 	}
-	return json_pack("{s:i, s:i, s:o, s:o, s:{s:i, s:o, s:o}}", "cases", (int)r->came, "before", (int)r->came_before, "severities",
-	    severities, "hours", hours, "found_nobody", "cases", (int)r->nobody, "hours", nobody, "waited", times_json(&r->waited));
+	return json_pack("{s:i, s:i, s:o, s:o, s:{s:i, s:o, s:o}}", "cases", (int)r->came, "before",
+	    (int)r->came_before, "severities", severities, "hours", hours, "found_nobody", "cases", (int)r->nobody,
+	    "hours", nobody, "waited", times_json(&r->waited));
+}
+
+static json_t *
+open_json(const struct report *r)
+{
+	json_t *states = json_object();
+
+	for (unsigned i = 0; i < ESCALATION_STATE_COUNT; i++)
+		json_object_set_new(states, escalation_state_word((enum escalation_state)i), json_integer(r->states[i]));
+	return json_pack("{s:i, s:i, s:i, s:o, s:o}", "cases", (int)r->open, "stand_still", (int)r->still, "late",
+	    (int)r->late, "states", states, "list", opens_json(r));
+}
+
+static json_t *
+mails_json(const struct report *r)
+{
+	json_t *mails = json_object();
+
+	for (size_t i = 0; i < r->nmails; i++)
+		json_object_set_new(mails, r->mails[i].outcome, json_integer(r->mails[i].n));
+	return mails;
 }
 
 static json_t *
 report_json(const struct report *r)
 {
-	json_t *mails = json_object(), *states = json_object();
+	static const char *const by[REPORT_DIMENSIONS] = { [REPORT_TEAM] = "by_team", [REPORT_AREA] = "by_area",
+		[REPORT_RULE] = "by_rule", [REPORT_CUSTOMER] = "by_customer", [REPORT_ENGINEER] = "by_engineer" };
+	json_t *o = json_pack("{s:o, s:o}", "from", view_json_time(r->from), "to", view_json_time(r->to));
 
-	for (size_t i = 0; i < r->nmails; i++)
-		json_object_set_new(mails, r->mails[i].outcome, json_integer(r->mails[i].n));
-	for (unsigned i = 0; i < ESCALATION_STATE_COUNT; i++)
-		json_object_set_new(states, escalation_state_word((enum escalation_state)i), json_integer(r->states[i]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:{s:i, s:i, s:o}, s:{s:i, s:i, s:i, s:o, s:o}, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:o,"
-	    " s:o, s:i, s:i, s:{s:i, s:b, s:o, s:o}}",
-	    "from", view_json_time(r->from), "to", view_json_time(r->to), "mails", mails, "came", arrivals_json(r),
-	    "solved", "cases", (int)r->solved, "before", (int)r->solved_before, "outcomes", outcomes_json(r->outcomes),
-	    "open", "cases", (int)r->open, "stand_still", (int)r->still, "late", (int)r->late, "states", states, "list", opens_json(r),
-	    "times", "acknowledged", times_json(&r->acknowledged), "answered", times_json(&r->answered), "resolved", times_json(&r->ended),
-	    "by_team", groups_json(r, REPORT_TEAM), "by_area", groups_json(r, REPORT_AREA), "by_rule", groups_json(r, REPORT_RULE),
-	    "by_customer", groups_json(r, REPORT_CUSTOMER), "by_engineer", groups_json(r, REPORT_ENGINEER),
-	    "asks_for_docs", causes_json(r->docs, r->ndocs), "causes", causes_json(r->causes, r->ncauses),
-	    "causes_not_shown", (int)r->causes_more, "filed_by_rules", (int)r->filed_by_rules,
-	    "budget", "goal", (int)r->goal, "over", (int)budget_over(&r->recent, r->goal), "days_28", budget_json(&r->recent),
-	    "days_90", budget_json(&r->longer));
+	json_object_set_new(o, "mails", mails_json(r));
+	json_object_set_new(o, "came", arrivals_json(r));
+	json_object_set_new(o, "solved", json_pack("{s:i, s:i, s:o}", "cases", (int)r->solved, "before",
+	    (int)r->solved_before, "outcomes", outcomes_json(r->outcomes)));
+	json_object_set_new(o, "open", open_json(r));
+	json_object_set_new(o, "times", json_pack("{s:o, s:o, s:o}", "acknowledged", times_json(&r->acknowledged),
+	    "answered", times_json(&r->answered), "resolved", times_json(&r->ended)));
+	for (unsigned i = 0; i < REPORT_DIMENSIONS; i++)
+		json_object_set_new(o, by[i], groups_json(r, i));
+	json_object_set_new(o, "asks_for_docs", causes_json(r->docs, r->ndocs));
+	json_object_set_new(o, "causes", causes_json(r->causes, r->ncauses));
+	json_object_set_new(o, "causes_not_shown", json_integer(r->causes_more));
+	json_object_set_new(o, "filed_by_rules", json_integer(r->filed_by_rules));
+	json_object_set_new(o, "budget", json_pack("{s:i, s:b, s:o, s:o}", "goal", (int)r->goal, "over",
+	    (int)budget_over(&r->recent, r->goal), "days_28", budget_json(&r->recent), "days_90",
+	    budget_json(&r->longer)));
+	return o;
 }
 
 /* ---- the command --------------------------------------------------------------------------------------- */
@@ -149,7 +179,8 @@ report_length(struct arena *a, const struct report *r)
 {
 	int64_t days = (r->to - r->from) / DAY;
 
-	return days == 0 ? report_span_text(a, r->to - r->from) : arena_printf(a, "%" PRId64 " day%s", days, days == 1 ? "" : "s");
+	return days == 0 ? report_span_text(a, r->to - r->from) :
+	    arena_printf(a, "%" PRId64 " day%s", days, days == 1 ? "" : "s");
 }
 
 /* False: said. */
@@ -168,7 +199,8 @@ write_page(const struct report *r, struct arena *a, const char *relay, int64_t n
 	report_page(&page, a, r, relay, now);
 	written = !page.over && fwrite(page.data, 1, page.len, f) == page.len && fflush(f) == 0;
 	if (!written)
-		fprintf(stderr, "escrelay: %s: %s\n", path, page.over ? "the page would be too large" : strerror(errno));
+		fprintf(stderr, "escrelay: %s: %s\n", path, page.over ? "the page would be too large" :
+		    strerror(errno));
 	if (!out && fclose(f) != 0)
 		written = false;
 	return written;
@@ -198,7 +230,8 @@ static int
 read_options(struct cli *cli, int argc, char **argv, struct report_options *o)
 {
 	static const char *const names[] = { "--from", "--to", "--days", "--html" };
-	static const char *const wants[] = { "a date such as 2026-11-02, or a time in RFC 3339", "a date such as 2026-11-02, or a time in RFC 3339",
+	static const char *const wants[] = { "a date such as 2026-11-02, or a time in RFC 3339",
+	    "a date such as 2026-11-02, or a time in RFC 3339",
 		"a number of days", "a file; - is standard output" };
 
 	for (int i = 1; i < argc; i += 2) {

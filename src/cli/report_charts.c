@@ -1,7 +1,7 @@
 /* report_charts.c - numbers as bars: inline SVG without words, stretched to whatever room there is. See report_parts.h.
  *
- * Labels stand beside it as text of the page, so that they stay readable in a narrow window; what a bar stands for is its <title>,
- * which a mouse shows and a screen reader reads.
+ * Labels stand beside it as text of the page, so that they stay readable in a narrow window; what a bar stands for is
+ * its <title>, which a mouse shows and a screen reader reads.
  */
 #include "cli/report_parts.h"
 
@@ -26,7 +26,8 @@ most(const unsigned *v, size_t n, unsigned so_far)
 static void
 svg(struct buf *out, const char *class, size_t width, unsigned height)
 {
-	buf_printf(out, "<svg class=\"%s\" viewBox=\"0 0 %zu %u\" preserveAspectRatio=\"none\" role=\"img\">", class, width, height);
+	buf_printf(out, "<svg class=\"%s\" viewBox=\"0 0 %zu %u\" preserveAspectRatio=\"none\" role=\"img\">", class,
+	    width, height);
 }
 
 /* Upright, from the ground. Nothing is nothing. */
@@ -41,7 +42,8 @@ upright(struct buf *out, const char *class, size_t x, unsigned width, unsigned n
 static void
 axis(struct buf *out, const char *left, const char *middle, const char *right)
 {
-	buf_printf(out, "<div class=\"axis\"><span>%s</span><span>%s</span><span>%s</span></div>\n", left, middle, right);
+	buf_printf(out, "<div class=\"axis\"><span>%s</span><span>%s</span><span>%s</span></div>\n", left, middle,
+	    right);
 }
 
 void
@@ -53,16 +55,16 @@ chart_days(struct buf *out, struct arena *a, const struct report *r)
 	for (size_t i = 0; i < r->nbars; i++) {
 		const char *day = view_time(a, r->from + (int64_t)i * r->bar);
 
-		buf_printf(out, "<g><title>%.10s%s: %u came, %u solved</title>", day, r->bar > 86400 ? " and after" : "", r->bars_came[i],
-		    r->bars_solved[i]);
+		buf_printf(out, "<g><title>%.10s%s: %u came, %u solved</title>", day, r->bar > 86400 ? " and after" :
+		    "", r->bars_came[i], r->bars_solved[i]);
 		upright(out, "c", i * SLOT + 1, BAR, r->bars_came[i], top);
 		upright(out, "s", i * SLOT + 1 + BAR, BAR, r->bars_solved[i], top);
 		buf_puts(out, "</g>");
 	}
 	buf_puts(out, "</svg>\n");
 	axis(out, arena_printf(a, "%.10s", view_time(a, r->from)),
-	    arena_printf(a, "highest: %u%s", top, r->bar > 86400 ? arena_printf(a, " in %" PRId64 " days", r->bar / 86400) : " a day"),
-	    arena_printf(a, "%.10s", view_time(a, r->to - 1)));
+	    arena_printf(a, "highest: %u%s", top, r->bar > 86400 ? arena_printf(a, " in %" PRId64 " days",
+	    r->bar / 86400) : " a day"), arena_printf(a, "%.10s", view_time(a, r->to - 1)));
 }
 
 void
@@ -72,7 +74,8 @@ chart_hours(struct buf *out, const struct report *r)
 
 	svg(out, "hours", COUNT(r->hours) * SLOT, TALL);
 	for (unsigned i = 0; i < COUNT(r->hours); i++) {
-		buf_printf(out, "<g><title>%02u:00 UTC: %u came, %u of them when nobody was at work</title>", i, r->hours[i], r->hours_nobody[i]);
+		buf_printf(out, "<g><title>%02u:00 UTC: %u came, %u of them when nobody was at work</title>", i,
+		    r->hours[i], r->hours_nobody[i]);
 		upright(out, "c", (size_t)i * SLOT + 1, 2 * BAR, r->hours[i], top);
 		upright(out, "x", (size_t)i * SLOT + 1, 2 * BAR, r->hours_nobody[i], top);
 		buf_puts(out, "</g>");
@@ -92,8 +95,9 @@ chart_outcomes(struct buf *out, const char *class, const unsigned outcomes[REPOR
 
 		if (outcomes[i] == 0)
 			continue;
-		buf_printf(out, "<rect class=\"o%u\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"10\"><title>%u %s</title></rect>", i, x, width,
-		    outcomes[i], report_outcome_words[i]);
+		buf_printf(out,
+		    "<rect class=\"o%u\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"10\"><title>%u %s</title></rect>",
+		    i, x, width, outcomes[i], report_outcome_words[i]);
 		x += width;
 	}
 	buf_puts(out, "</svg>");
@@ -103,11 +107,14 @@ chart_outcomes(struct buf *out, const char *class, const unsigned outcomes[REPOR
 void
 chart_budget(struct buf *out, const struct budget *b, unsigned goal)
 {
-	double share = b->cases > 0 ? 100.0 * (double)b->engaged / (double)b->cases : 0, end = goal > 0 ? 2.0 * goal : 10;
+	double share = b->cases > 0 ? 100.0 * (double)b->engaged / (double)b->cases : 0, end = goal > 0 ? 2.0 * goal :
+	    10;
 
 	end = share > end ? share : end;
 	svg(out, "meter", WIDE, 10);
-	buf_printf(out, "<rect class=\"%s\" x=\"0\" y=\"0\" width=\"%.1f\" height=\"10\"/>", budget_over(b, goal) ? "x" : "s", share / end * WIDE);
-	buf_printf(out, "<rect class=\"goal\" x=\"%.1f\" y=\"0\" width=\"3\" height=\"10\"><title>the goal</title></rect></svg>\n",
+	buf_printf(out, "<rect class=\"%s\" x=\"0\" y=\"0\" width=\"%.1f\" height=\"10\"/>",
+	    budget_over(b, goal) ? "x" : "s", share / end * WIDE);
+	buf_printf(out,
+	    "<rect class=\"goal\" x=\"%.1f\" y=\"0\" width=\"3\" height=\"10\"><title>the goal</title></rect></svg>\n",
 	    goal / end * WIDE - 1.5);
 }

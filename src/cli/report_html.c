@@ -67,8 +67,8 @@ tiles(const struct page *p)
 	page_put(p, "<div class=\"tiles\">\n");
 	tile(p, "Came in", page_number(p, r->came), arena_printf(a, "before: %u", r->came_before), false);
 	tile(p, "Solved", page_number(p, r->solved), arena_printf(a, "before: %u", r->solved_before), false);
-	tile(p, "Open", page_number(p, r->open), r->still == 0 ? "none stands still" : arena_printf(a, "%u stand%s still", r->still,
-	    r->still == 1 ? "s" : ""), r->still > 0);
+	tile(p, "Open", page_number(p, r->open), r->still == 0 ? "none stands still" :
+	    arena_printf(a, "%u stand%s still", r->still, r->still == 1 ? "s" : ""), r->still > 0);
 	tile(p, "First answer", r->answered.n > 0 ? report_span_text(a, r->answered.median) : "-",
 	    r->answered.n > 0 ? arena_printf(a, "half of %u within", r->answered.n) : "none", false);
 	tile(p, "Help of engineering", r->recent.cases > 0 ? budget_share(a, &r->recent) : "-",
@@ -106,18 +106,22 @@ outcomes(const struct page *p)
 	page_put(p, "<ul class=\"legend\">");
 	for (unsigned i = 0; i < REPORT_OUTCOMES; i++)
 		if (p->r->outcomes[i] > 0)
-			legend(p, arena_printf(p->arena, "o%u", i), arena_printf(p->arena, "%u %s", p->r->outcomes[i], report_outcome_words[i]));
+			legend(p, arena_printf(p->arena, "o%u", i),
+			    arena_printf(p->arena, "%u %s", p->r->outcomes[i], report_outcome_words[i]));
 	page_put(p, "</ul></section>\n");
 }
 
 static void
 times(const struct page *p)
 {
-	const struct { const char *words; const struct report_times *t; } rows[] = { { "Acknowledged", &p->r->acknowledged },
-		{ "First answer", &p->r->answered }, { "Resolved", &p->r->ended }, { "Found nobody, until somebody had it", &p->r->waited } };
+	const struct { const char *words; const struct report_times *t; } rows[] = {
+		{ "Acknowledged", &p->r->acknowledged }, { "First answer", &p->r->answered },
+		{ "Resolved", &p->r->ended }, { "Found nobody, until somebody had it", &p->r->waited },
+	};
 
 	page_card(p, "How long it took");
-	page_put(p, "<table><tr><th></th><th class=\"n\">cases</th><th class=\"n\">median</th><th class=\"n\">slowest</th></tr>\n");
+	page_put(p, "<table><tr><th></th><th class=\"n\">cases</th><th class=\"n\">median</th>"
+	            "<th class=\"n\">slowest</th></tr>\n");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct report_times *t = rows[i].t;
 
@@ -165,8 +169,8 @@ groups(const struct page *p, enum report_by by, const char *title)
 	if (shown == 0)
 		return;
 	page_card(p, title);
-	page_put(p, "<table><tr><th></th><th class=\"bar\">solved, by outcome</th><th class=\"n\">came</th><th class=\"n\">solved</th>"
-	       "<th class=\"n\">open</th></tr>\n");
+	page_put(p, "<table><tr><th></th><th class=\"bar\">solved, by outcome</th><th class=\"n\">came</th>"
+	            "<th class=\"n\">solved</th><th class=\"n\">open</th></tr>\n");
 	for (size_t i = 0; i < p->r->ngroups[by]; i++) {
 		if (!busy(&v[i]))
 			continue;
@@ -189,8 +193,8 @@ filings(const struct page *p)
 	if (p->r->ngroups[REPORT_TEAM] == 0)
 		return;
 	page_card(p, "Filed with teams");
-	page_put(p, "<table><tr><th></th><th class=\"n\">help</th><th class=\"n\">defect</th><th class=\"n\">docs</th><th class=\"n\">closed</th>"
-	       "<th class=\"n\">open</th><th class=\"n\">silent</th></tr>\n");
+	page_put(p, "<table><tr><th></th><th class=\"n\">help</th><th class=\"n\">defect</th><th class=\"n\">docs</th>"
+	            "<th class=\"n\">closed</th><th class=\"n\">open</th><th class=\"n\">silent</th></tr>\n");
 	for (size_t i = 0; i < p->r->ngroups[REPORT_TEAM]; i++) {
 		const struct report_group *g = &p->r->groups[REPORT_TEAM][i];
 
@@ -212,11 +216,14 @@ static void
 head(const struct page *p, const char *relay)
 {
 	const struct report *r = p->r;
-	const char *span = arena_printf(p->arena, "%s to %s UTC", view_time(p->arena, r->from), view_time(p->arena, r->to));
+	const char *span = arena_printf(p->arena, "%s to %s UTC", view_time(p->arena, r->from),
+	    view_time(p->arena, r->to));
 
 	page_put(p, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-	       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n"
-	       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>");
+	            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+	            "<meta name=\"robots\" content=\"noindex\">\n"
+	            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	            "style-src 'unsafe-inline'\">\n<title>");
 	page_text(p, relay);
 	page_put(p, ": report, ");
 	page_text(p, span);
@@ -236,12 +243,13 @@ foot(const struct page *p, int64_t now)
 
 	for (size_t i = 0; i < p->r->nmails; i++) {
 		all += p->r->mails[i].n;
-		list = arena_printf(p->arena, "%s%s%u %s", list, i > 0 ? ", " : ": ", p->r->mails[i].n, p->r->mails[i].outcome);
+		list = arena_printf(p->arena, "%s%s%u %s", list, i > 0 ? ", " : ": ", p->r->mails[i].n,
+		    p->r->mails[i].outcome);
 	}
 	page_put(p, "<footer>");
 	page_element(p, "p", NULL, arena_printf(p->arena, "%u mail%s came%s.", all, all == 1 ? "" : "s", list));
-	page_element(p, "p", NULL, "Came in: opened in this time. Solved: resolved in it. Stands still: an alarm was raised, and nobody has acted since."
-	    " Times are by the clock, from when the case came in.");
+	page_element(p, "p", NULL, "Came in: opened in this time. Solved: resolved in it. Stands still: an alarm was"
+	    " raised, and nobody has acted since. Times are by the clock, from when the case came in.");
 	page_element(p, "p", NULL, arena_printf(p->arena, "Made by escrelay, %s UTC.", view_time(p->arena, now)));
 	page_put(p, "</footer>\n</main></body></html>\n");
 }

@@ -1,4 +1,4 @@
-/* report_html_cases.c - the parts of the page that tell of cases: what was learnt, what is open, and the budget. See report_parts.h. */
+/* report_html_cases.c - what the page tells of cases: what was learnt, what is open, and the budget. */
 #include "cli/report_parts.h"
 
 #include <inttypes.h>
@@ -15,7 +15,8 @@ said(const struct page *p, const struct report_cause *c)
 {
 	page_put(p, "<li>");
 	page_text(p, c->cause);
-	page_element(p, "span", "small dim", arena_printf(p->arena, "%s · %s", c->area, report_cause_cases(p->arena, c)));
+	page_element(p, "span", "small dim", arena_printf(p->arena, "%s · %s", c->area,
+	    report_cause_cases(p->arena, c)));
 	page_put(p, "</li>\n");
 }
 
@@ -36,7 +37,8 @@ page_causes(const struct page *p)
 		page_element(p, "p", "dim", "None was named in this time.");
 	for (size_t i = 0; i < r->ncauses; i++) {
 		if (i == 0 || r->causes[i].outcome != r->causes[i - 1].outcome) {
-			buf_printf(p->out, "%s<h3><i class=\"dot o%u\"></i>", i > 0 ? "</ul>" : "", r->causes[i].outcome);
+			buf_printf(p->out, "%s<h3><i class=\"dot o%u\"></i>", i > 0 ? "</ul>" : "",
+			    r->causes[i].outcome);
 			page_text(p, report_outcome_words[r->causes[i].outcome]);
 			page_put(p, "</h3><ul class=\"said\">");
 		}
@@ -60,10 +62,11 @@ open_case(const struct page *p, const struct report_open *o)
 	buf_printf(p->out, "<span><b>ESC-%" PRId64 "</b> <bdi>", o->id);
 	page_text(p, o->subject);
 	page_put(p, "</bdi></span>");
-	page_element(p, "span", o->still ? "when bad" : "when dim", o->still ? "stands still" : o->late ? "late" : escalation_state_word(o->state));
+	page_element(p, "span", o->still ? "when bad" : "when dim", o->still ? "stands still" : o->late ? "late" :
+	    escalation_state_word(o->state));
 	page_element(p, "span", "small dim", arena_printf(p->arena, "%s%s%s · brought by %s%s%s · last word %s",
-	    o->still || o->late ? escalation_state_word(o->state) : "with ", o->still || o->late ? ", with " : "", who, o->requester,
-	    *o->customer != '\0' ? " for " : "", o->customer, view_ago(p->arena, o->last, p->r->to)));
+	    o->still || o->late ? escalation_state_word(o->state) : "with ", o->still || o->late ? ", with " : "", who,
+	    o->requester, *o->customer != '\0' ? " for " : "", o->customer, view_ago(p->arena, o->last, p->r->to)));
 	page_put(p, "</li>\n");
 }
 
@@ -77,7 +80,8 @@ page_opens(const struct page *p)
 	page_put(p, "<ul class=\"said open\">");
 	for (size_t i = 0; i < r->nopens; i++) {
 		if (i == OPEN_SHOWN)
-			buf_printf(p->out, "</ul><details><summary>%zu more</summary><ul class=\"said open\">", r->nopens - i);
+			buf_printf(p->out, "</ul><details><summary>%zu more</summary><ul class=\"said open\">",
+			    r->nopens - i);
 		open_case(p, &r->opens[i]);
 	}
 	page_put(p, r->nopens > OPEN_SHOWN ? "</ul></details>" : "</ul>");
@@ -110,14 +114,17 @@ share(const struct page *p, const struct budget *b, bool over)
 void
 page_budget(const struct page *p)
 {
-	static const struct { enum report_by by; const char *words; } dimensions[] = { { REPORT_TEAM, "by team" }, { REPORT_RULE, "by rule" },
-		{ REPORT_CUSTOMER, "by customer" }, { REPORT_ENGINEER, "by engineer" } };
+	static const struct { enum report_by by; const char *words; } dimensions[] = {
+		{ REPORT_TEAM, "by team" }, { REPORT_RULE, "by rule" }, { REPORT_CUSTOMER, "by customer" },
+		{ REPORT_ENGINEER, "by engineer" },
+	};
 
 	page_card(p, "The budget: help asked of engineering");
 	page_put(p, "<div class=\"two\">");
 	meter(p, &p->r->recent, BUDGET_SHORT);
 	meter(p, &p->r->longer, BUDGET_LONG);
-	page_put(p, "</div>\n<table class=\"shares\"><tr><th></th><th class=\"n\">28 days</th><th class=\"n\">90 days</th></tr>\n");
+	page_put(p, "</div>\n<table class=\"shares\"><tr><th></th><th class=\"n\">28 days</th>"
+	            "<th class=\"n\">90 days</th></tr>\n");
 	for (size_t d = 0; d < COUNT(dimensions); d++)
 		for (size_t i = 0, shown = 0; i < p->r->ngroups[dimensions[d].by]; i++) {
 			const struct report_group *g = &p->r->groups[dimensions[d].by][i];
@@ -125,7 +132,8 @@ page_budget(const struct page *p)
 			if (g->longer.engaged == 0)
 				continue;
 			if (shown++ == 0)
-				buf_printf(p->out, "<tr><td colspan=\"3\" class=\"dim small\">%s</td></tr>\n", dimensions[d].words);
+				buf_printf(p->out, "<tr><td colspan=\"3\" class=\"dim small\">%s</td></tr>\n",
+				    dimensions[d].words);
 			page_put(p, "<tr>");
 			page_element(p, "td", NULL, g->title);
 			share(p, &g->recent, budget_over(&g->recent, p->r->goal));
@@ -133,7 +141,8 @@ page_budget(const struct page *p)
 			page_put(p, "</tr>\n");
 		}
 	page_put(p, "</table>");
-	page_element(p, "p", "small dim", arena_printf(p->arena, "The goal is %u %% of escalations or fewer. What was no escalation does not count; nor do"
+	page_element(p, "p", "small dim", arena_printf(p->arena,
+	    "The goal is %u %% of escalations or fewer. What was no escalation does not count; nor do"
 	    " defects and docs that were filed.", p->r->goal));
 	page_put(p, "</section>\n");
 }

@@ -31,8 +31,10 @@ fact(const struct printer *p, const char *key, const char *words)
 static void
 print_times(const struct printer *p)
 {
-	const struct { const char *key; const struct report_times *t; } times[] = { { "Acknowledged", &p->r->acknowledged },
-		{ "First answer", &p->r->answered }, { "Resolved", &p->r->ended } };
+	const struct { const char *key; const struct report_times *t; } times[] = {
+		{ "Acknowledged", &p->r->acknowledged }, { "First answer", &p->r->answered },
+		{ "Resolved", &p->r->ended },
+	};
 
 	for (size_t i = 0; i < COUNT(times); i++)
 		fact(p, times[i].key, times[i].t->n > 0 ? report_times_text(p->arena, times[i].t) : "-");
@@ -45,7 +47,8 @@ severities(const struct printer *p)
 
 	for (unsigned i = 0; i < COUNT(p->r->severities); i++)
 		if (p->r->severities[i] > 0)
-			list = arena_printf(p->arena, "%s%s%u of %s%u", list, *list != '\0' ? ", " : "", p->r->severities[i], *list != '\0' ? "" : "severity ", i);
+			list = arena_printf(p->arena, "%s%s%u of %s%u", list, *list != '\0' ? ", " : "",
+			    p->r->severities[i], *list != '\0' ? "" : "severity ", i);
 	return list;
 }
 
@@ -57,7 +60,8 @@ mails(const struct printer *p)
 
 	for (size_t i = 0; i < p->r->nmails; i++) {
 		all += p->r->mails[i].n;
-		list = arena_printf(p->arena, "%s%s%u %s", list, i > 0 ? ", " : "", p->r->mails[i].n, p->r->mails[i].outcome);
+		list = arena_printf(p->arena, "%s%s%u %s", list, i > 0 ? ", " : "", p->r->mails[i].n,
+		    p->r->mails[i].outcome);
 	}
 	return all == 0 ? "none" : arena_printf(p->arena, "%u: %s", all, list);
 }
@@ -70,21 +74,25 @@ print_head(const struct printer *p)
 	const char *outcomes = report_outcomes_text(a, r->outcomes), *states = report_states_text(a, r);
 	bool over = budget_over(&r->recent, r->goal);
 
-	printf("%sEscalations of %s%s, %s to %s UTC\n\n", view_bold(p->cli), report_length(a, r), view_plain(p->cli), view_time(a, r->from),
-	    view_time(a, r->to));
-	fact(p, "Came in", arena_printf(a, "%u%s%s (before: %u)", r->came, r->came > 0 ? ": " : "", severities(p), r->came_before));
-	fact(p, "Solved", arena_printf(a, "%u%s%s (before: %u)", r->solved, *outcomes != '\0' ? ": " : "", outcomes, r->solved_before));
+	printf("%sEscalations of %s%s, %s to %s UTC\n\n", view_bold(p->cli), report_length(a, r), view_plain(p->cli),
+	    view_time(a, r->from), view_time(a, r->to));
+	fact(p, "Came in", arena_printf(a, "%u%s%s (before: %u)", r->came, r->came > 0 ? ": " : "", severities(p),
+	    r->came_before));
+	fact(p, "Solved", arena_printf(a, "%u%s%s (before: %u)", r->solved, *outcomes != '\0' ? ": " : "", outcomes,
+	    r->solved_before));
 	fact(p, "Open", arena_printf(a, "%u%s%s", r->open, *states != '\0' ? ": " : "", states));
 	if (r->still + r->late > 0)
-		fact(p, "", arena_printf(a, "%s%u stand%s still%s%s", view_red(p->cli), r->still, r->still == 1 ? "s" : "", view_plain(p->cli),
-		    r->late > 0 ? arena_printf(a, ", the engineer was reminded of %u more", r->late) : ""));
+		fact(p, "", arena_printf(a, "%s%u stand%s still%s%s", view_red(p->cli), r->still, r->still == 1 ? "s" :
+		    "", view_plain(p->cli), r->late > 0 ? arena_printf(a, ", the engineer was reminded of %u more",
+		    r->late) : ""));
 	print_times(p);
 	if (r->nobody > 0)
-		fact(p, "Nobody there", arena_printf(a, "%u came when nobody who could take them was at work%s%s", r->nobody,
-		    r->waited.n > 0 ? "; had by an engineer: " : "", report_times_text(a, &r->waited)));
-	fact(p, "Budget", arena_printf(a, "help of engineering in %s%s%s in %u days, %s in %u; the goal is %u %% or fewer",
-	    over ? view_red(p->cli) : "", report_share_text(a, &r->recent), over ? view_plain(p->cli) : "", BUDGET_SHORT,
-	    report_share_text(a, &r->longer), BUDGET_LONG, r->goal));
+		fact(p, "Nobody there", arena_printf(a, "%u came when nobody who could take them was at work%s%s",
+		    r->nobody, r->waited.n > 0 ? "; had by an engineer: " : "", report_times_text(a, &r->waited)));
+	fact(p, "Budget",
+	    arena_printf(a, "help of engineering in %s%s%s in %u days, %s in %u; the goal is %u %% or fewer",
+	    over ? view_red(p->cli) : "", report_share_text(a, &r->recent), over ? view_plain(p->cli) : "",
+	    BUDGET_SHORT, report_share_text(a, &r->longer), BUDGET_LONG, r->goal));
 	fact(p, "Mails", mails(p));
 }
 
@@ -99,7 +107,8 @@ number(struct arena *a, unsigned n)
 static void
 print_groups(const struct printer *p, enum report_by by, const char *head)
 {
-	static const char *const heads[] = { "came", "solved", "open", "answered", "docs", "fix", "upstream", "duplicate", "none" };
+	static const char *const heads[] = { "came", "solved", "open", "answered", "docs", "fix", "upstream",
+	    "duplicate", "none" };
 	struct table *t = table_new(p->arena);
 
 	table_column(t, head, TABLE_LEFT);
@@ -134,7 +143,8 @@ print_filings(const struct printer *p)
 		table_column(t, heads[i], TABLE_RIGHT);
 	for (size_t i = 0; i < p->r->ngroups[REPORT_TEAM]; i++) {
 		const struct report_group *g = &p->r->groups[REPORT_TEAM][i];
-		const unsigned cells[] = { g->filed[REPORT_HELP], g->filed[REPORT_DEFECT], g->filed[REPORT_DOCS], g->closed, g->filings_open,
+		const unsigned cells[] = { g->filed[REPORT_HELP], g->filed[REPORT_DEFECT], g->filed[REPORT_DOCS],
+		    g->closed, g->filings_open,
 			g->silent };
 
 		table_cell(t, "%s", text_printable(p->arena, g->title, NAME_BYTES));
@@ -154,8 +164,10 @@ print_filings(const struct printer *p)
 static void
 print_budget(const struct printer *p)
 {
-	static const struct { enum report_by by; const char *word; } dimensions[] = { { REPORT_TEAM, "team" }, { REPORT_RULE, "rule" },
-		{ REPORT_CUSTOMER, "customer" }, { REPORT_ENGINEER, "engineer" } };
+	static const struct { enum report_by by; const char *word; } dimensions[] = {
+		{ REPORT_TEAM, "team" }, { REPORT_RULE, "rule" }, { REPORT_CUSTOMER, "customer" },
+		{ REPORT_ENGINEER, "engineer" },
+	};
 	struct table *t = table_new(p->arena);
 
 	table_column(t, "help by", TABLE_LEFT);
@@ -192,11 +204,13 @@ print_causes(const struct printer *p, const struct report_cause *v, size_t n, co
 	for (size_t i = 0; i < n && i < CAUSES_SHOWN; i++) {
 		bool of_docs = v == p->r->docs;
 
-		printf("  %s%s%s %s(%s%s%s)%s\n", of_docs ? "" : report_outcome_words[v[i].outcome], of_docs ? "" : ": ", v[i].cause,
-		    view_dim(p->cli), of_docs ? v[i].area : "", of_docs ? "; " : "", report_cause_cases(p->arena, &v[i]), view_plain(p->cli));
+		printf("  %s%s%s %s(%s%s%s)%s\n", of_docs ? "" : report_outcome_words[v[i].outcome], of_docs ? "" :
+		    ": ", v[i].cause, view_dim(p->cli), of_docs ? v[i].area : "", of_docs ? "; " : "",
+		    report_cause_cases(p->arena, &v[i]), view_plain(p->cli));
 	}
 	if (n > CAUSES_SHOWN)
-		printf("  %s... and %zu more, in --json and --html%s\n", view_dim(p->cli), n - CAUSES_SHOWN, view_plain(p->cli));
+		printf("  %s... and %zu more, in --json and --html%s\n", view_dim(p->cli), n - CAUSES_SHOWN,
+		    view_plain(p->cli));
 }
 
 static void
@@ -226,7 +240,8 @@ print_open(const struct printer *p)
 	putchar('\n');
 	table_print(t, p->cli);
 	if (r->open > OPEN_SHOWN)
-		printf("%s... and %u more: escrelay list%s\n", view_dim(p->cli), r->open - OPEN_SHOWN, view_plain(p->cli));
+		printf("%s... and %u more: escrelay list%s\n", view_dim(p->cli), r->open - OPEN_SHOWN,
+		    view_plain(p->cli));
 }
 
 void

@@ -4,10 +4,11 @@
 
 #include "ground/mem.h"
 
-#define CLOCK_STEP 86400 /* seconds: the journal is in order of time but for a clock that was set back by less than this */
+#define CLOCK_STEP 86400 /* seconds: by less than this, at most, the clock was set back while mails came */
 
-#define REPORT_COLUMNS \
-	"id, state, severity, label, rule, customer, subject, requester_name, requester_address, engineer, outcome, cause, opened, resolved"
+#define REPORT_COLUMNS                                                                                             \
+	"id, state, severity, label, rule, customer, subject, requester_name, requester_address, engineer, outcome,"  \
+	" cause, opened, resolved"
 
 /* ---- one case ------------------------------------------------------------------------------------------ */
 
@@ -18,7 +19,8 @@ case_of(sqlite3_stmt *q, struct arena *a, struct report_case *c)
 
 	*c = (struct report_case){ .id = db_int(q, 0), .severity = (unsigned)db_int(q, 2), .label = db_text(q, 3, a),
 		.rule = db_text(q, 4, a), .customer = db_text(q, 5, a), .subject = db_text(q, 6, a),
-		.requester = *name != '\0' ? name : db_text(q, 8, a), .engineer = db_text(q, 9, a), .outcome = db_text(q, 10, a),
+		.requester = *name != '\0' ? name : db_text(q, 8, a), .engineer = db_text(q, 9, a),
+		.outcome = db_text(q, 10, a),
 		.cause = db_text(q, 11, a), .opened = db_int(q, 12), .resolved = db_int(q, 13) };
 	escalation_state_of(db_text(q, 1, a), &c->state);
 }
@@ -27,7 +29,9 @@ case_of(sqlite3_stmt *q, struct arena *a, struct report_case *c)
 static void
 events_of(struct store *s, struct arena *a, struct report_case *c)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT at, actor, kind FROM event WHERE escalation = ? AND kind <> 'owes' ORDER BY id", "i", c->id);
+	sqlite3_stmt *q =
+	    db_prepare(s, "SELECT at, actor, kind FROM event WHERE escalation = ? AND kind <> 'owes' ORDER BY id", "i",
+	    c->id);
 	struct report_event *v = NULL;
 
 	while (db_row(s, q)) {
@@ -41,7 +45,8 @@ events_of(struct store *s, struct arena *a, struct report_case *c)
 static struct report_filing
 filing_of(sqlite3_stmt *q, struct arena *a)
 {
-	return (struct report_filing){ .number = db_int(q, 0), .team = db_text(q, 1, a), .kind = db_text(q, 2, a), .open = db_int(q, 3) != 0,
+	return (struct report_filing){ .number = db_int(q, 0), .team = db_text(q, 1, a), .kind = db_text(q, 2, a),
+	    .open = db_int(q, 3) != 0,
 		.opened = db_int(q, 4), .closed = db_int(q, 5), .chased = (unsigned)db_int(q, 6) };
 }
 
@@ -50,7 +55,8 @@ filing_of(sqlite3_stmt *q, struct arena *a)
 static void
 filings_of(struct store *s, struct arena *a, struct report_case *c)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT " REPORT_FILING " FROM filing WHERE escalation = ? ORDER BY number", "i", c->id);
+	sqlite3_stmt *q = db_prepare(s, "SELECT " REPORT_FILING " FROM filing WHERE escalation = ? ORDER BY number",
+	    "i", c->id);
 	struct report_filing *v = NULL;
 
 	while (db_row(s, q))
@@ -81,7 +87,8 @@ tell_cases(struct store *s, const struct store_report_ask *ask, const struct sto
 	tell_each(s, db_prepare(s, "SELECT " REPORT_COLUMNS " FROM escalation INDEXED BY escalation_opened"
 	                           " WHERE opened >= ? AND opened < ?", "ii", ask->opened, ask->to), ask, v);
 	tell_each(s, db_prepare(s, "SELECT " REPORT_COLUMNS " FROM escalation INDEXED BY escalation_resolved"
-	                           " WHERE resolved > 0 AND resolved >= ?1 AND opened < ?2", "ii", ask->resolved, ask->opened), ask, v);
+	                           " WHERE resolved > 0 AND resolved >= ?1 AND opened < ?2", "ii", ask->resolved,
+	                           ask->opened), ask, v);
 	tell_each(s, db_prepare(s, "SELECT " REPORT_COLUMNS " FROM escalation INDEXED BY escalation_open"
 	                           " WHERE state <> 'resolved' AND opened < ?", "i", ask->opened), ask, v);
 }
@@ -90,7 +97,8 @@ static void
 tell_filed(struct store *s, const struct store_report_ask *ask, const struct store_report_visit *v)
 {
 	sqlite3_stmt *q = db_prepare(s, "SELECT " REPORT_FILING " FROM filing INDEXED BY filing_opened"
-	                                " WHERE opened >= ? AND opened < ? AND escalation = 0", "ii", ask->from, ask->to);
+	                                " WHERE opened >= ? AND opened < ? AND escalation = 0", "ii", ask->from,
+	                                ask->to);
 
 	while (db_row(s, q)) {
 		AUTO_ARENA struct arena *a = arena_new();

@@ -71,7 +71,8 @@ end(const struct list *l)
 static const char *
 solved_text(struct arena *a, const struct report_group *g)
 {
-	return g->solved == 0 ? "" : arena_printf(a, ", %u solved (%s)", g->solved, report_outcomes_text(a, g->outcomes));
+	return g->solved == 0 ? "" : arena_printf(a, ", %u solved (%s)", g->solved,
+	    report_outcomes_text(a, g->outcomes));
 }
 
 /* "7 open" behind what there is, where it is not none. */
@@ -90,7 +91,8 @@ areas(struct arena *a, const struct report *r)
 		const struct report_group *g = &r->groups[REPORT_AREA][i];
 
 		if (g->came + g->solved > 0)
-			add(&l, also(a, arena_printf(a, "%s: %u came in%s", g->title, g->came, solved_text(a, g)), ", ", g->open, "open"));
+			add(&l, also(a, arena_printf(a, "%s: %u came in%s", g->title, g->came, solved_text(a, g)), ", ",
+			    g->open, "open"));
 	}
 	return end(&l);
 }
@@ -104,10 +106,12 @@ team_text(struct arena *a, const struct report_group *g)
 
 	for (unsigned k = 0; k < REPORT_KINDS; k++)
 		filed = also(a, filed, ", ", g->filed[k], words[k]);
-	state = also(a, also(a, also(a, "", "", g->closed, "closed"), ", ", g->filings_open, "open"), ", ", g->silent, "silent");
+	state = also(a, also(a, also(a, "", "", g->closed, "closed"), ", ", g->filings_open, "open"), ", ", g->silent,
+	    "silent");
 	filed = *filed != '\0' ? arena_printf(a, "filed %s", filed) : "";
 	return arena_printf(a, "%s%s%s%s%s", filed, *filed != '\0' && *state != '\0' ? "; " : "", state,
-	    g->solved > 0 && *filed + *state != '\0' ? "; " : "", g->solved > 0 ? arena_printf(a, "of its cases %s", solved_text(a, g) + 2) : "");
+	    g->solved > 0 && (*filed != '\0' || *state != '\0') ? "; " : "",
+	    g->solved > 0 ? arena_printf(a, "of its cases %s", solved_text(a, g) + 2) : "");
 }
 
 static const char *
@@ -131,7 +135,8 @@ causes(struct arena *a, const struct report_cause *v, size_t n, bool docs)
 
 	for (size_t i = 0; i < n; i++)
 		add(&l, docs ? arena_printf(a, "%s (%s; %s)", v[i].cause, v[i].area, report_cause_cases(a, &v[i])) :
-		    arena_printf(a, "%s: %s (%s)", report_outcome_words[v[i].outcome], v[i].cause, report_cause_cases(a, &v[i])));
+		    arena_printf(a, "%s: %s (%s)", report_outcome_words[v[i].outcome], v[i].cause,
+		    report_cause_cases(a, &v[i])));
 	return end(&l);
 }
 
@@ -143,8 +148,9 @@ still(struct arena *a, const struct report *r)
 	for (size_t i = 0; i < r->nopens && r->opens[i].still; i++) { /* they come first */
 		const struct report_open *o = &r->opens[i];
 
-		add(&l, arena_printf(a, "ESC-%" PRId64 ": %s (severity %u, %s%s%s; last word %s ago)", o->id, o->subject, o->severity,
-		    escalation_state_word(o->state), *o->engineer != '\0' ? ", with " : "", o->engineer, report_span_text(a, r->to - o->last)));
+		add(&l, arena_printf(a, "ESC-%" PRId64 ": %s (severity %u, %s%s%s; last word %s ago)", o->id,
+		    o->subject, o->severity, escalation_state_word(o->state), *o->engineer != '\0' ? ", with " : "",
+		    o->engineer, report_span_text(a, r->to - o->last)));
 	}
 	l.left += r->still - (l.told + l.left);
 	return end(&l);
@@ -175,16 +181,17 @@ void
 digest_make(struct arena *a, const struct report *r, struct digest *out)
 {
 	*out = (struct digest){
-		.summary = arena_printf(a, "%u escalation%s came in, %u %s solved, %u %s open", r->came, r->came == 1 ? "" : "s", r->solved,
-		    r->solved == 1 ? "was" : "were", r->open, r->open == 1 ? "is" : "are"),
+		.summary = arena_printf(a, "%u escalation%s came in, %u %s solved, %u %s open", r->came,
+		    r->came == 1 ? "" : "s", r->solved, r->solved == 1 ? "was" : "were", r->open, r->open == 1 ? "is" :
+		    "are"),
 		.came = beside(a, severities(a, r), r->came_before),
 		.solved = beside(a, report_outcomes_text(a, r->outcomes), r->solved_before),
 		.open = report_states_text(a, r),
 		.acknowledged = report_times_text(a, &r->acknowledged),
 		.answered = report_times_text(a, &r->answered),
 		.ended = report_times_text(a, &r->ended),
-		.nobody = r->nobody == 0 ? "" : arena_printf(a, "%u came when nobody who could take %s was at work", r->nobody,
-		    r->nobody == 1 ? "it" : "them"),
+		.nobody = r->nobody == 0 ? "" : arena_printf(a, "%u came when nobody who could take %s was at work",
+		    r->nobody, r->nobody == 1 ? "it" : "them"),
 		.budget = budget_sentence(a, &r->recent, &r->longer, r->goal),
 		.still = still(a, r),
 		.docs = causes(a, r->docs, r->ndocs, true),

@@ -15,7 +15,8 @@ const char *const report_outcome_words[REPORT_OUTCOMES] = {
 #undef X
 };
 
-static const char *const kinds[REPORT_KINDS] = { [REPORT_HELP] = "help", [REPORT_DEFECT] = "defect", [REPORT_DOCS] = "docs" };
+static const char *const kinds[REPORT_KINDS] = { [REPORT_HELP] = "help", [REPORT_DEFECT] = "defect", [REPORT_DOCS] =
+    "docs" };
 
 struct report_maker *
 report_begin(const struct settings *s, struct arena *a, int64_t from, int64_t to)
@@ -70,10 +71,12 @@ first(int64_t *when, bool is, int64_t at)
 static void
 follow(const struct report_maker *m, const struct report_case *c, const struct report_event *e, struct story *story)
 {
-	static const char *const his[] = { "ack", "take", "answer", "answer+ack", "file" }, *const answers[] = { "answer", "answer+ack" },
+	static const char *const his[] = { "ack", "take", "answer", "answer+ack", "file" }, *const answers[] =
+	    { "answer", "answer+ack" },
 		*const acts[] = { "team", "reopen", "pass", "assign", "snooze", "gave", "close", "resolve", "keep" };
 	bool engineer = text_equal_nocase(e->actor, c->engineer) || settings_engineer(m->s, e->actor) != NULL;
-	bool ends = engineer && strcmp(e->kind, "resolve") == 0, acts_now = is_one(e->kind, his, COUNT(his)) || is_one(e->kind, acts, COUNT(acts));
+	bool ends = engineer && strcmp(e->kind, "resolve") == 0, acts_now = is_one(e->kind, his, COUNT(his)) ||
+	    is_one(e->kind, acts, COUNT(acts));
 
 	first(&story->acknowledged, ends || is_one(e->kind, his, COUNT(his)), e->at);
 	first(&story->answered, ends || is_one(e->kind, answers, COUNT(answers)), e->at);
@@ -134,8 +137,10 @@ judge_case(const struct report_maker *m, const struct report_case *c)
 {
 	const struct report *r = m->r;
 	bool one = strcmp(c->outcome, "not-an-escalation") != 0;
-	struct counts n = { .came = within(c->opened, r->from, r->to), .solved = c->resolved != 0 && within(c->resolved, r->from, r->to),
-		.open = c->opened < r->to && (c->resolved == 0 || c->resolved >= r->to), .outcome = outcome_of(c->outcome),
+	struct counts n = { .came = within(c->opened, r->from, r->to), .solved = c->resolved != 0 &&
+	    within(c->resolved, r->from, r->to),
+		.open = c->opened < r->to && (c->resolved == 0 || c->resolved >= r->to), .outcome =
+		    outcome_of(c->outcome),
 		.recent = one && within(c->opened, r->to - (int64_t)BUDGET_SHORT * DAY, r->to),
 		.longer = one && within(c->opened, r->to - (int64_t)BUDGET_LONG * DAY, r->to) };
 
@@ -243,7 +248,8 @@ count_arrival(struct report *r, const struct report_case *c, bool nobody)
 static void
 count_open(struct report_maker *m, const struct report_case *c, const struct story *story)
 {
-	struct report_open o = { .id = c->id, .opened = c->opened, .last = story->last, .state = c->state, .severity = c->severity,
+	struct report_open o = { .id = c->id, .opened = c->opened, .last = story->last, .state = c->state, .severity =
+	    c->severity,
 		.subject = c->subject, .engineer = c->engineer, .requester = c->requester, .customer = c->customer,
 		.still = story->alarmed, .late = story->late && !story->alarmed };
 

@@ -1,5 +1,5 @@
-/* report_parts.h - what the files of the report share: report.c counts a case, report_sums.c has groups, times and causes,
- * report_words.c says it. */
+/* report_parts.h - what the files of the report share: report.c counts a case, report_sums.c has groups, times and
+ * causes, report_words.c says it. */
 #ifndef ESCRELAY_JUDGE_REPORT_PARTS_H
 #define ESCRELAY_JUDGE_REPORT_PARTS_H
 

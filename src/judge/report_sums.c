@@ -1,4 +1,4 @@
-/* report_sums.c - groups, times, causes, and the open cases that are worth a line: all of them bounded. See report_parts.h. */
+/* report_sums.c - groups, times, causes, and the open cases that are worth a line: all bounded. See report_parts.h. */
 #include "judge/report_parts.h"
 
 #include <stdlib.h>
@@ -21,7 +21,8 @@ kept(struct arena *a, const char *text)
 static const char *
 title_of(struct report_maker *m, enum report_by by, const char *name)
 {
-	static const char *const nobody[REPORT_DIMENSIONS] = { [REPORT_TEAM] = "no team", [REPORT_AREA] = "by hand", [REPORT_RULE] = "by hand",
+	static const char *const nobody[REPORT_DIMENSIONS] =
+	    { [REPORT_TEAM] = "no team", [REPORT_AREA] = "by hand", [REPORT_RULE] = "by hand",
 		[REPORT_CUSTOMER] = "unknown", [REPORT_ENGINEER] = "nobody yet" };
 	const struct team *t = by == REPORT_TEAM ? settings_team(m->s, name) : NULL;
 	const struct customer *c = by == REPORT_CUSTOMER ? settings_customer(m->s, name) : NULL;
@@ -142,7 +143,9 @@ report_cause(struct report_maker *m, unsigned outcome, const struct report_case 
 	}
 	if (found == NULL) {
 		found = arena_push(m->arena, v, n, sizeof(*found));
-		*found = (struct report_cause){ .outcome = outcome, .cause = arena_strdup(m->arena, cause), .area = kept(m->arena, area) };
+		found->outcome = outcome;
+		found->cause = arena_strdup(m->arena, cause);
+		found->area = kept(m->arena, area);
 	}
 	if (found->n < REPORT_CAUSE_CASES)
 		found->cases[found->n] = c->id;

@@ -29,7 +29,8 @@ report_states_text(struct arena *a, const struct report *r)
 	const char *list = "";
 
 	for (unsigned i = 0; i < ESCALATION_STATE_COUNT; i++)
-		list = tally(a, list, r->states[i], i == ESCALATION_RESOLVED ? "resolved since" : escalation_state_word((enum escalation_state)i));
+		list = tally(a, list, r->states[i], i == ESCALATION_RESOLVED ? "resolved since" :
+		    escalation_state_word((enum escalation_state)i));
 	return list;
 }
 
@@ -53,14 +54,15 @@ report_times_text(struct arena *a, const struct report_times *t)
 		return "";
 	if (t->n == 1)
 		return arena_printf(a, "%s (ESC-%" PRId64 ")", report_span_text(a, t->worst), t->worst_case);
-	return arena_printf(a, "half of %u within %s, the slowest %s (ESC-%" PRId64 ")", t->n, report_span_text(a, t->median),
-	    report_span_text(a, t->worst), t->worst_case);
+	return arena_printf(a, "half of %u within %s, the slowest %s (ESC-%" PRId64 ")", t->n,
+	    report_span_text(a, t->median), report_span_text(a, t->worst), t->worst_case);
 }
 
 const char *
 report_share_text(struct arena *a, const struct budget *b)
 {
-	return b->cases == 0 ? "-" : arena_printf(a, "%" PRId64 " of %" PRId64 " (%s)", b->engaged, b->cases, budget_share(a, b));
+	return b->cases == 0 ? "-" : arena_printf(a, "%" PRId64 " of %" PRId64 " (%s)", b->engaged, b->cases,
+	    budget_share(a, b));
 }
 
 const char *

@@ -131,8 +131,9 @@ def browser_shows(relay):
     text = file.read_text()
     page = Page(text)
     assert page.open == [] and text.startswith("<!DOCTYPE html>")
-    assert {tag for tag, _ in page.elements} <= set("html head meta title style body main header h1 h2 h3 p div span b section svg g rect ul li i "
-                                                    "table tr th td details summary footer bdi".split())
+    assert {tag for tag, _ in page.elements} <= set(
+        "html head meta title style body main header h1 h2 h3 p div span b section svg g rect ul li i table tr th td details summary footer bdi"
+        .split())
     names = {name for _, attrs in page.elements for name in attrs}
     assert names <= set("lang charset name content http-equiv class viewbox preserveaspectratio role x y width height colspan".split())
     assert not re.search(r"https?:|url\(|@import|javascript:", text)
@@ -164,8 +165,8 @@ def test_an_empty_store_has_a_report_too(relay):
 def test_wrong_use_is_said(relay):
     """Goal: each mistake ends with 2 and a sentence; a page that cannot be written with 3."""
     relay.run("decide", "--once")
-    for args, sentence in ((("--weeks", "2"), "is not an option"), (("--days", "0"), "a number of days"), (("--from", "yesterday"), "a date"),
-                           (("--days",), "a number of days"), (("--from", "2026-01-01", "--to", "2026-02-01", "--days", "3"), "say all"),
+    for args, sentence in ((("--weeks", "2"), "is not an option"), (("--days", "0"), "a number of days"),
+                           (("--from", "yesterday"), "a date"), (("--days",), "a number of days"), (("--from", "2026-01-01", "--to", "2026-02-01", "--days", "3"), "say all"),
                            (("--from", "2026-02-01", "--to", "2026-01-01"), "empty"), (("--from", "2999-01-01"), "in the future")):
         assert sentence in relay.run("report", *args, check=2).stderr, args
     assert "no/such" in relay.run("report", "--html", relay.directory / "no/such.html", check=3).stderr
@@ -186,8 +187,10 @@ def test_the_week_goes_to_its_readers_once(lab, relay):
     said = words(digest)
     assert str(digest["Subject"]) == "[Escalations] Digest: 4 came in, 2 solved, 2 open, 1 stands still"
     for part in ("4 escalations came in, 2 were solved, 2 are open.", "From: Mon 16 Nov, 08:30 UTC To: Mon 23 Nov, 08:00 UTC",
-                 "1 answered, 1 docs", "What asks for docs: - the SAML page names a key that is gone", "- answered: the proxy cuts <long> requests",
-                 "1 of 4 escalations of the last 28 days (25.0 %)", "Standing still: - ESC-4: No <b>pods</b>", "By area:", "filed 1 help; 1 open"):
+                 "1 answered, 1 docs", "What asks for docs: - the SAML page names a key that is gone",
+                 "- answered: the proxy cuts <long> requests",
+                 "1 of 4 escalations of the last 28 days (25.0 %)", "Standing still: - ESC-4: No <b>pods</b>", "By area:",
+                 "filed 1 help; 1 open"):
         assert part in said, part
     assert digest["Auto-Submitted"] == "auto-generated" and "escrelay report" in said
     page = digest.get_body(("html",)).get_content()
@@ -199,7 +202,7 @@ def test_the_week_goes_to_its_readers_once(lab, relay):
 
 
 def test_none_for_a_time_in_which_nothing_ran(lab, relay):
-    """Goal: the first start, an hour after the digest's time, sends none; nor does one without readers, or the day on which it gets some."""
+    """Goal: the first start, seconds after the digest's time, sends none; nor does one without readers, or that which gets some."""
     plan(relay, "digest mon 08:00 UTC\n")
     once(relay, at=DUE)
     once(relay, at=NEXT)

@@ -1,5 +1,6 @@
-/* Goal: a report says what happened: each case counts where a person would count it, once; the budget looks back exactly so many days; and
- * however much there is, what is kept of it has bounds. A second, naive count of made-up cases must come to the same figures. */
+/* Goal: a report says what happened: each case counts where a person would count it, once; the budget looks back exactly
+ * so many days; and however much there is, what is kept of it has bounds. A second, naive count of made-up cases must
+ * come to the same figures. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,8 +32,10 @@ house(struct arena *a)
 static struct report_case
 a_case(int64_t id, int64_t opened)
 {
-	return (struct report_case){ .id = id, .state = ESCALATION_OWNED, .severity = 2, .label = "", .rule = "everything else", .customer = "acme",
-		.subject = "Search is down", .requester = "Ada", .engineer = "keegan", .outcome = "", .cause = "", .opened = opened };
+	return (struct report_case){ .id = id, .state = ESCALATION_OWNED, .severity = 2, .label = "", .rule =
+	    "everything else", .customer = "acme",
+		.subject = "Search is down", .requester = "Ada", .engineer = "keegan", .outcome = "", .cause = "",
+		    .opened = opened };
 }
 
 static struct report_case
@@ -48,7 +51,8 @@ solved(struct report_case c, int64_t at, const char *outcome, const char *cause)
 static struct report_filing
 filed(const char *team, const char *kind, int64_t opened, int64_t closed)
 {
-	return (struct report_filing){ .number = 1, .team = team, .kind = kind, .open = closed == 0, .opened = opened, .closed = closed };
+	return (struct report_filing){ .number = 1, .team = team, .kind = kind, .open = closed == 0, .opened = opened,
+	    .closed = closed };
 }
 
 static const struct report_group *
@@ -67,7 +71,8 @@ test_a_week(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct report_maker *m = report_begin(house(a), a, END - 7 * DAY, END);
-	struct report_filing help[] = { filed("search", "help", END - 2 * DAY, 0), filed("Search", "docs", END - DAY, END - 3600) };
+	struct report_filing help[] = { filed("search", "help", END - 2 * DAY, 0),
+	    filed("Search", "docs", END - DAY, END - 3600) };
 	struct report_case c = solved(a_case(1, END - 3 * DAY), END - DAY, "docs", "the limit is nowhere explained");
 	const struct report *r;
 
@@ -87,7 +92,8 @@ test_a_week(void **state)
 	report_case(m, &c);                                     /* came the week before, and is open */
 	c = solved(a_case(5, END - 9 * DAY), END - 8 * DAY, "answered", "a flag");
 	report_case(m, &c);                                     /* all of it the week before */
-	report_filed(m, &(struct report_filing){ .team = "contracts", .kind = "help", .open = true, .opened = END - DAY });
+	report_filed(m, &(struct report_filing){ .team = "contracts", .kind = "help", .open = true, .opened =
+	    END - DAY });
 	report_mail(m, "relayed");
 	report_mail(m, "opened");
 	report_mail(m, "relayed");
@@ -148,7 +154,8 @@ test_a_week_long_ago(void **state)
 	AUTO_ARENA struct arena *a = arena_new();
 	struct report_maker *m = report_begin(house(a), a, END - 7 * DAY, END);
 	struct report_filing later = filed("search", "help", END, 0);
-	struct report_event events[] = { { END - DAY, "keegan", "ack" }, { END + 1, "keegan", "answer" }, { END + 2, "relay", "alarm" } };
+	struct report_event events[] = { { END - DAY, "keegan", "ack" }, { END + 1, "keegan", "answer" },
+	    { END + 2, "relay", "alarm" } };
 	struct report_case c = solved(a_case(1, END - DAY - 60), END + DAY, "fix", "later");
 	const struct report *r;
 
@@ -189,7 +196,8 @@ after(struct arena *a, struct report_case c, const struct report_event *events, 
 	return report_end(m);
 }
 
-#define AFTER(c, ...) after(a, c, (const struct report_event[]){ __VA_ARGS__ }, COUNT(((const struct report_event[]){ __VA_ARGS__ })))
+#define EVENTS(...) ((const struct report_event[]){ __VA_ARGS__ })
+#define AFTER(c, ...) after(a, c, EVENTS(__VA_ARGS__), COUNT(EVENTS(__VA_ARGS__)))
 #define BEGIN (END - 2 * (int64_t)DAY)
 
 static void
@@ -197,13 +205,15 @@ test_what_is_an_answer(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	const struct report *r = AFTER(a_case(1, BEGIN), { BEGIN, "relay", "assign" }, { BEGIN + 60, "keegan", "ack" },
-	    { BEGIN + 90, "ada@example.com", "word" }, { BEGIN + 120, "keegan", "answer" }, { BEGIN + 180, "keegan", "answer" });
+	    { BEGIN + 90, "ada@example.com", "word" }, { BEGIN + 120, "keegan", "answer" },
+	    { BEGIN + 180, "keegan", "answer" });
 
 	(void)state;
 	assert_int_equal(r->acknowledged.median, 60);
 	assert_int_equal(r->answered.median, 120);
 	/* Filing is a word, but none to the requester; resolving is both, of an engineer alone. */
-	r = AFTER(solved(a_case(1, BEGIN), BEGIN + 300, "fix", ""), { BEGIN + 60, "bola", "file" }, { BEGIN + 300, "bola", "resolve" });
+	r = AFTER(solved(a_case(1, BEGIN), BEGIN + 300, "fix", ""), { BEGIN + 60, "bola", "file" },
+	    { BEGIN + 300, "bola", "resolve" });
 	assert_int_equal(r->acknowledged.median, 60);
 	assert_int_equal(r->answered.median, 300);
 	r = AFTER(solved(a_case(1, BEGIN), BEGIN + 300, "answered", ""), { BEGIN + 300, "ada@example.com", "resolve" });
@@ -226,7 +236,8 @@ static void
 test_who_came_when_nobody_was_there(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	const struct report *r = AFTER(a_case(1, BEGIN + 3 * 3600), { BEGIN + 3 * 3600, "relay", "waits" }, { BEGIN + 9 * 3600, "relay", "assign" });
+	const struct report *r = AFTER(a_case(1, BEGIN + 3 * 3600), { BEGIN + 3 * 3600, "relay", "waits" },
+	    { BEGIN + 9 * 3600, "relay", "assign" });
 
 	(void)state;
 	assert_int_equal(r->nobody, 1);
@@ -234,7 +245,8 @@ test_who_came_when_nobody_was_there(void **state)
 	assert_int_equal(r->hours_nobody[3], 1);
 	assert_int_equal(r->waited.median, 6 * 3600);
 	/* Passed on later when nobody else was there: it had found somebody. */
-	r = AFTER(a_case(1, BEGIN), { BEGIN, "relay", "assign" }, { BEGIN + 60, "keegan", "pass" }, { BEGIN + 60, "relay", "waits" });
+	r = AFTER(a_case(1, BEGIN), { BEGIN, "relay", "assign" }, { BEGIN + 60, "keegan", "pass" },
+	    { BEGIN + 60, "relay", "waits" });
 	assert_int_equal(r->nobody, 0);
 }
 
@@ -242,13 +254,14 @@ static void
 test_what_stands_still(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	const struct report *r = AFTER(a_case(1, BEGIN), { BEGIN + 1, "keegan", "ack" }, { BEGIN + 2, "relay", "overdue" });
+	const struct report *r = AFTER(a_case(1, BEGIN), { BEGIN + 1, "keegan", "ack" },
+	    { BEGIN + 2, "relay", "overdue" });
 
 	(void)state;
 	assert_int_equal(r->still, 0);
 	assert_int_equal(r->late, 1);
-	r = AFTER(a_case(1, BEGIN), { BEGIN + 1, "keegan", "ack" }, { BEGIN + 2, "relay", "overdue" }, { BEGIN + 3, "relay", "alarm" },
-	    { BEGIN + 4, "ada@example.com", "word" });
+	r = AFTER(a_case(1, BEGIN), { BEGIN + 1, "keegan", "ack" }, { BEGIN + 2, "relay", "overdue" },
+	    { BEGIN + 3, "relay", "alarm" }, { BEGIN + 4, "ada@example.com", "word" });
 	assert_int_equal(r->still, 1);
 	assert_int_equal(r->late, 0);
 	assert_int_equal(r->opens[0].last, BEGIN + 4);
@@ -265,7 +278,8 @@ test_what_stands_still(void **state)
 static const struct report *
 budget_of(struct arena *a, int64_t opened, const char *outcome, const struct report_filing *filings, size_t n)
 {
-	struct report_maker *m = report_begin(house(a), a, END - DAY, END); /* the span is short: the budget looks back further */
+	struct report_maker *m = report_begin(house(a), a, END - DAY,
+	    END); /* the span is short: the budget looks back further */
 	struct report_case c = a_case(1, opened);
 
 	if (*outcome != '\0')
@@ -280,7 +294,8 @@ static void
 test_the_edges_of_the_budget(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	const struct { int64_t opened; int recent, longer; } edges[] = { { END - 90 * DAY - 1, 0, 0 }, { END - 90 * DAY, 0, 1 },
+	const struct { int64_t opened; int recent, longer; } edges[] =
+	    { { END - 90 * DAY - 1, 0, 0 }, { END - 90 * DAY, 0, 1 },
 		{ END - 28 * DAY - 1, 0, 1 }, { END - 28 * DAY, 1, 1 }, { END - 1, 1, 1 }, { END, 0, 0 } };
 
 	(void)state;
@@ -304,7 +319,8 @@ test_what_counts_to_the_budget(void **state)
 	AUTO_ARENA struct arena *a = arena_new();
 	int64_t t = END - 5 * DAY;
 	struct report_filing two[] = { filed("search", "help", t, t + 60), filed("search", "help", t, 0) };
-	struct report_filing other[] = { filed("search", "defect", t, 0), filed("search", "docs", t, 0), filed("contracts", "help", t, 0) };
+	struct report_filing other[] = { filed("search", "defect", t, 0), filed("search", "docs", t, 0),
+	    filed("contracts", "help", t, 0) };
 	struct report_filing gone = filed("renamed", "help", t, 0);
 	const struct report *r = budget_of(a, t, "", two, 2);
 
@@ -335,7 +351,8 @@ test_all_lists_have_bounds(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < 1000; i++) {
-		struct report_case c = solved(a_case(i + 1, END - 3 * DAY), END - DAY, "fix", arena_printf(a, "cause %d", (int)i));
+		struct report_case c = solved(a_case(i + 1, END - 3 * DAY), END - DAY, "fix",
+		    arena_printf(a, "cause %d", (int)i));
 		struct report_case open = a_case(i + 2000, END - 3 * DAY - i);
 
 		c.customer = arena_printf(a, "customer %d", (int)i);
@@ -387,12 +404,14 @@ test_causes_are_told_once(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct report_maker *m = report_begin(house(a), a, END - 7 * DAY, END);
-	const char *const causes[] = { "The flag was off", "a race", "the flag  was off", "the flag was off", "", "the flag was off", "the flag was off" };
+	const char *const causes[] = { "The flag was off", "a race", "the flag  was off", "the flag was off", "",
+	    "the flag was off", "the flag was off" };
 	const struct report *r;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(causes); i++) {
-		struct report_case c = solved(a_case((int64_t)i + 1, END - 3 * DAY), END - DAY, i == 1 ? "fix" : "answered", causes[i]);
+		struct report_case c = solved(a_case((int64_t)i + 1, END - 3 * DAY), END - DAY, i == 1 ? "fix" :
+		    "answered", causes[i]);
 
 		report_case(m, &c);
 	}
@@ -427,7 +446,8 @@ pick(const char *const *words, uint32_t n)
 static void
 make_up(struct model *v)
 {
-	static const char *const customers[] = { "acme", "globex", "" }, *const labels[] = { "search", "clone", "", "" },
+	static const char *const customers[] = { "acme", "globex", "" }, *const labels[] =
+	    { "search", "clone", "", "" },
 		*const rules[] = { "one", "two", "everything else" }, *const engineers[] = { "keegan", "bola", "" },
 		*const outcomes[] = { "answered", "docs", "fix", "upstream", "duplicate of ESC-7", "not-an-escalation" },
 		*const teams[] = { "search", "contracts", "cloud" }, *const kinds[] = { "help", "defect", "docs" };
@@ -460,8 +480,8 @@ static const char *
 word_of(const struct model *x, enum report_by by, size_t k)
 {
 	if (by == REPORT_TEAM)
-		return k >= x->c.nfilings || x->filings[k].opened >= END || (k == 1 && strcmp(x->filings[0].team, x->filings[1].team) == 0) ? NULL :
-		    x->filings[k].team;
+		return k >= x->c.nfilings || x->filings[k].opened >= END ||
+		    (k == 1 && strcmp(x->filings[0].team, x->filings[1].team) == 0) ? NULL : x->filings[k].team;
 	if (k > 0)
 		return NULL;
 	return by == REPORT_AREA ? (*x->c.label != '\0' ? x->c.label : x->c.rule) : by == REPORT_RULE ? x->c.rule :
@@ -472,8 +492,8 @@ static bool
 asked_for_help(const struct model *x, const char *team)
 {
 	for (size_t k = 0; k < x->c.nfilings; k++)
-		if (strcmp(x->filings[k].kind, "help") == 0 && strcmp(x->filings[k].team, "contracts") != 0 && x->filings[k].opened < END &&
-		    (team == NULL || strcmp(team, x->filings[k].team) == 0))
+		if (strcmp(x->filings[k].kind, "help") == 0 && strcmp(x->filings[k].team, "contracts") != 0 &&
+		    x->filings[k].opened < END && (team == NULL || strcmp(team, x->filings[k].team) == 0))
 			return true;
 	return false;
 }
@@ -489,7 +509,8 @@ assert_group(const struct model *v, const struct report *r, enum report_by by, c
 		for (size_t k = 0; k < 2; k++) {
 			const struct report_case *c = &v[i].c;
 			const char *word = word_of(&v[i], by, k);
-			bool counts = c->opened >= END - 28 * DAY && c->opened < END && strcmp(c->outcome, "not-an-escalation") != 0;
+			bool counts = c->opened >= END - 28 * DAY && c->opened < END &&
+			    strcmp(c->outcome, "not-an-escalation") != 0;
 
 			if (by == REPORT_TEAM && k == 0)
 				cases += counts;
@@ -549,7 +570,8 @@ test_an_independent_count(void **state)
 	assert_int_equal(r->ngroups[REPORT_AREA], 5);
 	assert_int_equal(r->ngroups[REPORT_CUSTOMER], 3);
 	for (size_t i = 0; i < CASES; i++)
-		if (strcmp(v[i].events[1].kind, "answer") == 0 && v[i].events[1].at >= r->from && v[i].events[1].at < END)
+		if (strcmp(v[i].events[1].kind, "answer") == 0 && v[i].events[1].at >= r->from &&
+		    v[i].events[1].at < END)
 			answers[nanswers++] = v[i].events[1].at - v[i].c.opened;
 	assert_true(nanswers > 50);
 	assert_int_equal(r->answered.n, nanswers);

@@ -1,5 +1,5 @@
-/* Goal: each case that a report must know of is told to it once, with its events and filings, whatever the span; and mails are counted
- * though the clock was set back. */
+/* Goal: each case that a report must know of is told to it once, with its events and filings, whatever the span; and
+ * mails are counted though the clock was set back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,7 +52,8 @@ listen(struct store *s)
 {
 	struct heard h = { .events = 0 };
 	struct store_report_visit v = { .one = one, .filed = filing, .mail = mail, .context = &h };
-	struct store_report_ask ask = { .from = END - 7 * DAY, .to = END, .opened = END - 90 * DAY, .resolved = END - 14 * DAY };
+	struct store_report_ask ask = { .from = END - 7 * DAY, .to = END, .opened = END - 90 * DAY, .resolved =
+	    END - 14 * DAY };
 
 	assert_true(store_report(s, &ask, &v));
 	return h;
@@ -61,8 +62,10 @@ listen(struct store *s)
 static void
 add(struct store *s, const char *subject, int64_t opened, int64_t resolved)
 {
-	struct escalation e = { .state = resolved != 0 ? ESCALATION_RESOLVED : ESCALATION_OWNED, .severity = 2, .pool = "core", .skill = "", .team = "",
-		.label = "", .rule = "", .requester = { .name = "Ada", .address = "ada@example.com" }, .customer = "acme", .ticket = "",
+	struct escalation e = { .state = resolved != 0 ? ESCALATION_RESOLVED : ESCALATION_OWNED, .severity = 2, .pool =
+	    "core", .skill = "", .team = "",
+		.label = "", .rule = "", .requester = { .name = "Ada", .address = "ada@example.com" }, .customer =
+		    "acme", .ticket = "",
 		.subject = subject, .engineer = "keegan", .opened = opened, .changed = opened, .resolved = resolved,
 		.outcome = resolved != 0 ? "fix" : "", .cause = "", .journal = 5, .thread_id = "t@example.com" };
 
@@ -74,9 +77,12 @@ add(struct store *s, const char *subject, int64_t opened, int64_t resolved)
 static void
 file(struct store *s, int64_t escalation, const char *team, const char *kind, int64_t opened)
 {
-	struct filing f = { .escalation = escalation, .number = store_filing_number(s, escalation), .team = team, .kind = kind, .title = "",
-		.reason = "", .upstream = "", .opened = opened, .heard = opened, .closed_by = "", .outcome = "", .engineer = "", .rule = "",
-		.customer = "", .asker = { .name = "", .address = "" }, .thread_id = "f@example.com", .subject = "", .last_id = "" };
+	struct filing f = { .escalation = escalation, .number = store_filing_number(s, escalation), .team = team,
+	    .kind = kind, .title = "",
+		.reason = "", .upstream = "", .opened = opened, .heard = opened, .closed_by = "", .outcome = "",
+		    .engineer = "", .rule = "",
+		.customer = "", .asker = { .name = "", .address = "" }, .thread_id = "f@example.com", .subject = "",
+		    .last_id = "" };
 
 	assert_true(store_filing_new(s, &f) > 0);
 }
@@ -104,8 +110,10 @@ each_case_is_told_once(void **state)
 	h = listen(s);
 	/* By when they were opened; then those before by when they ended; then those that are open. */
 	assert_string_equal(h.cases, "9:of the first instant 3:over before the week 2:young and over 1:young and open"
-	                             " 5:old and over the week before 4:old and over in the week 8:old and over after it 7:old and open");
-	assert_int_equal(h.events, 6);  /* of two nothing but the budget is asked; letters that were owed are no events of a report */
+	                             " 5:old and over the week before 4:old and over in the week 8:old and over after it"
+	                             " 7:old and open");
+	assert_int_equal(h.events,
+	    6);  /* of two nothing but the budget is asked; letters that were owed are no events of a report */
 	assert_int_equal(h.filings, 1);
 	store_close(s);
 }
@@ -133,12 +141,15 @@ mails_are_told_though_the_clock_was_set_back(void **state)
 {
 	struct room *r = *state;
 	struct store *s = room_open(r, STORE_CREATE);
-	const struct { int64_t received; const char *outcome; } mails[] = { { END - 9 * DAY, "long ago" }, { END - 7 * DAY - 3600, "just before" },
-		{ END - 7 * DAY, "opened" }, { END - 7 * DAY - 1800, "set back" }, { END - DAY, "relayed" }, { END - 1, NULL }, { END, "after" } };
+	const struct { int64_t received; const char *outcome; } mails[] =
+	    { { END - 9 * DAY, "long ago" }, { END - 7 * DAY - 3600, "just before" },
+		{ END - 7 * DAY, "opened" }, { END - 7 * DAY - 1800, "set back" }, { END - DAY, "relayed" },
+		    { END - 1, NULL }, { END, "after" } };
 
 	store_begin(s);
 	for (uint32_t i = 0; i < COUNT(mails); i++) {
-		struct journal_entry e = { .mailbox = "support", .uidvalidity = 1, .uid = i + 1, .received = mails[i].received, .size = 1,
+		struct journal_entry e = { .mailbox = "support", .uidvalidity = 1, .uid = i + 1, .received =
+		    mails[i].received, .size = 1,
 			.state = JOURNAL_KEPT, .message_id = "", .from = "", .subject = "" };
 
 		e.id = store_journal_add(s, &e);
@@ -190,7 +201,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_case_is_told_once, room_setup, room_teardown),
 		cmocka_unit_test_setup_teardown(what_rules_file_is_told_of_the_span, room_setup, room_teardown),
-		cmocka_unit_test_setup_teardown(mails_are_told_though_the_clock_was_set_back, room_setup, room_teardown),
+		cmocka_unit_test_setup_teardown(mails_are_told_though_the_clock_was_set_back, room_setup,
+		    room_teardown),
 		cmocka_unit_test_setup_teardown(a_case_that_is_opened_again_is_not_over, room_setup, room_teardown),
 		cmocka_unit_test_setup_teardown(an_empty_store_has_a_report, room_setup, room_teardown),
 	};

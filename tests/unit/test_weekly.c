@@ -1,5 +1,5 @@
-/* Goal: the digest is due at its hour on the wall of its zone, each time once, whatever clocks do; and its lines are short and say what a
- * report says. */
+/* Goal: the digest is due at its hour on the wall of its zone, each time once, whatever clocks do; and its lines are
+ * short and say what a report says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +58,8 @@ test_on_the_wall_of_its_zone(void **state)
 	s = due(a, -1, 1, 30, "Europe/London");
 	assert_instant(digest_after(s, instant("2026-03-28 02:00")), "2026-03-29 01:00"); /* a gap skips it: its end */
 	assert_instant(digest_before(s, instant("2026-03-30 12:00")), "2026-03-30 00:30");
-	assert_instant(digest_after(s, instant("2026-10-24 12:00")), "2026-10-25 00:30"); /* a fold repeats it: the first */
+	assert_instant(digest_after(s, instant("2026-10-24 12:00")),
+	    "2026-10-25 00:30"); /* a fold repeats it: the first */
 	assert_instant(digest_after(s, instant("2026-10-25 00:30")), "2026-10-26 01:30");
 }
 
@@ -66,7 +67,8 @@ test_on_the_wall_of_its_zone(void **state)
 static void
 test_each_once_through_the_years(void **state)
 {
-	static const char *const zones[] = { "UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Tokyo" };
+	static const char *const zones[] = { "UTC", "Europe/London", "America/New_York", "Australia/Lord_Howe",
+	    "Pacific/Apia", "Asia/Tokyo" };
 	AUTO_ARENA struct arena *a = arena_new();
 
 	(void)state;
@@ -115,18 +117,23 @@ test_a_busy_week(void **state)
 	AUTO_ARENA struct arena *a = arena_new();
 	struct settings *s = rota_new(a);
 	struct report_maker *m = report_begin(s, a, END - 7 * 86400, END);
-	struct report_filing f = { .number = 1, .team = "search", .kind = "help", .open = true, .opened = END - 3600, .chased = 1 };
+	struct report_filing f = { .number = 1, .team = "search", .kind = "help", .open = true, .opened = END - 3600,
+	    .chased = 1 };
 	struct report_event events[] = { { END - 80000, "relay", "waits" }, { END - 7200, "relay", "alarm" } };
-	struct report_case c = { .id = 1, .severity = 1, .label = "search", .rule = "r", .customer = "", .subject = "Search\nis down", .requester = "Ada",
-		.engineer = "keegan", .outcome = "docs", .cause = "not explained", .state = ESCALATION_RESOLVED, .opened = END - 90000,
+	struct report_case c = { .id = 1, .severity = 1, .label = "search", .rule = "r", .customer = "", .subject =
+	    "Search\nis down", .requester = "Ada",
+		.engineer = "keegan", .outcome = "docs", .cause = "not explained", .state = ESCALATION_RESOLVED,
+		    .opened = END - 90000,
 		.resolved = END - 60 };
 	struct digest d;
 
 	(void)state;
 	report_case(m, &c);
 	for (int64_t i = 2; i < 30; i++) {
-		c = (struct report_case){ .id = i, .severity = 2, .label = "", .rule = "everything else", .customer = "", .subject = "Search\nis down",
-			.requester = "Ada", .engineer = "", .outcome = "", .cause = "", .state = ESCALATION_WAITING, .opened = END - 86400,
+		c = (struct report_case){ .id = i, .severity = 2, .label = "", .rule = "everything else", .customer =
+		    "", .subject = "Search\nis down",
+			.requester = "Ada", .engineer = "", .outcome = "", .cause = "", .state = ESCALATION_WAITING,
+			    .opened = END - 86400,
 			.events = events, .nevents = 2, .filings = &f, .nfilings = i == 2 };
 		report_case(m, &c);
 	}
