@@ -47,8 +47,10 @@ times_json(const struct report_times *t)
 static json_t *
 budget_json(const struct budget *b)
 {
+	int64_t thousandths = b->cases > 0 ? b->engaged * 100000 / b->cases : 0;
+
 	return json_pack("{s:I, s:I, s:o}", "cases", (json_int_t)b->cases, "engaged", (json_int_t)b->engaged, "share",
-	    b->cases > 0 ? json_real((double)(b->engaged * 100000 / b->cases) / 1000.0) : json_null());
+	    b->cases > 0 ? json_real((double)thousandths / 1000.0) : json_null());
 }
 
 static json_t *

@@ -267,9 +267,9 @@ report_case(struct report_maker *m, const struct report_case *c)
 	const char *area = *c->label != '\0' ? c->label : c->rule;
 	struct counts n = judge_case(m, c);
 	struct story story = read_events(m, c);
-	int64_t before;
+	int64_t opened, before = 0;
 
-	report_wants(m, &(int64_t){ 0 }, &before);
+	report_wants(m, &opened, &before);
 	r->came_before += within(c->opened, before, r->from);
 	r->solved_before += c->resolved != 0 && within(c->resolved, before, r->from);
 	count_by(m, REPORT_AREA, area, &n);
