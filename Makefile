@@ -9,6 +9,7 @@
 #   make fuzz       every parser under libFuzzer, TIME=60 seconds each
 #   make bench      how fast it is, beside what nobody gets under; BENCH_SMALL=1 for a quick look, BENCH_FULL=1 for more,
 #                   BENCH="drain latency" for some parts (docs/speed.md)
+#   make pictures   docs/mails.md and its pictures, of the golden letters that have changed
 #   make lint       gcc and clang with warnings as errors, clang-tidy, cppcheck, the layers of the house
 #   make install    into $(DESTDIR)$(PREFIX); systemd units, man pages, completion with it
 #   make packages   installs what building needs (apt; sudo only where needed)
@@ -26,6 +27,8 @@ PACKAGES_BUILD = gcc libc6-dev pkg-config libetpan-dev libcurl4-gnutls-dev libsq
 PACKAGES_TEST  = libcmocka-dev python3 python3-pytest python3-icalendar openssl systemd systemd-container dbus strace faketime ca-certificates
 PACKAGES_DEMO  = python3 openssl ca-certificates
 PACKAGES_BENCH = python3 openssl ca-certificates fdm
+# Not for any test: the pictures are kept. The fonts are those of a phone.
+PACKAGES_PICTURES = python3 chromium pngquant fonts-roboto-unhinted fonts-dejavu-core
 PACKAGES_LINT  = clang clang-tidy cppcheck libclang-rt-14-dev
 
 SANITIZE ?=
@@ -60,7 +63,7 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-demo packages-bench packages-lint unit units unit-run e2e e2e-run tools test soak fuzz fuzzers fuzz-run bench lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-bench packages-lint packages-pictures pictures unit units unit-run e2e e2e-run tools test soak fuzz fuzzers fuzz-run bench lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
@@ -163,6 +166,11 @@ bench: packages-bench
 	@$(MAKE) --no-print-directory -s all $(BENCHERS) $(BUILD)/tools/rotation_probe
 	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay --tools $(CURDIR)/$(BUILD)/bench --json $(BUILD)/bench.json $(BENCH)
 
+# ---- pictures: how each mail looks, docs/mails -----------------------------------------------------------
+
+pictures: packages-pictures
+	@$(PYTHON) tests/support/pictures.py
+
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)
 packages-test: packages
@@ -171,19 +179,22 @@ packages-demo: packages
 	@sh tests/support/need.sh $(PACKAGES_DEMO)
 packages-bench: packages
 	@sh tests/support/need.sh $(PACKAGES_BENCH)
+packages-pictures:
+	@sh tests/support/need.sh $(PACKAGES_PICTURES)
 packages-lint: packages-test
 	@sh tests/support/need.sh $(PACKAGES_LINT)
 
 # ---- install ---------------------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/escrelay/templates $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/escrelay/templates $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs/mails \
 		$(DESTDIR)$(SYSCONFDIR)/escrelay/rules/examples $(DESTDIR)$(SYSCONFDIR)/escrelay/teams $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(BUILD)/escrelay $(DESTDIR)$(PREFIX)/bin/escrelay
 	install -m 644 src/judge/templates/*.txt $(DESTDIR)$(PREFIX)/share/escrelay/templates
 	install -m 644 README.md ARCHITECTURE.md relay.conf $(DESTDIR)$(PREFIX)/share/doc/escrelay
 	install -m 644 docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs
+	install -m 644 docs/mails/*.png $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs/mails
 	install -m 644 docs/escrelay.1 $(DESTDIR)$(PREFIX)/share/man/man1/escrelay.1
 	install -m 644 docs/escrelay.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/escrelay
 	for f in relay.conf rules/*.rules rules/examples/* teams/*.txt; do \
