@@ -93,8 +93,8 @@ struct commands {
  * for it may be pasted. */
 void commands_parse(struct arena *a, const char *text, struct commands *out);
 
-/* The table of the commands that those may give, in lines of 68 at most, for /help and the manual. offered: those that the relay can do;
- * NULL: all. */
+/* The table of the commands that those may give, in lines of 68 at most, for /help and the manual. offered: those that
+ * the relay can do; NULL: all. */
 void command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word));
 
 /* "30m", "4h", "1d 4h", "1 week"; false: no span within [min, max] seconds. */

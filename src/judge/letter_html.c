@@ -1,5 +1,8 @@
-/* letter_html.c - the same blocks as plain, well-made HTML: narrow windows first; inline styles, no image, no link. Its colours
- * stand on a light and on a dark ground as they are; the sheet in the head only makes a dark one easier to read. */
+/* letter_html.c - the same blocks as plain, well-made HTML: narrow windows first; inline styles, no image, no link.
+ *
+ * Its colours stand on a light and on a dark ground as they are, for programs that strip the sheet in the head; the
+ * sheet only makes a dark ground easier to read.
+ */
 #include <ctype.h>
 #include <string.h>
 

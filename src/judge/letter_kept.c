@@ -6,7 +6,8 @@
 #include "judge/letter_parts.h"
 
 #define LINE     "#8c959f"
-#define CODE_BOX "padding:8px 12px;border-radius:6px;background:" LETTER_TINT ";font:13px/1.5 " LETTER_MONO ";white-space:pre-wrap;" LETTER_WRAP
+#define CODE_BOX "padding:8px 12px;border-radius:6px;background:" LETTER_TINT ";font:13px/1.5 " LETTER_MONO \
+	";white-space:pre-wrap;" LETTER_WRAP
 
 static void
 text(struct buf *out, const char *s)
@@ -77,7 +78,8 @@ quoted_code(struct buf *out, const struct block *b, size_t i)
 void
 letter_quote(struct buf *out, const struct block *b)
 {
-	buf_puts(out, "<blockquote dir=\"auto\" style=\"margin:0 0 12px;padding:0 0 0 14px;border-left:3px solid " LINE ";font-size:15px\">");
+	buf_puts(out, "<blockquote dir=\"auto\" style=\"margin:0 0 12px;padding:0 0 0 14px;border-left:3px solid " LINE
+	              ";font-size:15px\">");
 	for (size_t i = 0; i < b->nlines;) {
 		const char *s = quoted(&b->line[i]);
 
@@ -112,14 +114,15 @@ is_table(const struct block *b)
 	return false;
 }
 
-/* Two columns do not fit a phone: what stands in the second goes below the first. Lines that begin with blanks go on with it. */
+/* Two columns do not fit a phone: what stands in the second goes below the first, and so do lines that begin with blanks. */
 static void
 table(struct buf *out, const struct block *b)
 {
 	bool below = false;
 
 	for (size_t i = 0; i < b->nlines; i++) {
-		const char *s = code_line(b->line[i].text), *second = *s == ' ' ? s + strspn(s, " ") : second_column(s);
+		const char *s = code_line(b->line[i].text);
+		const char *second = *s == ' ' ? s + strspn(s, " ") : second_column(s);
 
 		if (*s != ' ') {
 			buf_puts(out, i > 0 ? "</p>\n" : "");

@@ -1,5 +1,5 @@
-/* letter_span.c - what stands within a line of ours in the HTML: commands are set as code, the number of a case is not torn apart, and
- * what begins an item stands out. */
+/* letter_span.c - what stands within a line of ours in the HTML: commands are set as code, the number of a case is not
+ * torn apart, and what begins an item stands out. */
 #include <ctype.h>
 #include <string.h>
 
@@ -10,7 +10,8 @@
 #define LEAD_MAX 40 /* bytes of an item before its colon, for it to be the begin and no sentence */
 #define LOWER    "abcdefghijklmnopqrstuvwxyz"
 
-#define CODE_BEGIN "<code style=\"font-family:" LETTER_MONO ";font-size:.9em;padding:1px 4px;border-radius:4px;background:" LETTER_TINT
+#define CODE_BEGIN "<code style=\"font-family:" LETTER_MONO ";font-size:.9em;padding:1px 4px;border-radius:4px;" \
+	"background:" LETTER_TINT
 #define CODE_END   "</code>"
 
 /* Length of a command's word at s ("/ack"), 0 where it is none: a path has another slash, or a dot. */

@@ -16,7 +16,8 @@ class Browser:
                  "--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb",
                  f"--user-data-dir={home}", "--remote-debugging-pipe", "about:blank"]
         self._process = subprocess.Popen(["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *words],
-                                         pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                         pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.DEVNULL)
         os.close(theirs_in)
         os.close(theirs_out)
         self._in, self._out = os.fdopen(ours_in, "rb"), os.fdopen(ours_out, "wb")
@@ -60,10 +61,11 @@ class Browser:
     def draw(self, page, width, *, dark=False):
         """A page in full height, as PNG. One that does not fit the width is an error."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=100, deviceScaleFactor=1, mobile=True)
-        self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.ask("Emulation.setEmulatedMedia",
+                 features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.ask("Page.setDocumentContent", frameId=self._frame, html=page)
-        size = self.ask("Runtime.evaluate", returnByValue=True, awaitPromise=True, expression=
-                        "document.fonts.ready.then(() => ['Width', 'Height'].map(way => document.documentElement['scroll' + way]))")
+        size = self.ask("Runtime.evaluate", returnByValue=True, awaitPromise=True, expression=(
+            "document.fonts.ready.then(() => document.documentElement).then(page => [page.scrollWidth, page.scrollHeight])"))
         wide, high = size["result"]["value"]
         if wide > width:
             raise RuntimeError(f"a page is {wide} pixels wide, in a window of {width}")

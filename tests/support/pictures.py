@@ -1,11 +1,11 @@
 """make pictures: docs/mails.md and docs/mails/*.png, made of the golden letters (tests/golden/letters).
 
-Of each letter the page has the text and a picture of its HTML part, drawn by a headless Chromium in the window of a phone; of a few
-also in a wide window, or in the dark. What stands between a heading and the text is a person's: who gets the mail, and when. A
-letter that the page does not have yet is put at its end, with the remark of its template for that.
+Of each letter the page has the text and a picture of its HTML part, drawn by a headless Chromium in the window of a
+phone; of a few also in a wide window, or in the dark. What stands between a heading and the text is a person's: who gets
+the mail, and when. A letter that the page does not have yet is put at its end, with the remark of its template for that.
 
-Each picture carries a digest of the HTML that it was drawn from, so only what has changed is drawn again (`--all`: every one), and
-tests/e2e/test_docs.py can tell an old picture without drawing.
+Each picture carries a digest of the HTML that it was drawn from, so only what has changed is drawn again (`--all`: every
+one), and tests/e2e/test_docs.py can tell an old picture without drawing.
 """
 import argparse
 import email
@@ -82,7 +82,8 @@ def drawn_from(path):
 
 def finished(png, source):
     """A picture in a few colours, with the digest in it, and nothing else that is no picture."""
-    png = subprocess.run(["pngquant", "--nofs", "--speed", "1", str(COLOURS), "-"], input=png, capture_output=True, check=True).stdout
+    png = subprocess.run(["pngquant", "--nofs", "--speed", "1", str(COLOURS), "-"], input=png, capture_output=True,
+                         check=True).stdout
     kept = {kind: b"" for kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")}
     for kind, data in chunks(png):
         if kind in kept:
@@ -104,7 +105,7 @@ def remark(letter):
     template = REPOSITORY / f"src/judge/templates/{letter}.txt"
     said = re.match(r"\{\{! (.+?) \}\}\n", template.read_text()) if template.exists() else None
     if said is None:
-        sys.exit(f"docs/mails.md: begin a section '## {letter}', with a sentence of who gets it and when, and an empty block ```")
+        sys.exit(f"docs/mails.md: begin a section '## {letter}': a sentence of who gets it and when, and an empty block ```")
     return said.group(1)
 
 
