@@ -4,7 +4,7 @@
 #   make demo       see it work on real mail servers, in about a minute; KEEP=1 leaves it running
 #   make test       all tests, on a build with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make unit       the C unit tests alone          UNIT="zone text" for some
-#   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
+#   make e2e        the end-to-end tests alone      E2E="-k receipt" or E2E="test_wire.py" for some
 #   make soak       ten minutes of random mail and random failures against a model; SOAK_SECONDS=60, SOAK_SEED=N
 #   make fuzz       every parser under libFuzzer, TIME=60 seconds each
 #   make bench      how fast it is, beside what nobody gets under; BENCH_SMALL=1 for a quick look, BENCH_FULL=1 for more,
