@@ -43,7 +43,7 @@ static const struct value facts[] = {
 	{ "link", "https://example.com/pull/1" }, { "opened", "Mon 23 Nov, 10:00 UTC" },
 	{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "labels", "rfh, customer/acme" },
 	{ "needed_by", "Wed 25 Nov" }, { "facts", "Version: 5.2.1\nDeployment: Kubernetes" },
-	{ "redactions", "2 tokens\n1 mail address" }, { "rule", "licenses" }, { "from", "Wile E. <wile@acme.example>" },
+	{ "help", "" }, { "redactions", "2 tokens\n1 mail address" }, { "rule", "licenses" }, { "from", "Wile E. <wile@acme.example>" },
 	{ "received", "Mon 23 Nov, 10:00 UTC" }, { "reason", "its sender is not staff, and no open case knows him" },
 	{ "number", "123" }, { "attempts", "4 times in 2 h" }, { "commands", "/resolve answered: all fine\n/file search: help" },
 	{ "can_command", "yes" }, { "place", "rules/27-own.rules:3" }, { "condition", "body ~ /(\\w+\\s?)+:$/" },
@@ -56,7 +56,7 @@ static const struct value facts[] = {
 	           "ESC-42: Slow clones; severity 2, pending, it is the requester's turn; last word Thu 10 Dec, 16:12 UTC from Keegan" },
 	{ "passed", "ESC-43: Cannot log in; severity 2, assigned, it is the engineer's turn; last word Sun 13 Dec, 21:40 UTC from Grace" },
 	{ "answers", "keep 41\nkeep 42" }, { "when", "Mon 14 Dec, 00:00 UTC" }, { "until", "Mon 25 Jan, 00:00 UTC" }, { "pool", "core" },
-	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" }, { "help", "" },
+	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
 };
 
 static struct templates *
