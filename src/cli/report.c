@@ -185,26 +185,26 @@ report_length(struct arena *a, const struct report *r)
 	    arena_printf(a, "%" PRId64 " day%s", days, days == 1 ? "" : "s");
 }
 
-/* False: said. */
+/* False: said. The file is touched only when there is a page to write. */
 static bool
 write_page(const struct report *r, struct arena *a, const char *relay, int64_t now, const char *path)
 {
 	bool out = strcmp(path, "-") == 0, written;
-	FILE *f = out ? stdout : fopen(path, "we");
 	AUTO_BUF struct buf page;
+	FILE *f;
 
-	if (f == NULL) {
-		fprintf(stderr, "escrelay: %s: %s\n", path, strerror(errno));
-		return false;
-	}
 	buf_init(&page, REPORT_PAGE_BYTES);
 	report_page(&page, a, r, relay, now);
-	written = !page.over && fwrite(page.data, 1, page.len, f) == page.len && fflush(f) == 0;
+	if (page.over) {
+		fprintf(stderr, "escrelay: %s: the page would be too large\n", path);
+		return false;
+	}
+	f = out ? stdout : fopen(path, "we");
+	written = f != NULL && fwrite(page.data, 1, page.len, f) == page.len && fflush(f) == 0;
 	if (!written)
-		fprintf(stderr, "escrelay: %s: %s\n", path, page.over ? "the page would be too large" :
-		    strerror(errno));
-	if (!out && fclose(f) != 0)
-		written = false;
+		fprintf(stderr, "escrelay: %s: %s\n", path, strerror(errno));
+	if (f != NULL && !out)
+		fclose(f); /* all of it was flushed */
 	return written;
 }
 
@@ -248,6 +248,8 @@ read_options(struct cli *cli, int argc, char **argv, struct report_options *o)
 	}
 	if (o->has_from && o->has_to && o->days > 0)
 		return cli_usage(cli, "two of --from, --to and --days say all");
+	if (cli->json && o->html != NULL)
+		return cli_usage(cli, "it is either --json or --html");
 	return EXIT_DONE;
 }
 

@@ -167,7 +167,7 @@ def test_wrong_use_is_said(relay):
     relay.run("decide", "--once")
     for args, sentence in ((("--weeks", "2"), "is not an option"), (("--days", "0"), "a number of days"),
                            (("--from", "yesterday"), "a date"), (("--days",), "a number of days"), (("--from", "2026-01-01", "--to", "2026-02-01", "--days", "3"), "say all"),
-                           (("--from", "2026-02-01", "--to", "2026-01-01"), "empty"), (("--from", "2999-01-01"), "in the future")):
+                           (("--html", "-", "--json"), "either"), (("--from", "2026-02-01", "--to", "2026-01-01"), "empty"), (("--from", "2999-01-01"), "in the future")):
         assert sentence in relay.run("report", *args, check=2).stderr, args
     assert "no/such" in relay.run("report", "--html", relay.directory / "no/such.html", check=3).stderr
 
