@@ -229,6 +229,7 @@ def test_a_relay_that_runs_sends_it_at_its_hour(lab, relay):
     """Goal: nobody pokes it: in the background, some seconds before the hour, it wakes by itself."""
     plan(relay)
     once(relay, at="2026-11-20T08:00:00+00:00")
+    assert "goes out on 2026-11-23 08:00 UTC, to 1 reader\n" in relay.run("check", at="2026-11-20T08:00:00+00:00", check=None).stdout
     relay.start(at="2026-11-23T07:59:57+00:00")
     wait_until(lambda: len(digests(lab)) == 1, "the digest is there", 30, relay.log_file)
     relay.stop()
