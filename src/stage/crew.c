@@ -134,11 +134,23 @@ reap(const struct crew *c, struct hand *hands)
 	return any_left;
 }
 
-static void
+static bool
+hear_stop(int signals)
+{
+	bool stop = false;
+
+	for (int sig; (sig = service_signal(signals)) != 0;)
+		stop |= sig == SIGTERM || sig == SIGINT;
+	return stop;
+}
+
+/* True: meanwhile somebody said that all is to end, whatever they are stopped for. */
+static bool
 stop_all(const struct crew *c, struct hand *hands, int signals)
 {
 	int64_t until = clock_monotonic_ms() + c->stop_ms;
 	struct crew quiet = *c;
+	bool stop = false;
 
 	quiet.once = true; /* their ends are expected now */
 	for (unsigned i = 0; i < c->workers; i++)
@@ -157,9 +169,9 @@ stop_all(const struct crew *c, struct hand *hands, int signals)
 			left = 5000;
 		}
 		wait_for(&signals, 1, left);
-		while (service_signal(signals) != 0)
-			continue;
+		stop |= hear_stop(signals);
 	}
+	return hear_stop(signals) || stop;
 }
 
 static void
@@ -253,8 +265,7 @@ crew_run(const struct crew *c)
 			} else if (sig == SIGTERM || sig == SIGINT || sig == SIGHUP) {
 				if (sig != SIGHUP)
 					service_stopping();
-				stop_all(c, hands, signals);
-				result = sig == SIGHUP ? CREW_RELOAD : 0;
+				result = !stop_all(c, hands, signals) && sig == SIGHUP ? CREW_RELOAD : 0;
 				over = true;
 				break;
 			}

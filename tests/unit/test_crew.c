@@ -22,6 +22,7 @@
 struct word { char what; unsigned index; pid_t pid; };
 
 static int ear, mouth; /* pipe from the workers to the test */
+static int leave[2];   /* pipe to a worker that does not end before it was told so there */
 
 static void
 say(const struct crew_member *me, char what)
@@ -148,6 +149,20 @@ deaf(void *context, const struct crew_member *me)
 	return 0;
 }
 
+/* Hears that it is to end, and is not through with its work yet. */
+static int
+lingers(void *context, const struct crew_member *me)
+{
+	char word;
+
+	(void)context;
+	say(me, 'b');
+	while (!crew_stopping(me))
+		wait_for(&me->signals, 1, 100);
+	say(me, 't');
+	_exit(read(leave[0], &word, 1) == 1 ? 0 : 5);
+}
+
 static int
 dies(void *context, const struct crew_member *me)
 {
@@ -271,6 +286,26 @@ a_hangup_ends_the_crew_to_begin_anew_or_is_passed_on(void **state)
 	assert_int_equal(kill(first.pid, 0), 0);
 	assert_int_equal(kill(second.pid, 0), 0);
 	assert_int_equal(end(pid, SIGTERM), 0);
+}
+
+/* A stop that comes while the crew ends for a reload is not forgotten over it. */
+static void
+a_stop_is_heard_while_a_hangup_is_obeyed(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(leave, O_CLOEXEC), 0);
+	pid = start((struct crew){ .workers = 1, .work = lingers, .patience_ms = 60000, .stop_ms = 30000 });
+	assert_int_equal(hear(10000).what, 'b');
+	assert_int_equal(kill(pid, SIGHUP), 0);
+	assert_int_equal(hear(10000).what, 't');
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(write(leave[1], "!", 1), 1);
+	assert_int_equal(room_wait(pid), 0);
+	close(leave[0]);
+	close(leave[1]);
+	close(ear);
 }
 
 static void
@@ -400,6 +435,7 @@ main(void)
 		cmocka_unit_test(one_that_always_dies_is_started_ever_more_rarely),
 		cmocka_unit_test(a_deaf_one_is_killed_when_its_time_is_over),
 		cmocka_unit_test(a_hangup_ends_the_crew_to_begin_anew_or_is_passed_on),
+		cmocka_unit_test(a_stop_is_heard_while_a_hangup_is_obeyed),
 		cmocka_unit_test(once_means_once_and_gives_the_worst),
 		cmocka_unit_test(no_worker_outlives_a_parent_that_was_killed),
 		ROOM_TEST(a_worker_is_heard_through_its_parent_alone),
