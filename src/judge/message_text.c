@@ -81,13 +81,21 @@ convert(struct buf *out, const char *bytes, size_t len, const char *charset)
 	return true;
 }
 
+/* Whether it goes over to Japanese somewhere, as ISO-2022-JP does. */
+static bool
+shifts(const char *bytes, size_t len)
+{
+	return memchr(bytes, '\x1b', len) != NULL &&
+	       (memmem(bytes, len, "\x1b$B", 3) != NULL || memmem(bytes, len, "\x1b$@", 3) != NULL);
+}
+
 static const char *
 guess(const char *bytes, size_t len)
 {
 	if (len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
 		return "UTF-16";
 	if (utf8_valid(bytes, len))
-		return memchr(bytes, '\x1b', len) != NULL && (memmem(bytes, len, "\x1b$B", 3) != NULL || memmem(bytes, len, "\x1b$@", 3) != NULL) ? "ISO-2022-JP-3" : "UTF-8";
+		return shifts(bytes, len) ? "ISO-2022-JP-3" : "UTF-8";
 	/* Mostly UTF-8 with a broken letter, or an old one-byte charset? Well-formed pairs decide. */
 	size_t pairs = 0, lone = 0;
 	for (size_t i = 0; i < len; i++) {

@@ -88,7 +88,8 @@ clean(struct writer *w, struct buf *out, const char *value)
 			s += s[1] == '\n' ? 2 : 1;
 		} else if ((n = control_at((const unsigned char *)s)) > 0) {
 			s += n;
-		} else if (*s == '+' && (size_t)(s - from) >= local && out->len >= local && (n = token_at(s - local, w->own)) > 0) {
+		} else if (*s == '+' && tokens && (size_t)(s - from) >= local && out->len >= local &&
+		           (n = token_at(s - local, w->own)) > 0) {
 			buf_cut(out, out->len - local);
 			buf_puts(out, w->own);
 			from = s += n - local;

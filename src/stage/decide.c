@@ -1,7 +1,7 @@
 /* decide.c - the loop of decide: mails first (decide_mail.c), then what time does (decide_tend.c).
  *
- * Everything that one mail or one timer changes stands in one transaction; some share a commit. The only room where hostile
- * bytes are parsed: it has no network and no mail credentials, only the token key.
+ * Everything that one mail or one timer changes stands in one transaction; some share a commit. The only room where
+ * hostile bytes are parsed: it has no network and no mail credentials, only the token key.
  *
  * What is in hand is noted beside the store (in_hand.h), so that the next start knows what killed the last: a message
  * that does so twice is shelved, alone; a timer rests for an hour.
@@ -21,7 +21,7 @@
 
 #define MAILS_FIRST     8            /* with more mails waiting, what time does is done at every eighth look */
 #define REST_MS         60000        /* the longest sleep: covers a lost poke */
-#define QUIET_MS        250          /* nothing came for so long: nobody waits for the lock while a checkpoint is made */
+#define QUIET_MS        250          /* nothing came for so long: nobody waits for the lock during a checkpoint */
 #define TROUBLE_MS      5000         /* pause after the store failed */
 
 /* The rotation may be another now: every waiting case is looked at again, and whose engineer is gone looks for the next. */
@@ -149,7 +149,8 @@ tell_senders(struct decider *x)
 	x->owed = false;
 }
 
-/* Nothing is to be done now. The checkpoint waits for a quiet moment: what was just decided is being sent, under the same lock. */
+/* Nothing is to be done now. A checkpoint waits for a quiet moment: what was just decided is being sent, under the
+ * same lock. */
 static void
 rest(struct decider *x)
 {

@@ -2,8 +2,8 @@
  *
  *   understand -> seen before? -> which case? -> if one: the conversation; if none: the rules -> outcome
  *
- * Everything that one mail changes stands in one transaction; some share a commit. They are understood before it begins,
- * so that the lock is held for no longer than it takes to judge them.
+ * Everything that one mail changes stands in one transaction; some share a commit. They are understood before it
+ * begins, so that the lock is held for no longer than it takes to judge them.
  */
 #include <inttypes.h>
 
@@ -13,7 +13,7 @@
 #include "stage/desk_duty.h"
 #include "stage/desk_filing.h"
 
-#define HELD_MAX (1u << 20) /* bytes of mails that are understood: with so many no further one is read before they are judged */
+#define HELD_MAX (1u << 20) /* bytes of mails that are understood: with so many they are judged before another is read */
 
 struct tray { struct arena *arena; struct item item; }; /* a mail that is understood and not judged yet */
 
@@ -59,8 +59,8 @@ judge(struct desk *d, struct item *it)
 		desk_rules(d, it);
 }
 
-/* What waits is read and understood, some mails, as many as may be held at once. *unread: one could not be read, its bytes find no
- * room; it waits, and those after it. */
+/* What waits is read and understood, as many mails as may be held at once. *unread: one could not be read, its bytes
+ * find no room; it waits, and those after it. */
 static size_t
 read_some(struct decider *x, struct tray *trays, bool *unread)
 {

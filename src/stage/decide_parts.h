@@ -1,4 +1,5 @@
-/* decide_parts.h - what the files of decide share: decide.c is the loop, decide_mail.c a mail's story, decide_tend.c what time does. */
+/* decide_parts.h - what the files of decide share: decide.c is the loop, decide_mail.c a mail's story, decide_tend.c
+ * what time does. */
 #ifndef ESCRELAY_STAGE_DECIDE_PARTS_H
 #define ESCRELAY_STAGE_DECIDE_PARTS_H
 
@@ -28,8 +29,8 @@ struct decider {
 	char trouble[300];           /* what was said of the store, until it works again */
 };
 
-/* Judges mails that wait, the oldest first, some in one commit; more: there were others. Number of mails, 0: none waits; -1: the
- * store failed, or a mail cannot be read (it waits, and those after it). */
+/* Judges mails that wait, the oldest first, some in one commit; x->more: there may be others. Number of mails, 0: none
+ * waits; -1: the store failed, or a mail cannot be read (it waits, and those after it). */
 int decide_mails(struct decider *x);
 
 /* What is due, some of it in one commit: timers, refused letters, leads that change, waiting cases, duties of the plan.

@@ -16,7 +16,7 @@
 
 #define NOTED_MS 500  /* no answer stays a mere note for longer, but for the letter that is under way */
 #define SLOW_MS  1000 /* a letter that takes so long keeps no other waiting: a colleague may have those */
-#define GROUP_MS 250  /* a group that takes longer was too large: letters must not wait for one session while another rests */
+#define GROUP_MS 250  /* a group that takes longer was too large: its letters wait while another session may rest */
 #define HELD_MAX (512u << 10) /* bytes of small letters that are read together */
 
 static struct send_group *
