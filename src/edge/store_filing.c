@@ -129,7 +129,9 @@ store_filings_open(struct store *s, struct arena *a, struct filing **out)
 bool
 store_has_open_filing(struct store *s, int64_t escalation)
 {
-	return db_number(s, 0, "SELECT 1 FROM filing WHERE escalation = ? AND state = 'open' LIMIT 1", "i", escalation) != 0;
+	return db_number(s, 0,
+	           "SELECT 1 FROM filing WHERE escalation = ? AND state = 'open' AND kind <> '" FILING_REVIEW "' LIMIT 1",
+	           "i", escalation) != 0;
 }
 
 bool

@@ -9,7 +9,7 @@ const struct value_word value_words[] = {
 	{ "again",         VALUE_LINE,  "set where an engineer takes back that he closed a filing" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
 	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
-	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
+	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\", \"a review\"" },
 	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
 	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
 	{ "by",            VALUE_LINE,  "who closed the case, or opened it again" },
@@ -31,7 +31,7 @@ const struct value_word value_words[] = {
 	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
 	{ "home_team",     VALUE_LINE,  "the team that lends the engineer" },
 	{ "if_not",        VALUE_LINE,  "what happens if nobody answers in time" },
-	{ "kind",          VALUE_LINE,  "help, defect or docs" },
+	{ "kind",          VALUE_LINE,  "help, defect, docs or review" },
 	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
 	{ "lead",          VALUE_LINE,  "who is told when there is no engineer" },
 	{ "link",          VALUE_LINE,  "link to the change" },
@@ -102,6 +102,9 @@ const size_t nvalue_words = COUNT(value_words);
 	X("reassigned",       "to the engineer who had it before",           CASE "engineer why previous")             \
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
+	X("review",           "to a team: an engineer changed what it owns",                                           \
+	  CASE MAIL "engineer team asked kind filing facts labels redactions cause link")                             \
+	X("unreviewed",       "to the engineer: nobody reviewed his change",  FILING "engineer requester")              \
 	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
 	X("team-word",        "to whoever has the case: a team's word about a filing",                               \
 	  FILING "text attachments writer address reason can_command requester")                                       \
