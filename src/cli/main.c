@@ -77,6 +77,12 @@ const struct command commands[] = {
 	    "With its last engineer while he is on rotation, else with the next." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
+	{ "metrics", "[--out FILE]", "figures for a monitoring system, as OpenMetrics text", cmd_metrics, false,
+	    "Cases, letters, quarantine, rules, the budget, the rotation, stages and store; what each figure is stands beside it.\n"
+	    "Times are Unix timestamps, so that time() - x is an age that goes on growing when nobody asks. It costs some milliseconds.\n"
+	    "--out: into a file, which is replaced as a whole and readable for everybody: a timer may put it into the folder of\n"
+	    "node_exporter's textfile collector:\n"
+	    " escrelay metrics --out /var/lib/prometheus/node-exporter/escrelay.prom" },
 	{ "backup", "FILE", "a sound copy of the store in a new file, while the relay goes on", cmd_backup, false,
 	    "The file is readable for you alone (mode 0600), because the relay's key is inside, and is checked before it gets its name.\n"
 	    "An existing file is not overwritten." },

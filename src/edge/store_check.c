@@ -1,6 +1,5 @@
 /* store_check.c - is the store sound? Quickly at a start, wholly for `verify`. See store.h. */
 #include "edge/store_db.h"
-#include "edge/store_filing.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -108,7 +107,7 @@ static const struct law { const char *name, *sql; } laws[] = {
 	{ "filings", "SELECT 'F' || number || ' belongs to ESC-' || escalation || ', which is not there' FROM filing"
 	             " WHERE escalation <> 0 AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.id = filing.escalation)" },
 	{ "filings", "SELECT 'ESC-' || escalation || ' is resolved and F' || number || ' is open' FROM filing"
-	             " WHERE state = 'open' AND kind <> '" FILING_REVIEW "' AND EXISTS (SELECT 1 FROM escalation e WHERE e.id = filing.escalation AND e.state = 'resolved')" },
+	             " WHERE " FILING_HOLDS " AND EXISTS (SELECT 1 FROM escalation e WHERE e.id = filing.escalation AND e.state = 'resolved')" },
 	{ "filings", "SELECT 'F' || number || ' of ESC-' || escalation || ' is ' || state || ' and was closed at ' || closed FROM filing"
 	             " WHERE (state = 'closed') <> (closed <> 0)" },
 	{ "timers", "SELECT 'timer ' || id || ' (' || kind || ') belongs to ESC-' || escalation || ', which is not there' FROM timer"

@@ -130,7 +130,7 @@ bool
 store_has_open_filing(struct store *s, int64_t escalation)
 {
 	return db_number(s, 0,
-	           "SELECT 1 FROM filing WHERE escalation = ? AND state = 'open' AND kind <> '" FILING_REVIEW "' LIMIT 1",
+	           "SELECT 1 FROM filing WHERE escalation = ? AND " FILING_HOLDS " LIMIT 1",
 	           "i", escalation) != 0;
 }
 

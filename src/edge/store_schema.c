@@ -29,6 +29,7 @@ static const char *const schema[] = {
 	" outcome TEXT, escalation INTEGER NOT NULL DEFAULT 0, note TEXT, released INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE (mailbox, uidvalidity, uid)) STRICT",
 	"CREATE INDEX journal_kept ON journal (id) WHERE state = 'kept'",
+	"CREATE INDEX journal_shelved ON journal (id) WHERE state = 'shelved'",
 	"CREATE INDEX journal_message_id ON journal (message_id) WHERE message_id <> ''",
 	/* With rowids: without them SQLite reads whole rows, bytes and all, only to compare their keys. */
 	"CREATE TABLE raw (journal INTEGER NOT NULL REFERENCES journal, seq INTEGER NOT NULL, bytes BLOB NOT NULL,"
@@ -84,6 +85,9 @@ static const char *const schema[] = {
 	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
 
+	/* How often a case was closed with each outcome: only ever grows. */
+	"CREATE TABLE closing (outcome TEXT PRIMARY KEY, times INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+
 	/* Turns: the pointer of each pool, how many cases each engineer has open (a counter, never a scan), and the ledger. */
 	"CREATE TABLE pointer (pool TEXT PRIMARY KEY COLLATE NOCASE, engineer TEXT NOT NULL, seat INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE workload (engineer TEXT PRIMARY KEY COLLATE NOCASE, open INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -128,7 +132,7 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE " OUTBOX_WAITS,
 	"CREATE INDEX outbox_leased ON outbox (id) WHERE state = 'sending'",
 	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE " OUTBOX_OWED,
-	"CREATE INDEX outbox_refused ON outbox (id) WHERE state = 'refused' AND told = 0",
+	"CREATE INDEX outbox_refused ON outbox (told, id) WHERE state = 'refused'",
 	/* Limits look at the newest so many letters of a case, to a recipient, and in all. */
 	"CREATE INDEX outbox_case ON outbox (escalation, id)",
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
