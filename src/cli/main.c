@@ -89,6 +89,10 @@ const struct command commands[] = {
 	{ "verify", "", "the whole store read and checked, each mail by its digest", cmd_verify, false,
 	    "The file, its references, the bytes of every mail, and what must hold of cases, turns and letters. It reads all of the\n"
 	    "store; the relay goes on meanwhile. Exit 0 sound, 1 something is wrong, 3 it cannot be read." },
+	{ "purge", "[--yes]", "remove what is older than 'keep' of relay.conf says", cmd_purge, false,
+	    "Shows what would go and asks, on a terminal; --yes removes it without asking. Nothing goes that belongs to an open case or filing,\n"
+	    "waits, is held, or is still to be sent. A line for each mail and case stays, so that no mail acts twice. The relay goes\n"
+	    "on meanwhile; it may be broken off at any moment. Where 'keep' stands in relay.conf, decide does the same once a day." },
 	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
 	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
 	    "redactions of the configuration, or by the shipped ones where there is none." },

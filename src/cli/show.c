@@ -6,6 +6,7 @@
 #include "cli/table.h"
 #include "cli/view.h"
 #include "edge/store_filing.h"
+#include "edge/store_purge.h"
 #include "ground/mem.h"
 
 struct shown {
@@ -168,6 +169,20 @@ print_letters(struct cli *cli, struct view *v, const struct shown *s)
 	table_print(t, cli);
 }
 
+/* What is not there any more because it was too old. */
+static void
+print_purged(struct view *v, const struct shown *s)
+{
+	int64_t letters = store_purged_before(v->store, PURGE_LETTERS), mails = store_purged_before(v->store, PURGE_MAILS);
+
+	if (s->nevents == 0)
+		printf("\nThe record of this case was removed for its age (keep events).\n");
+	if (s->e.opened < letters && s->e.state == ESCALATION_RESOLVED)
+		printf("\nLetters of before %s UTC were removed for their age (keep outbox).\n", view_time(v->arena, letters));
+	if (s->e.opened < mails && s->e.state == ESCALATION_RESOLVED)
+		printf("\nThe text of mails of before %s UTC was removed for their age (keep journal).\n", view_time(v->arena, mails));
+}
+
 int
 cmd_show(struct cli *cli, int argc, char **argv)
 {
@@ -190,8 +205,10 @@ cmd_show(struct cli *cli, int argc, char **argv)
 		else {
 			print_facts(cli, &v, &s);
 			print_filings(cli, &v, &s);
-			print_events(cli, &v, &s);
+			if (s.nevents > 0)
+				print_events(cli, &v, &s);
 			print_letters(cli, &v, &s);
+			print_purged(&v, &s);
 		}
 	} else if (store_fault(v.store) == STORE_OK) {
 		fprintf(stderr, "escrelay: there is no ESC-%" PRId64 "\n", id);

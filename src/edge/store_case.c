@@ -364,6 +364,6 @@ store_figures(struct store *s, struct figures *out)
 		.open = db_number(s, 0, "SELECT count(*) FROM escalation WHERE state <> 'resolved'", ""),
 		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE " OUTBOX_OWED, ""),
 		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
-		.newest_journal = db_number(s, 0, "SELECT received FROM journal ORDER BY id DESC LIMIT 1", ""),
+		.newest_journal = store_journal_received(s),
 	};
 }

@@ -1,7 +1,7 @@
 /* store_metrics.c - see store_metrics.h. */
 #include "edge/store_metrics.h"
 #include "edge/store_db.h"
-#include "edge/store_filing.h"
+#include "edge/store_purge.h"
 
 #include "ground/mem.h"
 
@@ -28,8 +28,6 @@ one(struct store *s, struct arena *a, sqlite3_stmt *q)
 void
 store_metrics(struct store *s, struct arena *a, struct store_metrics *out)
 {
-	int64_t page = db_number(s, 0, "PRAGMA page_size", "");
-
 	store_reading_begins(s);
 	*out = (struct store_metrics){
 		.mails = db_number(s, 0, "SELECT max(id) FROM journal", ""),
@@ -52,8 +50,7 @@ store_metrics(struct store *s, struct arena *a, struct store_metrics *out)
 		.refused_untold = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused' AND told = 0", ""),
 		.hooks = all(s, a, db_prepare(s, "SELECT webhook, '', count(*), min(at) FROM hook GROUP BY webhook", "")),
 		.timer_next = db_number(s, 0, "SELECT due FROM timer ORDER BY due, id LIMIT 1", ""),
-		.bytes = db_number(s, 0, "PRAGMA page_count", "") * page,
-		.free_bytes = db_number(s, 0, "PRAGMA freelist_count", "") * page,
 	};
+	out->bytes = store_bytes(s, &out->free_bytes);
 	store_reading_ends(s);
 }

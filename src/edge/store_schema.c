@@ -27,6 +27,7 @@ static const char *const schema[] = {
 	" state TEXT NOT NULL CHECK (" JOURNAL_CHECK "), attempts INTEGER NOT NULL DEFAULT 0,"
 	" message_id TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',"
 	" outcome TEXT, escalation INTEGER NOT NULL DEFAULT 0, note TEXT, released INTEGER NOT NULL DEFAULT 0,"
+	" purged INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE (mailbox, uidvalidity, uid)) STRICT",
 	"CREATE INDEX journal_kept ON journal (id) WHERE state = 'kept'",
 	"CREATE INDEX journal_shelved ON journal (id) WHERE state = 'shelved'",
@@ -146,6 +147,7 @@ static const char *const schema[] = {
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",
+	"CREATE INDEX segment_original ON segment (journal) WHERE journal <> 0",
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL REFERENCES outbox, at INTEGER NOT NULL,"
 	" ended INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', code INTEGER NOT NULL DEFAULT 0,"
 	" reply TEXT NOT NULL DEFAULT '') STRICT",

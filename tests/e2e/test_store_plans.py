@@ -19,6 +19,7 @@ MAY = (
     ("SELECT 'shelved', '', count(*)", "metrics: the index of what is shelved"),
     ("SELECT 'held', '', count(*)", "metrics: the index of what is held"),
     ("SELECT team, kind, count(*)", "metrics: the index of open filings"),
+    ("SELECT k.id, k.received, k.size", "purge: the index of open filings, for a mail that may go"),
     ("SELECT count(*) FROM outbox WHERE (state", "figures: asked for by a person"),
     ("SELECT max(owed_at) FROM (SELECT owed_at FROM outbox", "mend: the last 1,000 rows, from the end"),
     ("UPDATE outbox SET queued_at = ?1 WHERE", "mend: only when the clock was set back"),
