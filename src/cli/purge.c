@@ -102,9 +102,11 @@ in_all(const struct purging *p, int64_t *bytes)
 /* ---- what it says -------------------------------------------------------------------------------------- */
 
 static const char *
-megabytes(struct arena *a, int64_t bytes)
+size_text(struct arena *a, int64_t bytes)
 {
-	return bytes >= 1000000000 ? arena_printf(a, "%.1f GB", (double)bytes / 1e9) : arena_printf(a, "%.1f MB", (double)bytes / 1e6);
+	return bytes >= 1000000000 ? arena_printf(a, "%.1f GB", (double)bytes / 1e9) :
+	       bytes >= 1000000    ? arena_printf(a, "%.1f MB", (double)bytes / 1e6) :
+	                             arena_printf(a, "%.0f kB", (double)bytes / 1e3);
 }
 
 static void
@@ -128,7 +130,7 @@ print_table(const struct purging *p)
 		table_cell(t, "%s", keeps > 0 ? clock_span(keeps, span) : "forever");
 		table_cell(t, "%s", keeps > 0 ? view_time(a, p->v->now - keeps) : "-");
 		table_cell(t, "%" PRId64, p->sums[i].rows);
-		table_cell(t, "%s", p->sums[i].rows > 0 ? megabytes(a, p->sums[i].bytes) : "-");
+		table_cell(t, "%s", p->sums[i].rows > 0 ? size_text(a, p->sums[i].bytes) : "-");
 	}
 	table_print(t, p->cli);
 	putchar('\n');
@@ -160,8 +162,8 @@ print_removed(const struct purging *p)
 	in_all(p, &bytes);
 	size = store_bytes(p->v->store, &left);
 	printf("Removed: %" PRId64 " letters, %" PRId64 " mails, %" PRId64 " records; %s.\n", p->sums[0].rows, p->sums[1].rows, p->sums[2].rows,
-	    megabytes(a, bytes));
-	printf("The store has %s, %s of it free; that is used again before it grows.\n", megabytes(a, size), megabytes(a, left));
+	    size_text(a, bytes));
+	printf("The store has %s, %s of it free; that is used again before it grows.\n", size_text(a, size), size_text(a, left));
 }
 
 static bool

@@ -175,12 +175,16 @@ print_purged(struct view *v, const struct shown *s)
 {
 	int64_t letters = store_purged_before(v->store, PURGE_LETTERS), mails = store_purged_before(v->store, PURGE_MAILS);
 
+	bool resolved = s->e.state == ESCALATION_RESOLVED;
+
+	if (s->nevents == 0 || (resolved && (s->e.opened < letters || s->e.opened < mails)))
+		putchar('\n');
 	if (s->nevents == 0)
-		printf("\nThe record of this case was removed for its age (keep events).\n");
-	if (s->e.opened < letters && s->e.state == ESCALATION_RESOLVED)
-		printf("\nLetters of before %s UTC were removed for their age (keep outbox).\n", view_time(v->arena, letters));
-	if (s->e.opened < mails && s->e.state == ESCALATION_RESOLVED)
-		printf("\nThe text of mails of before %s UTC was removed for their age (keep journal).\n", view_time(v->arena, mails));
+		puts("The record of this case was removed for its age (keep events).");
+	if (resolved && s->e.opened < letters)
+		printf("Letters of before %s UTC were removed for their age (keep outbox).\n", view_time(v->arena, letters));
+	if (resolved && s->e.opened < mails)
+		printf("The text of mails of before %s UTC was removed for their age (keep journal).\n", view_time(v->arena, mails));
 }
 
 int

@@ -1,6 +1,9 @@
 """What is old goes, and what belongs to something stays: `keep`, `escrelay purge`, and what decide does by itself once a day."""
+import os
+import pty
 import re
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
@@ -70,6 +73,36 @@ def test_what_is_old_goes_and_what_is_needed_stays(lab, relay):
 
     arrive(lab, relay, first)
     assert relay.json("why", first["Message-ID"])[0]["outcome"] == "duplicate" and len(relay.json("list", "--all")) == 2
+
+
+def asked(relay, answer):
+    """What it says on a terminal, where somebody answers."""
+    ours, its = pty.openpty()
+    with subprocess.Popen([relay.program, "-c", relay.conf, "purge"], stdin=its, stdout=its, stderr=its) as process:
+        os.close(its)
+        os.write(ours, answer)
+        said = b""
+        while True:
+            try:
+                said += os.read(ours, 4096)
+            except OSError:                 # it has ended
+                break
+    os.close(ours)
+    assert process.returncode == 0
+    return said.decode()
+
+
+def test_it_asks_on_a_terminal_and_works_beside_the_relay(lab, relay):
+    """Goal: no is no and yes is yes; what comes meanwhile is fetched, decided and sent as ever."""
+    past(lab, relay)
+    relay.start("run")
+    before = bytes_of(relay)
+    assert "Remove this for good? [y/N]" in asked(relay, b"\n") and bytes_of(relay) == before
+    lab.send(mails.forward(mails.ticket("Meanwhile", "New.\n")))
+    assert "Removed: " in asked(relay, b"y\n") and bytes_of(relay)[1] == 0
+    wait_until(lambda: any("Meanwhile" in str(mail["Subject"]) for mail in lab.mail_of("ada")), "a receipt")
+    assert relay.stop() == 0
+    assert relay.run("verify").returncode == 0
 
 
 def test_a_purged_case_can_be_opened_again(lab, relay):
