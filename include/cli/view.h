@@ -18,6 +18,7 @@ int  view_end(struct view *v, int status);      /* closes; a store fault is said
 
 /* "ESC-17", "esc-17" or "17"; 0 if it is none of them. */
 int64_t view_case_number(const char *word);
+int64_t view_filing_number(const char *word); /* "F3"; 0 */
 bool    view_number(const char *word, int64_t *n);  /* 1 … */
 
 const char *view_time(struct arena *a, int64_t t);              /* "2026-11-23 10:04" (UTC) */

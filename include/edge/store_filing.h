@@ -41,6 +41,7 @@ bool    store_filing_get(struct store *s, struct arena *a, int64_t id, struct fi
 bool    store_filing_of(struct store *s, struct arena *a, int64_t escalation, int64_t number, struct filing *out); /* F2 of the case */
 size_t  store_filings(struct store *s, struct arena *a, int64_t escalation, struct filing **out); /* of the case, by number */
 size_t  store_filings_open(struct store *s, struct arena *a, struct filing **out);                /* all open ones, by id */
+size_t  store_filings_all(struct store *s, struct arena *a, struct filing **out);                 /* for people: it reads every one of them */
 bool    store_has_open_filing(struct store *s, int64_t escalation);  /* that its case waits for: no review */
 
 /* The newest filing with that team under the tracker's number. */

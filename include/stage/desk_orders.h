@@ -47,6 +47,7 @@ void        order_keep_reports(struct ordering *o, const struct filing *f, const
 const char *order_no_team(const struct ordering *o);
 const char *order_close_case(struct ordering *o);  /* /resolve without the review of a fix */
 void        order_tell_team(struct ordering *o, const struct filing *f, const char *reason); /* it is needed no more */
+void        order_tell_asker(struct ordering *o, const struct filing *f, const char *reason); /* likewise, of one without a case */
 
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
 

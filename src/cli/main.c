@@ -65,14 +65,19 @@ const struct command commands[] = {
 	    "--weeks: how far ahead gaps are looked for (13). A gap in the first pool and a\n"
 	    "plan that ends within 14 days are something to look at.\n"
 	    "--reload: would stages that run take it now? Exit 0, or 3 and what is wrong." },
-	{ "list", "[--all]", "open escalations; --all: resolved ones too", cmd_list, false, NULL },
-	{ "show", "ESC-n", "one escalation: who, what, and everything that happened", cmd_show, false, NULL },
+	{ "list", "[--filings] [--all]", "open escalations; --all: resolved ones too", cmd_list, false,
+	    "--filings: what was filed with teams and is open, of all cases, and what a rule filed without one; --all: closed ones too." },
+	{ "show", "ESC-n | F-n", "one escalation: who, what, and everything that happened", cmd_show, false,
+	    "F3: a filing that a rule made without a case. Those of a case stand with it." },
 	{ "why", "ESC-n | MESSAGE-ID | JOURNAL", "why anything was decided, from stored facts", cmd_why, false, NULL },
 	{ "assign", "ESC-n ENGINEER", "give a case to an engineer", cmd_assign, false,
 	    "At once and out of turn, whether decide runs or not; both engineers and the requester are told." },
 	{ "note", "ESC-n TEXT | -", "keep a note with a case, sent to nobody", cmd_note, false, NULL },
 	{ "resolve", "ESC-n OUTCOME: cause", "close a case; everybody on it is told", cmd_resolve, false,
 	    "The outcomes are those of /resolve by mail: answered, docs, fix, upstream, duplicate ESC-n, not-an-escalation." },
+	{ "close", "[ESC-n] F-n [REASON]", "close what was filed with a team", cmd_close, false,
+	    "The team is told that it need not go on, with the reason. F2 of a case, or without one what a rule filed; then who wrote\n"
+	    "the mail is told too. 'list --filings' has them all." },
 	{ "reopen", "ESC-n", "open a closed case again", cmd_reopen, false,
 	    "With its last engineer while he is on rotation, else with the next." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },

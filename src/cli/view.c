@@ -68,6 +68,14 @@ view_case_number(const char *word)
 	return view_number(word, &n) ? n : 0;
 }
 
+int64_t
+view_filing_number(const char *word)
+{
+	uint64_t n;
+
+	return (*word == 'F' || *word == 'f') && text_u64(word + 1, 1, 99999, &n) ? (int64_t)n : 0;
+}
+
 const char *
 view_time(struct arena *a, int64_t t)
 {

@@ -112,6 +112,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("silent",           "to the engineer, later to the requester: a team is silent",                           \
 	  FILING "engineer received times can_command")                                                                \
 	X("withdrawn",        "to a team: an engineer closed what he filed", FILING "by reason again requester")             \
+	X("filing-closed",    "to who wrote what a rule filed: the operator closed it", FILING "by reason requester")         \
 	X("follow-through",   "to whoever has the case: its last filing is closed", CASE "filings by")                 \
 	X("added",            "to the requester: what he brought is a case of his already", CASE "reason engineer") \
 	X("linked",           "to both requesters: two people brought the same", CASE "writer linked reason engineer") \

@@ -129,6 +129,19 @@ order_tell_team(struct ordering *o, const struct filing *f, const char *reason)
 }
 
 void
+order_tell_asker(struct ordering *o, const struct filing *f, const char *reason)
+{
+	struct telling t = { .template = "filing-closed", .to = f->asker, .filing = f, .auto_submitted = "auto-generated" };
+
+	if (*f->asker.address == '\0')
+		return;
+	desk_filing_values(o->d, &t, f);
+	tell_value(&t, "by", o->by);
+	tell_value(&t, "reason", reason);
+	tell(o->d, &t);
+}
+
+void
 desk_tell_reclaimed(struct ordering *o, const struct filing *f)
 {
 	tell_team_state(o, f, "", true);
