@@ -1,7 +1,7 @@
 /* exposition.c - see exposition.h. */
 #include "cli/exposition.h"
 
-#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "ground/buf.h"
@@ -51,7 +51,8 @@ exposition_sample(struct exposition *x, double value, struct exposition_label on
 	*s = (struct sample){ .value = value, .labels = { one, two } };
 	for (size_t i = 0; i < COUNT(s->labels); i++)
 		if (s->labels[i].name != NULL)
-			s->labels[i].value = utf8_clean(x->arena, s->labels[i].value, strlen(s->labels[i].value), LABEL_MAX);
+			s->labels[i].value = utf8_clean(
+			    x->arena, s->labels[i].value, strlen(s->labels[i].value), LABEL_MAX);
 }
 
 /* ---- text ---------------------------------------------------------------------------------------------- */
@@ -70,11 +71,17 @@ put_escaped(struct buf *out, const char *s)
 	}
 }
 
-/* Whole numbers as they are: none of ours is as large as what a double holds exactly. */
+/* None of ours is as large as what a double holds exactly. */
+static bool
+is_whole(double value)
+{
+	return value > -1e15 && value < 1e15 && (double)(int64_t)value == value;
+}
+
 static void
 put_value(struct buf *out, double value)
 {
-	if (value == floor(value) && fabs(value) < 1e15)
+	if (is_whole(value))
 		buf_printf(out, "%.0f", value);
 	else
 		buf_printf(out, "%.9g", value);
@@ -124,7 +131,7 @@ exposition_text(const struct exposition *x, struct buf *out)
 static json_t *
 number(double value)
 {
-	return value == floor(value) && fabs(value) < 1e15 ? json_integer((json_int_t)value) : json_real(value);
+	return is_whole(value) ? json_integer((json_int_t)value) : json_real(value);
 }
 
 void
@@ -137,8 +144,11 @@ exposition_json(const struct exposition *x)
 
 			for (size_t l = 0; l < COUNT(f->v[k].labels); l++)
 				if (f->v[k].labels[l].name != NULL)
-					json_object_set_new(labels, f->v[k].labels[l].name, json_string(f->v[k].labels[l].value));
-			json_print_line(json_pack("{s:s,s:s,s:o,s:o,s:o}", "name", f->name, "type", f->type == COUNTER ? "counter" : "gauge",
-			    "unit", f->unit != NULL ? json_string(f->unit) : json_null(), "labels", labels, "value", number(f->v[k].value)));
+					json_object_set_new(
+					    labels, f->v[k].labels[l].name, json_string(f->v[k].labels[l].value));
+			json_print_line(json_pack("{s:s,s:s,s:o,s:o,s:o}", "name", f->name, "type",
+			    f->type == COUNTER ? "counter" : "gauge", "unit",
+			    f->unit != NULL ? json_string(f->unit) : json_null(), "labels", labels, "value",
+			    number(f->v[k].value)));
 		}
 }

@@ -15,11 +15,13 @@ filing_json(const struct filing *f)
 	snprintf(id, sizeof(id), "F%" PRId64, f->number);
 	snprintf(asked, sizeof(asked), "ESC-%" PRId64, f->escalation);
 	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "id", id, "case",
-	    view_json_text(f->escalation != 0 ? asked : NULL), "team", f->team, "kind", f->kind, "title", f->title, "reason",
-	    view_json_text(f->reason), "state", filing_state_word(f->state), "upstream", view_json_text(f->upstream), "opened",
-	    view_json_time(f->opened), "heard", f->heard > f->opened ? view_json_time(f->heard) : json_null(), "chased", (int)f->chased,
-	    "closed", view_json_time(f->closed), "closed_by", view_json_text(f->closed_by), "outcome", view_json_text(f->outcome),
-	    "engineer", view_json_text(f->engineer), "rule", view_json_text(f->rule), "asker", view_json_text(f->asker.address));
+	    view_json_text(f->escalation != 0 ? asked : NULL), "team", f->team, "kind", f->kind, "title", f->title,
+	    "reason", view_json_text(f->reason), "state", filing_state_word(f->state), "upstream",
+	    view_json_text(f->upstream), "opened", view_json_time(f->opened), "heard",
+	    f->heard > f->opened ? view_json_time(f->heard) : json_null(), "chased", (int)f->chased, "closed",
+	    view_json_time(f->closed), "closed_by", view_json_text(f->closed_by), "outcome",
+	    view_json_text(f->outcome), "engineer", view_json_text(f->engineer), "rule", view_json_text(f->rule),
+	    "asker", view_json_text(f->asker.address));
 }
 
 static const char *
@@ -65,7 +67,8 @@ int
 filings_list(struct cli *cli, struct view *v, bool all)
 {
 	struct filing *filings;
-	size_t n = all ? store_filings_all(v->store, v->arena, &filings) : store_filings_open(v->store, v->arena, &filings);
+	size_t n = all ? store_filings_all(v->store, v->arena, &filings) :
+	                 store_filings_open(v->store, v->arena, &filings);
 
 	for (size_t i = 0; cli->json && i < n; i++)
 		json_print_line(filing_json(&filings[i]));
@@ -94,18 +97,22 @@ print_facts(struct cli *cli, struct view *v, const struct filing *f)
 	fact(cli, v, "kind", f->kind);
 	fact(cli, v, "there", f->upstream);
 	fact(cli, v, "rule", f->rule);
-	fact(cli, v, "for", *f->asker.name != '\0' ? arena_printf(a, "%s <%s>", f->asker.name, f->asker.address) : f->asker.address);
+	fact(cli, v, "for",
+	    *f->asker.name != '\0' ? arena_printf(a, "%s <%s>", f->asker.name, f->asker.address) : f->asker.address);
 	fact(cli, v, "severity", arena_printf(a, "%u", f->severity));
 	fact(cli, v, "customer", f->customer);
-	fact(cli, v, "mail", arena_printf(a, "%" PRId64 ", 'escrelay why %" PRId64 "' tells of it", f->journal, f->journal));
+	fact(cli, v, "mail",
+	    arena_printf(a, "%" PRId64 ", 'escrelay why %" PRId64 "' tells of it", f->journal, f->journal));
 	fact(cli, v, "filed", arena_printf(a, "%s UTC, %s", view_time(a, f->opened), view_ago(a, f->opened, v->now)));
 	if (f->heard > f->opened)
-		fact(cli, v, "heard of", arena_printf(a, "%s UTC, %s", view_time(a, f->heard), view_ago(a, f->heard, v->now)));
+		fact(cli, v, "heard of",
+		    arena_printf(a, "%s UTC, %s", view_time(a, f->heard), view_ago(a, f->heard, v->now)));
 	if (f->chased > 0)
 		fact(cli, v, "reminded", arena_printf(a, "%u time%s since", f->chased, f->chased == 1 ? "" : "s"));
 	if (f->closed != 0)
-		fact(cli, v, "closed", arena_printf(a, "%s UTC, by %s%s%s", view_time(a, f->closed), f->closed_by, *f->outcome != '\0' ? ": " : "",
-		    f->outcome));
+		fact(cli, v, "closed",
+		    arena_printf(a, "%s UTC, by %s%s%s", view_time(a, f->closed), f->closed_by,
+		        *f->outcome != '\0' ? ": " : "", f->outcome));
 }
 
 int
@@ -115,7 +122,10 @@ filing_show(struct cli *cli, struct view *v, int64_t number)
 
 	if (!store_filing_of(v->store, v->arena, 0, number, &f)) {
 		if (store_fault(v->store) == STORE_OK)
-			fprintf(stderr, "escrelay: there is no F%" PRId64 " without a case; 'show ESC-17' tells of a case's filings\n", number);
+			fprintf(stderr,
+			    "escrelay: there is no F%" PRId64
+			    " without a case; 'show ESC-17' tells of a case's filings\n",
+			    number);
 		return EXIT_FINDING;
 	}
 	if (cli->json)

@@ -53,7 +53,7 @@ static int
 in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *words, hand_fn *act)
 {
 	const char *done, *why = NULL;
-	struct escalation e, *about = id != 0 ? &e : NULL;
+	struct escalation e = { 0 }, *about = id != 0 ? &e : NULL;
 	int status;
 
 	if (!store_begin(d->store))

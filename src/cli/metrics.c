@@ -30,8 +30,8 @@ write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-/* Under a name that no collector reads, then in its place at once: nobody ever reads half of it. Not synced: after a power cut the
- * next run makes it anew. */
+/* Under a name that no collector reads, then in its place at once: nobody ever reads half of it. Not synced: after a
+ * power cut the next run makes it anew. */
 static bool
 replace_file(const char *path, const struct buf *page)
 {

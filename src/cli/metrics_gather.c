@@ -94,9 +94,11 @@ room(const struct view *v, struct exposition *x, const struct store_metrics *m)
 
 	exposition_family(x, "escrelay_store_bytes", GAUGE, "bytes", "Size of the store, its free pages counted");
 	plain(x, (double)m->bytes);
-	exposition_family(x, "escrelay_store_free_bytes", GAUGE, "bytes", "Free pages in the store, which are used again before it grows");
+	exposition_family(x, "escrelay_store_free_bytes", GAUGE, "bytes",
+	    "Free pages in the store, which are used again before it grows");
 	plain(x, (double)m->free_bytes);
-	exposition_family(x, "escrelay_store_wal_bytes", GAUGE, "bytes", "Size of the write-ahead log beside the store");
+	exposition_family(
+	    x, "escrelay_store_wal_bytes", GAUGE, "bytes", "Size of the write-ahead log beside the store");
 	plain(x, (double)file_bytes(arena_printf(v->arena, "%s-wal", v->settings->store)));
 	exposition_family(x, "escrelay_disk_free_bytes", GAUGE, "bytes", "Room left on the file system of the store");
 	if (left >= 0)
@@ -108,20 +110,24 @@ room(const struct view *v, struct exposition *x, const struct store_metrics *m)
 static void
 mail_in(const struct view *v, struct exposition *x, const struct store_metrics *m)
 {
-	exposition_family(x, "escrelay_mailbox_seen_timestamp_seconds", GAUGE, "seconds", "When all that was in the mailbox was last taken");
+	exposition_family(x, "escrelay_mailbox_seen_timestamp_seconds", GAUGE, "seconds",
+	    "When all that was in the mailbox was last taken");
 	for (size_t i = 0; i < v->settings->nmailboxes; i++)
-		timestamp(x, store_mailbox_last(v->store, v->settings->mailboxes[i].name), label("mailbox", v->settings->mailboxes[i].name));
+		timestamp(x, store_mailbox_last(v->store, v->settings->mailboxes[i].name),
+		    label("mailbox", v->settings->mailboxes[i].name));
 	exposition_family(x, "escrelay_mails", COUNTER, NULL, "Mails that were taken into the journal");
 	plain(x, (double)m->mails);
 	exposition_family(x, "escrelay_journal_kept", GAUGE, NULL, "Mails that wait to be decided");
 	plain(x, (double)m->kept.count);
-	exposition_family(x, "escrelay_journal_kept_oldest_timestamp_seconds", GAUGE, "seconds", "When the oldest of them came");
+	exposition_family(
+	    x, "escrelay_journal_kept_oldest_timestamp_seconds", GAUGE, "seconds", "When the oldest of them came");
 	timestamp(x, m->kept.oldest, NONE);
 	exposition_family(x, "escrelay_journal_shelved", GAUGE, NULL, "Mails that stopped the relay twice");
 	plain(x, (double)m->shelved.count);
 	exposition_family(x, "escrelay_quarantine_held", GAUGE, NULL, "Mails in quarantine, which wait for a person");
 	plain(x, (double)m->held.count);
-	exposition_family(x, "escrelay_quarantine_oldest_timestamp_seconds", GAUGE, "seconds", "Since when the oldest of them is held");
+	exposition_family(x, "escrelay_quarantine_oldest_timestamp_seconds", GAUGE, "seconds",
+	    "Since when the oldest of them is held");
 	timestamp(x, m->held.oldest, NONE);
 }
 
@@ -134,7 +140,8 @@ mail_out(struct view *v, struct exposition *x, const struct store_metrics *m)
 	plain(x, (double)m->letters);
 	exposition_family(x, "escrelay_letter_attempts", COUNTER, NULL, "Attempts to send a letter");
 	plain(x, (double)m->attempts);
-	exposition_family(x, "escrelay_letters", GAUGE, NULL, "Letters that are not sent, by their state; doubt: the server may have it");
+	exposition_family(x, "escrelay_letters", GAUGE, NULL,
+	    "Letters that are not sent, by their state; doubt: the server may have it");
 	by_state(x, &m->owed, outbox_state_word(OUTBOX_QUEUED));
 	by_state(x, &m->owed, outbox_state_word(OUTBOX_SENDING));
 	by_state(x, &m->owed, outbox_state_word(OUTBOX_DEFERRED));
@@ -142,15 +149,18 @@ mail_out(struct view *v, struct exposition *x, const struct store_metrics *m)
 	exposition_sample(x, (double)m->refused, label("state", outbox_state_word(OUTBOX_REFUSED)), NONE);
 	for (size_t i = 0; i < m->owed.n; i++)
 		oldest = oldest == 0 || m->owed.v[i].oldest < oldest ? m->owed.v[i].oldest : oldest;
-	exposition_family(x, "escrelay_letters_oldest_timestamp_seconds", GAUGE, "seconds", "Since when the oldest letter is owed that has not ended");
+	exposition_family(x, "escrelay_letters_oldest_timestamp_seconds", GAUGE, "seconds",
+	    "Since when the oldest letter is owed that has not ended");
 	timestamp(x, oldest, NONE);
-	exposition_family(x, "escrelay_queue_held", GAUGE, NULL, "1 while the submission server is of no use to any letter");
+	exposition_family(
+	    x, "escrelay_queue_held", GAUGE, NULL, "1 while the submission server is of no use to any letter");
 	plain(x, store_held(v->store, v->arena, &(int64_t){ 0 }) != NULL);
 	exposition_family(x, "escrelay_webhook_events", GAUGE, NULL, "Events that wait for a webhook");
 	for (size_t i = 0; i < v->settings->nwebhooks; i++) {
 		const struct tallied *t = of_name(&m->hooks, v->settings->webhooks[i].name);
 
-		exposition_sample(x, t != NULL ? (double)t->count : 0, label("webhook", v->settings->webhooks[i].name), NONE);
+		exposition_sample(
+		    x, t != NULL ? (double)t->count : 0, label("webhook", v->settings->webhooks[i].name), NONE);
 	}
 }
 
@@ -161,12 +171,14 @@ cases(struct exposition *x, const struct store_metrics *m)
 {
 	exposition_family(x, "escrelay_cases_opened", COUNTER, NULL, "Escalations that were opened");
 	plain(x, (double)m->cases);
-	exposition_family(x, "escrelay_cases_resolved", COUNTER, NULL, "How often an escalation was closed, by outcome");
+	exposition_family(
+	    x, "escrelay_cases_resolved", COUNTER, NULL, "How often an escalation was closed, by outcome");
 	by_name(x, &m->closed, "outcome");
 	exposition_family(x, "escrelay_cases", GAUGE, NULL, "Open escalations by state");
 	for (int i = 0; i < ESCALATION_RESOLVED; i++)
 		by_state(x, &m->open, escalation_state_word((enum escalation_state)i));
-	exposition_family(x, "escrelay_cases_oldest_timestamp_seconds", GAUGE, "seconds", "When the oldest escalation in that state was opened");
+	exposition_family(x, "escrelay_cases_oldest_timestamp_seconds", GAUGE, "seconds",
+	    "When the oldest escalation in that state was opened");
 	for (size_t i = 0; i < m->open.n; i++)
 		timestamp(x, m->open.v[i].oldest, label("state", m->open.v[i].name));
 	exposition_family(x, "escrelay_assignments", COUNTER, NULL, "Escalations that an engineer was given");
@@ -175,11 +187,15 @@ cases(struct exposition *x, const struct store_metrics *m)
 	by_name(x, &m->load, "engineer");
 	exposition_family(x, "escrelay_filings_open", GAUGE, NULL, "Requests to a team that are open");
 	for (size_t i = 0; i < m->filings.n; i++)
-		exposition_sample(x, (double)m->filings.v[i].count, label("team", m->filings.v[i].name), label("kind", m->filings.v[i].other));
-	exposition_family(x, "escrelay_filings_oldest_timestamp_seconds", GAUGE, "seconds", "When the oldest of them was filed");
+		exposition_sample(x, (double)m->filings.v[i].count, label("team", m->filings.v[i].name),
+		    label("kind", m->filings.v[i].other));
+	exposition_family(
+	    x, "escrelay_filings_oldest_timestamp_seconds", GAUGE, "seconds", "When the oldest of them was filed");
 	for (size_t i = 0; i < m->filings.n; i++)
-		exposition_sample(x, (double)m->filings.v[i].oldest, label("team", m->filings.v[i].name), label("kind", m->filings.v[i].other));
-	exposition_family(x, "escrelay_timer_due_timestamp_seconds", GAUGE, "seconds", "When the earliest timer is due; long past, decide does not work");
+		exposition_sample(x, (double)m->filings.v[i].oldest, label("team", m->filings.v[i].name),
+		    label("kind", m->filings.v[i].other));
+	exposition_family(x, "escrelay_timer_due_timestamp_seconds", GAUGE, "seconds",
+	    "When the earliest timer is due; long past, decide does not work");
 	timestamp(x, m->timer_next, NONE);
 }
 
@@ -195,9 +211,12 @@ share(struct exposition *x, struct desk *d, unsigned days, const char *word)
 static void
 budget(const struct view *v, struct exposition *x)
 {
-	struct desk d = { .settings = v->settings, .store = v->store, .arena = v->arena, .now = v->now, .reads_only = true };
+	struct desk d = {
+		.settings = v->settings, .store = v->store, .arena = v->arena, .now = v->now, .reads_only = true
+	};
 
-	exposition_family(x, "escrelay_budget_ratio", GAUGE, "ratio", "Share of the escalations of the last days in which engineering was asked for help");
+	exposition_family(x, "escrelay_budget_ratio", GAUGE, "ratio",
+	    "Share of the escalations of the last days in which engineering was asked for help");
 	share(x, &d, BUDGET_SHORT, "28");
 	share(x, &d, BUDGET_LONG, "90");
 	exposition_family(x, "escrelay_budget_goal_ratio", GAUGE, "ratio", "The goal of it");
@@ -229,14 +248,16 @@ rotation(struct view *v, struct exposition *x)
 	const struct settings *s = v->settings;
 	struct absences away = view_absences(v->arena, s, v->now);
 
-	exposition_family(x, "escrelay_rotation_on_shift", GAUGE, NULL, "Engineers who are on rotation and at work now");
+	exposition_family(
+	    x, "escrelay_rotation_on_shift", GAUGE, NULL, "Engineers who are on rotation and at work now");
 	for (size_t i = 0; i < s->npools; i++) {
 		struct who w;
 
 		rotation_who(s, &away, v->arena, s->pools[i], v->now, &w);
 		exposition_sample(x, (double)w.non, label("pool", s->pools[i]), NONE);
 	}
-	exposition_family(x, "escrelay_rotation_seats", GAUGE, NULL, "Seats of the rotation that is on which have a name");
+	exposition_family(
+	    x, "escrelay_rotation_seats", GAUGE, NULL, "Seats of the rotation that is on which have a name");
 	for (size_t i = 0; i < s->npools; i++) {
 		const struct rotation *r = rotation_at(s, s->pools[i], v->now, NULL, NULL);
 		struct seated *seats;
@@ -246,7 +267,8 @@ rotation(struct view *v, struct exposition *x)
 			named += seats[k].engineer != NULL;
 		exposition_sample(x, (double)named, label("pool", s->pools[i]), NONE);
 	}
-	exposition_family(x, "escrelay_rotation_ends_timestamp_seconds", GAUGE, "seconds", "When the last rotation of the plan ends");
+	exposition_family(x, "escrelay_rotation_ends_timestamp_seconds", GAUGE, "seconds",
+	    "When the last rotation of the plan ends");
 	for (size_t i = 0; i < s->npools; i++)
 		timestamp(x, rotation_plan_end(s, s->pools[i]), label("pool", s->pools[i]));
 }

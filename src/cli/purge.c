@@ -12,7 +12,7 @@
 #include "stage/purge.h"
 
 #define SPIN_MS     200
-#define WAL_BYTES   (16 << 20) /* removed between two checkpoints: what goes is overwritten, so the -wal grows by as much */
+#define WAL_BYTES   (16 << 20) /* removed between two checkpoints: it is overwritten, so the -wal grows by as much */
 #define PAUSE_MAX   200        /* ms */
 
 /* What the operator sees: the two kinds of record are one to him. */
@@ -22,7 +22,13 @@ static const struct { const char *name, *key, *is; enum purge_kind kinds[2]; siz
 	{ "records", "keep events", "records of closed cases and of decisions", { PURGE_EVENTS, PURGE_DECISIONS }, 2 },
 };
 
-struct purging { struct cli *cli; struct view *v; struct purge_sum sums[COUNT(rows)]; bool act, shows; int64_t said, unsaved; };
+struct purging {
+	struct cli *cli;
+	struct view *v;
+	struct purge_sum sums[COUNT(rows)];
+	bool act, shows;
+	int64_t said, unsaved;
+};
 
 static void
 spin(struct purging *p, size_t row)
@@ -31,7 +37,8 @@ spin(struct purging *p, size_t row)
 
 	if (!p->shows || now - p->said < SPIN_MS)
 		return;
-	fprintf(stderr, "\r\033[K%s %s: %" PRId64 " ...", p->act ? "removing" : "counting", rows[row].name, p->sums[row].rows);
+	fprintf(stderr, "\r\033[K%s %s: %" PRId64 " ...", p->act ? "removing" : "counting", rows[row].name,
+	    p->sums[row].rows);
 	fflush(stderr);
 	p->said = now;
 }
@@ -145,12 +152,14 @@ print_json(const struct purging *p)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int64_t keeps = purge_keeps(p->v->settings, rows[i].kinds[0]);
 
-		json_array_append_new(list, json_pack("{s:s,s:s,s:o,s:o,s:I,s:I}", "what", rows[i].name, "key", rows[i].key, "keep_seconds",
-		    keeps > 0 ? json_integer(keeps) : json_null(), "before", view_json_time(keeps > 0 ? p->v->now - keeps : 0), "rows",
-		    (json_int_t)p->sums[i].rows, "bytes", (json_int_t)p->sums[i].bytes));
+		json_array_append_new(list,
+		    json_pack("{s:s,s:s,s:o,s:o,s:I,s:I}", "what", rows[i].name, "key", rows[i].key, "keep_seconds",
+		        keeps > 0 ? json_integer(keeps) : json_null(), "before",
+		        view_json_time(keeps > 0 ? p->v->now - keeps : 0), "rows", (json_int_t)p->sums[i].rows,
+		        "bytes", (json_int_t)p->sums[i].bytes));
 	}
-	json_print_line(json_pack("{s:b,s:o,s:I,s:I}", "removed", p->act, "kinds", list, "store_bytes", (json_int_t)size, "store_free_bytes",
-	    (json_int_t)left));
+	json_print_line(json_pack("{s:b,s:o,s:I,s:I}", "removed", p->act, "kinds", list, "store_bytes",
+	    (json_int_t)size, "store_free_bytes", (json_int_t)left));
 }
 
 static void
@@ -161,9 +170,10 @@ print_removed(const struct purging *p)
 
 	in_all(p, &bytes);
 	size = store_bytes(p->v->store, &left);
-	printf("Removed: %" PRId64 " letters, %" PRId64 " mails, %" PRId64 " records; %s.\n", p->sums[0].rows, p->sums[1].rows, p->sums[2].rows,
-	    size_text(a, bytes));
-	printf("The store has %s, %s of it free; that is used again before it grows.\n", size_text(a, size), size_text(a, left));
+	printf("Removed: %" PRId64 " letters, %" PRId64 " mails, %" PRId64 " records; %s.\n", p->sums[0].rows,
+	    p->sums[1].rows, p->sums[2].rows, size_text(a, bytes));
+	printf("The store has %s, %s of it free; that is used again before it grows.\n", size_text(a, size),
+	    size_text(a, left));
 }
 
 static bool

@@ -15,7 +15,7 @@
 #define STEP_BYTES (8 << 20)    /* or with this many bytes */
 
 /* k is what the row belongs to a case by. The case is over, or there is none. */
-#define OVER                                                                                                       \
+#define OVER                                                                                                          \
 	"(k.escalation = 0 OR (EXISTS (SELECT 1 FROM escalation e WHERE e.id = k.escalation AND e.state = 'resolved'" \
 	" AND e.resolved < ?3) AND NOT EXISTS (SELECT 1 FROM filing f WHERE f.escalation = k.escalation AND f.state = 'open')))"
 #define UNHELD "NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.journal = k.id AND q.state = 'held')"
@@ -113,7 +113,8 @@ gather(struct store *s, enum purge_kind kind, const struct purge_ask *ask, int64
 }
 
 int
-store_purge(struct store *s, enum purge_kind kind, const struct purge_ask *ask, bool act, int64_t *at, struct purge_sum *sum)
+store_purge(
+    struct store *s, enum purge_kind kind, const struct purge_ask *ask, bool act, int64_t *at, struct purge_sum *sum)
 {
 	struct step step = { .rows = 0 };
 

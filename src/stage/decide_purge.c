@@ -1,4 +1,5 @@
-/* decide_purge.c - once a day what is older than `keep` says is removed, in moments in which nothing else is to do. See decide_parts.h.
+/* decide_purge.c - once a day what is older than `keep` says is removed, in moments in which nothing else is to do. See
+ * decide_parts.h.
  *
  * A step at a time: a mail that comes meanwhile waits for one step at most.
  */
@@ -13,8 +14,8 @@
 #define DONE      "purge"          /* marks: when it was last done, */
 #define RECKONED  "purge.reckoned" /* and by which time */
 
-/* By which time it is reckoned what is old. A clock that leaps ahead must not take a year of mail with it: from one day to the next at
- * most two days are believed, and the first time not more than a day after the newest mail. */
+/* By which time it is reckoned what is old. A clock that leaps ahead must not take a year of mail with it: from one day
+ * to the next at most two days are believed, and the first time not more than a day after the newest mail. */
 static int64_t
 reckon(struct decider *x, int64_t now)
 {
@@ -52,7 +53,8 @@ end(struct decider *x, int64_t now)
 	x->purge.on = false;
 	x->purge.next = now + EVERY;
 	if (letters->rows + mails->rows > 0)
-		log_info("removed by age: %" PRId64 " mails (%.1f MB), %" PRId64 " letters", mails->rows, (double)mails->bytes / 1e6, letters->rows);
+		log_info("removed by age: %" PRId64 " mails (%.1f MB), %" PRId64 " letters", mails->rows,
+		    (double)mails->bytes / 1e6, letters->rows);
 	if (!store_begin(x->store))
 		return -1;
 	store_mark_set(x->store, DONE, now);

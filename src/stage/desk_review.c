@@ -1,8 +1,9 @@
-/* desk_review.c - the review of a `fix`: the team that owns what an engineer changed is asked to look at it. See desk_filing.h.
+/* desk_review.c - the review of a `fix`: the team that owns what an engineer changed is asked to look at it. See
+ * desk_filing.h.
  *
- * It is a filing of a kind of its own, so that it has a thread with the team, a tracker's number and a record. But nobody waits
- * for it: it is no help and counts to no budget, its case is closed over it, it is reminded of once, and the first word of a
- * person of the team is its end.
+ * It is a filing of a kind of its own, so that it has a thread with the team, a tracker's number and a record. But
+ * nobody waits for it: it is no help and counts to no budget, its case is closed over it, it is reminded of once, and
+ * the first word of a person of the team is its end.
  */
 #include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
@@ -75,8 +76,8 @@ ask(struct ordering *o, const struct team *team)
 		return "; the mail that asks for its review could not be made, the operator's log says why";
 	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "review", desk_filing_line(o->d, &f), o->journal);
 	order_keep_reports(o, &f, reports);
-	return arena_printf(o->d->arena, "; %s (%s) was asked to review the change, F%" PRId64, team->full_name, team->email,
-	    f.number);
+	return arena_printf(o->d->arena, "; %s (%s) was asked to review the change, F%" PRId64, team->full_name,
+	    team->email, f.number);
 }
 
 const char *
@@ -89,7 +90,8 @@ desk_ask_review(struct ordering *o)
 	if (o->engineer == NULL && o->it != NULL)
 		return "; nobody was asked to review the change, only an engineer's or the operator's word does that";
 	if (team == NULL)
-		return arena_printf(o->d->arena, "; nobody was asked to review the change, for the case names no team%s",
+		return arena_printf(o->d->arena,
+		    "; nobody was asked to review the change, for the case names no team%s",
 		    o->engineer != NULL ? ". /undo, then /resolve fix TEAM: cause, asks one" :
 		                          ". Reopen it, and 'fix TEAM: cause' asks one");
 	return ask(o, team);

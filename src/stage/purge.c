@@ -12,6 +12,8 @@ purge_ask(const struct settings *s, enum purge_kind kind, int64_t now, struct pu
 {
 	int64_t keeps = purge_keeps(s, kind);
 
-	*out = (struct purge_ask){ .before = now - keeps, .closed = now - (keeps > s->token_valid ? keeps : s->token_valid), .now = now };
+	*out = (struct purge_ask){ .before = now - keeps,
+		.closed = now - (keeps > s->token_valid ? keeps : s->token_valid),
+		.now = now };
 	return keeps > 0;
 }

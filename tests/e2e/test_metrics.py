@@ -93,6 +93,6 @@ def test_the_guide_names_them_all(relay):
     from support import REPOSITORY
     source = (REPOSITORY / "src/cli/metrics_gather.c").read_text()
     families = {name + ("_total" if kind == "COUNTER" else "")
-                for name, kind in re.findall(r'exposition_family\(x, "(\w+)", (\w+)', source)}
+                for name, kind in re.findall(r'exposition_family\(\s*x, "(\w+)", (\w+)', source)}
     table = re.search(r"^\| figure \| is.*?\n\n", (REPOSITORY / "docs/operator.md").read_text(), re.M | re.S).group(0)
     assert {span for row in table.splitlines()[2:] for span in re.findall(r"`(escrelay_\w+)[`{]", row)} == families

@@ -24,7 +24,8 @@ test_the_page(void **state)
 	exposition_sample(x, 3, NONE, NONE);
 	exposition_family(x, "empty", GAUGE, NULL, "Nothing");
 	exposition_family(x, "age_seconds", GAUGE, "seconds", "Age");
-	exposition_sample(x, 1795946400, (struct exposition_label){ "rule", "a \"b\" \\ c\nd\xff" }, (struct exposition_label){ "team", "s" });
+	exposition_sample(x, 1795946400, (struct exposition_label) { "rule", "a \"b\" \\ c\nd\xff" },
+	    (struct exposition_label) { "team", "s" });
 	exposition_sample(x, 0.125, NONE, (struct exposition_label){ "team", "" });
 	exposition_text(x, &out);
 	assert_string_equal(out.data, "# TYPE mails counter\n# HELP mails Mails\nmails_total 3\n"

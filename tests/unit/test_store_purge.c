@@ -1,4 +1,5 @@
-/* Goal: what is old goes step by step and nothing else; a step is bounded, counting changes nothing, and `keep` means what it says. */
+/* Goal: what is old goes step by step and nothing else; a step is bounded, counting changes nothing, and `keep` means
+ * what it says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +21,9 @@ static int64_t
 mail(struct store *s, uint32_t uid, int64_t received, size_t len)
 {
 	AUTO_FREE char *bytes = xcalloc(1, len + 1);
-	struct journal_entry e = { .mailbox = "support", .uidvalidity = 1, .uid = uid, .received = received, .size = len };
+	struct journal_entry e = {
+		.mailbox = "support", .uidvalidity = 1, .uid = uid, .received = received, .size = len
+	};
 
 	e.id = store_journal_add(s, &e);
 	store_journal_bytes(s, e.id, 0, bytes, len);
@@ -119,7 +122,12 @@ the_newest_letter_stays(void **state)
 	for (int i = 1; i <= 3; i++) {
 		char id[32];
 		struct segment segment = { .bytes = "x", .len = 1 };
-		struct letter l = { .to = "a@example.com", .message_id = id, .subject = "", .size = 1, .segments = &segment, .nsegments = 1 };
+		struct letter l = { .to = "a@example.com",
+			.message_id = id,
+			.subject = "",
+			.size = 1,
+			.segments = &segment,
+			.nsegments = 1 };
 		struct owed o = { .kind = "relay", .from = "", .letter = &l, .at = 1000 };
 
 		snprintf(id, sizeof(id), "%d@example.com", i);
