@@ -27,6 +27,9 @@ const char *view_clean(struct arena *a, const char *s, size_t max); /* fit for a
 json_t     *view_json_time(int64_t t);                          /* RFC 3339, null for 0 */
 json_t     *view_json_text(const char *s);                      /* null for NULL and "" */
 
+/* "  name       value", on a line; nothing for NULL and "". */
+void view_fact(struct cli *cli, struct view *v, const char *name, const char *value);
+
 /* ANSI where the terminal has it, else "". */
 const char *view_bold(const struct cli *cli);
 const char *view_dim(const struct cli *cli);

@@ -1,8 +1,10 @@
-/* store_purge.h - what is old goes: letters that went, the bytes of mails that came, the record of what was decided. See store.h.
+/* store_purge.h - what is old goes: letters that went, the bytes of mails that came, the record of what was decided. See
+ * store.h.
  *
- * Only what belongs to nothing that is open: no mail that waits, is held in quarantine, or is to be sent along with a letter; nothing of
- * a case that is open, has an open filing, or was closed so lately that its reply addresses still work. What stays for good is
- * small: a line for each mail and each case, Message-IDs, and by what a mail is known if it comes again.
+ * Only what belongs to nothing that is open: no mail that waits, is held in quarantine, or is to be sent along with a
+ * letter; nothing of a case that is open, has an open filing, or was closed so lately that its reply addresses still
+ * work. What stays for good is small: a line for each mail and each case, Message-IDs, and by what a mail is known if it
+ * comes again.
  *
  * It goes in steps, each a transaction of its own, so that others come in between and a death leaves nothing half done.
  */
@@ -26,9 +28,10 @@ struct purge_ask {
 };
 struct purge_sum { int64_t rows, bytes; };
 
-/* The next step behind row *at (0: from the start): counted, or removed (act). Adds to sum. 1: there may be more; 0: that was the end;
- * -1: a fault. A step takes at most some megabytes. */
-int store_purge(struct store *s, enum purge_kind kind, const struct purge_ask *ask, bool act, int64_t *at, struct purge_sum *sum);
+/* The next step behind row *at (0: from the start): counted, or removed (act). Adds to sum. 1: there may be more; 0: that
+ * was the end; -1: a fault. A step takes at most some megabytes, or one mail. */
+int store_purge(struct store *s, enum purge_kind kind, const struct purge_ask *ask, bool act, int64_t *at,
+    struct purge_sum *sum);
 
 /* Up to when rows of the kind may be missing: the latest `before` under which any was removed. 0: never. */
 int64_t store_purged_before(struct store *s, enum purge_kind kind);

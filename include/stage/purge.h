@@ -11,7 +11,8 @@
 /* The span that is kept of a kind; 0: for ever. */
 int64_t purge_keeps(const struct settings *s, enum purge_kind kind);
 
-/* What may go of it now; false: nothing, it is kept for ever. A case whose reply addresses still work is not over, however short the span. */
+/* What may go of it now; false: nothing, it is kept for ever. A case whose reply addresses still work is not over,
+ * however short the span. */
 bool purge_ask(const struct settings *s, enum purge_kind kind, int64_t now, struct purge_ask *out);
 
 #endif

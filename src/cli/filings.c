@@ -80,37 +80,30 @@ filings_list(struct cli *cli, struct view *v, bool all)
 }
 
 static void
-fact(struct cli *cli, struct view *v, const char *name, const char *value)
-{
-	if (value != NULL && *value != '\0')
-		printf("  %s%-10s%s %s\n", view_dim(cli), name, view_plain(cli), view_clean(v->arena, value, 300));
-}
-
-static void
 print_facts(struct cli *cli, struct view *v, const struct filing *f)
 {
 	struct arena *a = v->arena;
 
 	printf("%sF%" PRId64 "%s  %s\n\n", view_bold(cli), f->number, view_plain(cli), view_clean(a, f->title, 300));
-	fact(cli, v, "state", filing_state_word(f->state));
-	fact(cli, v, "team", f->team);
-	fact(cli, v, "kind", f->kind);
-	fact(cli, v, "there", f->upstream);
-	fact(cli, v, "rule", f->rule);
-	fact(cli, v, "for",
+	view_fact(cli, v, "state", filing_state_word(f->state));
+	view_fact(cli, v, "team", f->team);
+	view_fact(cli, v, "kind", f->kind);
+	view_fact(cli, v, "there", f->upstream);
+	view_fact(cli, v, "rule", f->rule);
+	view_fact(cli, v, "for",
 	    *f->asker.name != '\0' ? arena_printf(a, "%s <%s>", f->asker.name, f->asker.address) : f->asker.address);
-	fact(cli, v, "severity", arena_printf(a, "%u", f->severity));
-	fact(cli, v, "customer", f->customer);
-	fact(cli, v, "mail",
+	view_fact(cli, v, "severity", arena_printf(a, "%u", f->severity));
+	view_fact(cli, v, "customer", f->customer);
+	view_fact(cli, v, "mail",
 	    arena_printf(a, "%" PRId64 ", 'escrelay why %" PRId64 "' tells of it", f->journal, f->journal));
-	fact(cli, v, "filed", arena_printf(a, "%s UTC, %s", view_time(a, f->opened), view_ago(a, f->opened, v->now)));
+	view_fact(cli, v, "filed", arena_printf(a, "%s UTC, %s", view_time(a, f->opened), view_ago(a, f->opened, v->now)));
 	if (f->heard > f->opened)
-		fact(cli, v, "heard of",
+		view_fact(cli, v, "heard of",
 		    arena_printf(a, "%s UTC, %s", view_time(a, f->heard), view_ago(a, f->heard, v->now)));
 	if (f->chased > 0)
-		fact(cli, v, "reminded", arena_printf(a, "%u time%s since", f->chased, f->chased == 1 ? "" : "s"));
+		view_fact(cli, v, "reminded", arena_printf(a, "%u time%s since", f->chased, f->chased == 1 ? "" : "s"));
 	if (f->closed != 0)
-		fact(cli, v, "closed",
+		view_fact(cli, v, "closed",
 		    arena_printf(a, "%s UTC, by %s%s%s", view_time(a, f->closed), f->closed_by,
 		        *f->outcome != '\0' ? ": " : "", f->outcome));
 }

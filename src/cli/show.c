@@ -51,36 +51,29 @@ print_json(struct view *v, const struct shown *s)
 }
 
 static void
-fact(struct cli *cli, struct view *v, const char *name, const char *value)
-{
-	if (value != NULL && *value != '\0')
-		printf("  %s%-10s%s %s\n", view_dim(cli), name, view_plain(cli), view_clean(v->arena, value, 300));
-}
-
-static void
 print_facts(struct cli *cli, struct view *v, const struct shown *s)
 {
 	const struct escalation *e = &s->e;
 	struct arena *a = v->arena;
 
 	printf("%sESC-%" PRId64 "%s  %s\n\n", view_bold(cli), e->id, view_plain(cli), view_clean(a, e->subject, 300));
-	fact(cli, v, "state", arena_printf(a, "%s (turn: %s)", escalation_state_word(e->state), escalation_state_turn(e->state)));
-	fact(cli, v, "severity", arena_printf(a, "%u", e->severity));
-	fact(cli, v, "engineer", e->engineer);
-	fact(cli, v, "requester", *e->requester.name != '\0' ? arena_printf(a, "%s <%s>", e->requester.name, e->requester.address) : e->requester.address);
-	fact(cli, v, "customer", e->customer);
-	fact(cli, v, "ticket", e->ticket);
-	fact(cli, v, "rule", e->rule);
-	fact(cli, v, "label", e->label);
-	fact(cli, v, "team", e->team);
-	fact(cli, v, "opened", arena_printf(a, "%s UTC, %s", view_time(a, e->opened), view_ago(a, e->opened, v->now)));
+	view_fact(cli, v, "state", arena_printf(a, "%s (turn: %s)", escalation_state_word(e->state), escalation_state_turn(e->state)));
+	view_fact(cli, v, "severity", arena_printf(a, "%u", e->severity));
+	view_fact(cli, v, "engineer", e->engineer);
+	view_fact(cli, v, "requester", *e->requester.name != '\0' ? arena_printf(a, "%s <%s>", e->requester.name, e->requester.address) : e->requester.address);
+	view_fact(cli, v, "customer", e->customer);
+	view_fact(cli, v, "ticket", e->ticket);
+	view_fact(cli, v, "rule", e->rule);
+	view_fact(cli, v, "label", e->label);
+	view_fact(cli, v, "team", e->team);
+	view_fact(cli, v, "opened", arena_printf(a, "%s UTC, %s", view_time(a, e->opened), view_ago(a, e->opened, v->now)));
 	if (e->state == ESCALATION_RESOLVED) {
-		fact(cli, v, "resolved", arena_printf(a, "%s UTC, %s", view_time(a, e->resolved), view_ago(a, e->resolved, v->now)));
-		fact(cli, v, "outcome", e->outcome);
-		fact(cli, v, "cause", e->cause);
+		view_fact(cli, v, "resolved", arena_printf(a, "%s UTC, %s", view_time(a, e->resolved), view_ago(a, e->resolved, v->now)));
+		view_fact(cli, v, "outcome", e->outcome);
+		view_fact(cli, v, "cause", e->cause);
 	}
 	if (s->nturns > 0)
-		fact(cli, v, "why him", s->turns[s->nturns - 1].sentence);
+		view_fact(cli, v, "why him", s->turns[s->nturns - 1].sentence);
 }
 
 static void

@@ -143,6 +143,13 @@ view_absences(struct arena *a, const struct settings *s, int64_t now)
 	return (struct absences){ .v = spans, .n = n };
 }
 
+void
+view_fact(struct cli *cli, struct view *v, const char *name, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		printf("  %s%-10s%s %s\n", view_dim(cli), name, view_plain(cli), view_clean(v->arena, value, 300));
+}
+
 json_t *
 view_escalation_json(struct view *v, const struct escalation *e)
 {

@@ -1,7 +1,7 @@
 /* store_purge.c - see store_purge.h.
  *
- * A step looks along the primary key, which follows time, and ends at the first row that is too young. What a look costs does not
- * depend on how much is kept for good: a row that has gone already is passed in a microsecond.
+ * A step looks along the primary key, which follows time, and ends at the first row that is too young. Lines that stay
+ * for good cost little: one whose mail has gone already is passed in a microsecond.
  */
 #include "edge/store_purge.h"
 #include "edge/store_db.h"
@@ -17,7 +17,8 @@
 /* k is what the row belongs to a case by. The case is over, or there is none. */
 #define OVER                                                                                                          \
 	"(k.escalation = 0 OR (EXISTS (SELECT 1 FROM escalation e WHERE e.id = k.escalation AND e.state = 'resolved'" \
-	" AND e.resolved < ?3) AND NOT EXISTS (SELECT 1 FROM filing f WHERE f.escalation = k.escalation AND f.state = 'open')))"
+	" AND e.resolved < ?3) AND NOT EXISTS (SELECT 1 FROM filing f WHERE f.escalation = k.escalation"           \
+	" AND f.state = 'open')))"
 #define UNHELD "NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.journal = k.id AND q.state = 'held')"
 
 /* id, when it came, its bytes, may it go. The newest letter stays: its number must not be given again. */
