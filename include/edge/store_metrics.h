@@ -20,7 +20,7 @@ struct store_metrics {
 	struct tallies turns, load;              /* by engineer: cases given in all; with him now, open */
 	struct tallies filings;                  /* open ones by team and kind (other); oldest: when filed */
 	struct tallies owed;                     /* letters by state that have not ended; oldest: when owed */
-	int64_t refused, refused_untold;         /* letters; untold: nobody knows yet */
+	int64_t refused;                         /* letters */
 	struct tallies hooks;                    /* events that wait, by webhook */
 	int64_t timer_next;                      /* when the earliest is due, 0: there is none */
 	int64_t bytes, free_bytes;               /* of the file; of these free, used again */

@@ -11,7 +11,6 @@
 #define SECRET "credential NAME | file PATH | env NAME"
 #define OPS   "~ /REGEX/ | = TEXT | like GLOB"
 #define MUST  NULL
-#define LATER " Not in force yet." /* read and checked, but nothing acts on it */
 
 const struct key keys[] = {
 	/* Who we are. */
@@ -88,8 +87,9 @@ const struct key keys[] = {
 	    "How long letters that went are kept, likewise." },
 	{ "", "keep events", "SPAN | forever", "1d..40000d", "forever", ONCE,
 	    "How long the record of closed cases is kept, and why each mail was judged as it was." },
-	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE, "When the digest goes out." LATER },
-	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." LATER },
+	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE,
+	    "When the digest goes out: what came in since the last, how it was solved, what stands still." },
+	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." },
 	{ "", "budget", "PERCENT", "0%..100%", "10%", ONCE, "The share of escalations that may reach engineering." },
 	{ "", "log", "error | warning | info | debug", NULL, "info", ONCE, "How much is logged." },
 

@@ -63,8 +63,6 @@ store_metrics(struct store *s, struct arena *a, struct store_metrics *out)
 		        "SELECT state, '', count(*), min(owed_at) FROM outbox WHERE " OUTBOX_OWED " GROUP BY state",
 		        "")),
 		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
-		.refused_untold = db_number(
-		    s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused' AND told = 0", ""),
 		.hooks = all(
 		    s, a, db_prepare(s, "SELECT webhook, '', count(*), min(at) FROM hook GROUP BY webhook", "")),
 		.timer_next = db_number(s, 0, "SELECT due FROM timer ORDER BY due, id LIMIT 1", ""),
