@@ -76,8 +76,9 @@ const struct command commands[] = {
 	{ "resolve", "ESC-n OUTCOME: cause", "close a case; everybody on it is told", cmd_resolve, false,
 	    "The outcomes are those of /resolve by mail: answered, docs, fix, upstream, duplicate ESC-n, not-an-escalation." },
 	{ "close", "[ESC-n] F-n [REASON]", "close what was filed with a team", cmd_close, false,
-	    "The team is told that it need not go on, with the reason. F2 of a case, or without one what a rule filed; then who wrote\n"
-	    "the mail is told too. 'list --filings' has them all." },
+	    "F2 of a case, or without one what a rule filed. The team is told that it need not go on, with the reason; of what a rule"
+	    " filed who wrote the mail is told too.\n"
+	    "'list --filings' has them all." },
 	{ "reopen", "ESC-n", "open a closed case again", cmd_reopen, false,
 	    "With its last engineer while he is on rotation, else with the next." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
@@ -91,8 +92,8 @@ const struct command commands[] = {
 	{ "metrics", "[--out FILE]", "figures for a monitoring system, as OpenMetrics text", cmd_metrics, false,
 	    "Cases, letters, quarantine, rules, the budget, the rotation, stages and store; what each figure is stands beside it.\n"
 	    "Times are Unix timestamps, so that time() - x is an age that goes on growing when nobody asks. It costs some milliseconds.\n"
-	    "--out: into a file, which is replaced as a whole and readable for everybody: a timer may put it into the folder of\n"
-	    "node_exporter's textfile collector:\n"
+	    "--out: into a file, which is replaced as a whole and readable for everybody: a timer may put it into the folder of"
+	    " node_exporter's textfile collector:\n"
 	    " escrelay metrics --out /var/lib/prometheus/node-exporter/escrelay.prom" },
 	{ "backup", "FILE", "a sound copy of the store in a new file, while the relay goes on", cmd_backup, false,
 	    "The file is readable for you alone (mode 0600), because the relay's key is inside, and is checked before it gets its name.\n"
@@ -101,9 +102,11 @@ const struct command commands[] = {
 	    "The file, its references, the bytes of every mail, and what must hold of cases, turns and letters. It reads all of the\n"
 	    "store; the relay goes on meanwhile. Exit 0 sound, 1 something is wrong, 3 it cannot be read." },
 	{ "purge", "[--yes]", "remove what is older than 'keep' of relay.conf says", cmd_purge, false,
-	    "Shows what would go and asks, on a terminal; --yes removes it without asking. Nothing goes that belongs to an open case or filing,\n"
-	    "waits, is held, or is still to be sent. A line for each mail and case stays, so that no mail acts twice. The relay goes\n"
-	    "on meanwhile; it may be broken off at any moment. Where 'keep' stands in relay.conf, decide does the same once a day." },
+	    "Shows what would go and asks, on a terminal; --yes removes it without asking.\n"
+	    "Nothing goes that belongs to an open case or filing, waits, is held, or is still to be sent."
+	    " A line for each mail and case stays, so that no mail acts twice.\n"
+	    "The relay goes on meanwhile, and the purge may be broken off at any moment.\n"
+	    "Where 'keep' stands in relay.conf, decide does the same once a day." },
 	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
 	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
 	    "redactions of the configuration, or by the shipped ones where there is none." },
