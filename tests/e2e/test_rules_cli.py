@@ -203,3 +203,45 @@ def test_exit_codes(words, code):
     assert done.returncode == code, done.stderr.decode()
     assert done.stderr
     assert b"Sanitizer" not in done.stderr
+
+
+CONF = "address e@example.com\noperator o@example.com\nstaff example.com\nauthserv-id none\nteam search { email s@example.com }\n"
+
+
+def with_conf(tmp_path, *words, include="*.rules"):
+    """The program with a configuration that includes the *.rules beside it."""
+    (tmp_path / "relay.conf").write_text(f'{CONF}include "{include}"\n')
+    return subprocess.run([PROGRAM, "-c", tmp_path / "relay.conf", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+
+def test_the_rules_that_others_stand_in_for_do_not_matter(tmp_path):
+    """With -r a fault in the configuration's own rules is nobody's concern, and is not told twice where -r names them."""
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/a.rules").write_text('rule "new" { subject ~ /x/ }\n')
+    (tmp_path / "old.rules").write_text('rule "never closed\n')
+    (tmp_path / "mail.eml").write_text("From: a@example.com\nSubject: x\n\nx\n")
+    done = with_conf(tmp_path, "rules", "test", "-r", "new", "mail.eml")
+    assert (done.returncode, done.stderr) == (0, "") and 'by rule "new"' in done.stdout
+    assert with_conf(tmp_path, "rules", "lint", "-r", "old.rules").stdout.count("this quote is never closed") == 1
+    assert with_conf(tmp_path, "rules", "test", "mail.eml").returncode == 3
+    (tmp_path / "old.rules").unlink()
+    assert "no file fits" not in with_conf(tmp_path, "rules", "lint", "-r", "new").stdout
+    done = with_conf(tmp_path, "rules", "test", "-r", "new", "mail.eml", include="no.conf")
+    assert done.returncode == 3 and "cannot read no.conf" in done.stderr    # what is not the rules' counts
+
+
+def test_rules_that_cannot_be_read_are_not_missing(tmp_path):
+    """The reason of the system, not a guess."""
+    (tmp_path / "a.rules").symlink_to("loop.rules")
+    (tmp_path / "loop.rules").symlink_to("a.rules")
+    done = run("rules", "lint", "-r", tmp_path)
+    assert done.returncode == 3 and b"Too many levels of symbolic links" in done.stderr
+
+
+def test_names_are_those_of_the_configuration(tmp_path):
+    """A severity that is not given is an error as an unknown team is; without a configuration lint says what it did not look at."""
+    (tmp_path / "a.rules").write_text('rule "a" {\n    set severity 7\n    set team serch\n}\n')
+    done = with_conf(tmp_path, "rules", "lint")
+    assert "a.rules:2:18: error: the configuration has no severity 7" in done.stdout and "perhaps 'search'" in done.stdout
+    done = run("rules", "lint", "-r", tmp_path)
+    assert b"no configuration: names of teams, pools, skills and customers not looked at" in done.stdout
