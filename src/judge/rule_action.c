@@ -241,7 +241,8 @@ rule_action_compile(struct rule_compiler *c, const struct conf_stmt *stmt)
 	if (!is_one_of(word, rule_action_words, RULE_ACTIONS))
 		return false;
 	if (stmt->has_block)
-		diag_error(c->d, &stmt->words[0], NULL, "'%s' has no block", word);
+		diag_error(c->d, &stmt->words[stmt->nwords - 1],
+		    stmt->nwords > 2 ? "a text with { in it stands in quotes, as in \"sev${severity}\"" : NULL, "'%s' has no block", word);
 	else if (strcmp(word, "set") == 0)
 		compile_set(c, stmt);
 	else if (strcmp(word, "file") == 0)
