@@ -186,6 +186,20 @@ def test_a_person_can_read_the_trace():
     assert "Version: 5.3.2" in words and re.search(r"cost: \d+ searches in \d+ bytes, \d+ steps; most in rule", words)
 
 
+def test_the_trace_says_which_condition_held_and_where(tmp_path):
+    """Goal: of a rule of many words one reads which of them it was; in a file nothing is cut, at a terminal what is too wide."""
+    words = "|".join(f"number{i}" for i in range(12))
+    (tmp_path / "a.rules").write_text(f'rule "a" {{\n any {{ subject ~ /{words}/; body ~ /\\bsync(?:s|ing)\\b/ }}\n'
+                                      ' require x ~ /y/ "y?"\n continue\n}\n'
+                                      f'rule "b" {{ body !~ /{words}/; none {{ body ~ /weekly/ }} }}\n')
+    mail = b"Subject: weekly\n\nall day it is syncing\ny\n"
+    said = run("rules", "test", "-r", tmp_path, "-", stdin=mail).stdout.decode()
+    assert re.search(r'^yes +a +body ~ /\\bsync\(\?:s\|ing\)\\b/   found: syncing$', said, re.M)
+    assert re.search(r"^yes +b$", said, re.M), "no pattern found anything"
+    said = run("rules", "test", "-r", tmp_path, "-", stdin=mail.replace(b"all", b"number7")).stdout.decode()
+    assert re.search(rf"^no +b +body !~ /{re.escape(words)}/   saw: number7 day it is syncing y$", said, re.M)
+
+
 def test_a_strangers_mail_cannot_write_to_the_terminal():
     """Control characters of a subject come out visibly."""
     done = run("rules", "test", "-r", "decisions", "-", stdin="Subject: \x1b[31m\u202ered [rfh x\x07]\n\n".encode())
