@@ -47,7 +47,8 @@ take_said(struct rules_read *l, const struct diag *said)
 		bool written = item->pos.file != NULL && strcmp(item->pos.file->name, "-r") != 0;
 
 		if (written || item->level == DIAG_ERROR)
-			diag_add(&l->diag, item->level, written ? &item->pos : NULL, item->bytes, item->hint, "%s", item->message);
+			diag_add(&l->diag, item->level, written ? &item->pos : NULL, item->bytes, item->hint, "%s",
+			    item->message);
 	}
 }
 
@@ -84,8 +85,8 @@ only_rules(struct rules_read *l, const struct conf_tree *tree)
 			    tree->stmts[i].words[0].text);
 }
 
-/* What is wrong with the configuration, as far as it matters to rules: no warnings, and with -r nothing of the rules that
- * those of -r stand in for. */
+/* What is wrong with the configuration, as far as it matters to rules: no warnings, and with -r nothing of the rules
+ * that those of -r stand in for. */
 static void
 take_errors(struct rules_read *l, const struct diag *of_conf, bool without_rules)
 {

@@ -166,8 +166,9 @@ rules_lint(struct cli *cli, const char *dir, int64_t days)
 	if (l.settings == NULL && l.rules != NULL)
 		print_note(cli, "no configuration: names of teams, pools, skills and customers not looked at");
 	if (!cli->json && l.rules != NULL)
-		printf("%s%s, %s, %s%s\n", all.n == 0 ? view_green(cli) : view_red(cli), counted(l.arena, ruleset_count(l.rules), "rule"),
-		    counted(l.arena, nexamples, "example"), counted(l.arena, all.n, "finding"), view_plain(cli));
+		printf("%s%s, %s, %s%s\n", all.n == 0 ? view_green(cli) : view_red(cli),
+		    counted(l.arena, ruleset_count(l.rules), "rule"), counted(l.arena, nexamples, "example"),
+		    counted(l.arena, all.n, "finding"), view_plain(cli));
 	rc = !l.readable ? EXIT_CANNOT : all.n > 0 ? EXIT_FINDING : EXIT_DONE;
 	rules_unload(&l);
 	return rc;

@@ -17,7 +17,7 @@
 #include "judge/message.h"
 
 #define INPUT_MAX (256u << 20) /* bytes of a mail that is read */
-#define SHOW_MAX  60           /* bytes of a mail's words in the trace */
+#define SHOW_MAX  60u          /* bytes of a mail's words in the trace */
 #define CONDITION_MAX 40       /* bytes of a condition beside what it saw */
 #define DEPTH_MAX 8            /* folders within folders */
 
@@ -122,10 +122,11 @@ static const char *
 condition_on(struct arena *a, const char *condition, const char *verb, const char *on)
 {
 	bool cut = isatty(STDOUT_FILENO) && strlen(condition) > CONDITION_MAX;
-	size_t len = cut ? utf8_cut(condition, strlen(condition), CONDITION_MAX) : strlen(condition);
+	size_t len = cut ? utf8_cut(condition, strlen(condition), CONDITION_MAX) : strlen(condition), room = 4 * SHOW_MAX;
 
-	on = text_squeeze(a, arena_strndup(a, on, utf8_cut(on, strnlen(on, (size_t)4 * SHOW_MAX), (size_t)4 * SHOW_MAX))); /* of lines, one */
-	return arena_printf(a, "%.*s%s   %s: %s", (int)len, condition, cut ? "…" : "", verb, text_printable(a, on, SHOW_MAX));
+	on = text_squeeze(a, arena_strndup(a, on, utf8_cut(on, strnlen(on, room), room))); /* of lines, one */
+	return arena_printf(a, "%.*s%s   %s: %s", (int)len, condition, cut ? "…" : "", verb,
+	    text_printable(a, on, SHOW_MAX));
 }
 
 /* Why the rule was passed by; where it holds, its first pattern that found something. */

@@ -290,7 +290,7 @@ match(const pcre2_code *code, PCRE2_SPTR s, size_t len, size_t start, pcre2_matc
  * simple repeat gives back: "a.*b.*c@" over 256 kB of the wrong letters took 2.7 s within all limits, and others
  * 22 s where there is no machine code. So long subjects are searched with a callout between all items of the
  * pattern (1.2 to 6 times slower), which looks at the CPU clock now and then. */
-/* For a pattern of some kilobytes, which outgrows PCRE2 with a callout between all items: callouts behind its repeats. */
+/* A pattern of some kilobytes outgrows PCRE2 with a callout between all items: it has them behind its repeats. */
 static pcre2_code *
 code_with_pauses(const struct regex *re)
 {

@@ -84,7 +84,7 @@ check_set_value(struct rule_compiler *c, const char *name, const struct conf_wor
 		if (w->len != 1 || w->text[0] < '0' || w->text[0] > '9')
 			diag_error(c->d, w, NULL, "found severity '%s', expected a digit; 0 is the worst", w->text);
 		else if (c->s != NULL && !c->s->has_severity[w->text[0] - '0'])
-			diag_error(c->d, w, arena_printf(c->rs->arena, "severity %s { ack ...; update ... } says how fast it wants to be answered", w->text),
+			diag_error(c->d, w, arena_printf(c->rs->arena, "severity %s { ack 4h } would say how fast it wants an answer", w->text),
 			    "the configuration has no severity %s", w->text);
 	} else if (c->s == NULL || strcmp(name, "label") == 0)
 		return;

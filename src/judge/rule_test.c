@@ -59,7 +59,8 @@ static int
 operator_of(const struct conf_word *w, size_t len)
 {
 	for (size_t i = 0; i < COUNT(operators); i++)
-		if (w->kind == CONF_WORD && strlen(operators[i].word) == len && strncmp(operators[i].word, w->text, len) == 0)
+		if (w->kind == CONF_WORD && strlen(operators[i].word) == len &&
+		    strncmp(operators[i].word, w->text, len) == 0)
 			return (int)i;
 	return -1;
 }
@@ -190,10 +191,12 @@ fits_a_kind(struct rule_compiler *c, const struct conf_word *w, const struct nod
 	for (size_t i = 0; i <= KIND_NEW; i++) {
 		const char *word = message_kind_word((enum message_kind)i);
 
-		if (n->op == OP_LIKE ? text_glob(n->text, word) : regex_search(n->re, word, strlen(word), 0, NULL) == REGEX_YES)
+		if (n->op == OP_LIKE ? text_glob(n->text, word) :
+		    regex_search(n->re, word, strlen(word), 0, NULL) == REGEX_YES)
 			return;
 	}
-	diag_warning(c->d, w, NULL, "no kind of message fits this; there are loop, bounce, out-of-office, auto-reply, forward, reply, list and new");
+	diag_warning(c->d, w, NULL, "no kind of message fits this; there are loop, bounce, out-of-office, auto-reply, forward, "
+	    "reply, list and new");
 }
 
 static bool
