@@ -175,6 +175,8 @@ decide_loop(struct decider *x, const char *conf)
 		/* Mails first: while there are more, what time does waits for every eighth look. */
 		if (mails >= 0 && (!x->more || ++busy % MAILS_FIRST == 0))
 			others = decide_tend(x);
+		if (mails == 0 && others == 0 && !x->loaded.once)
+			others = decide_purge(x);
 		service_watchdog();
 		tell_senders(x);
 		if (mails < 0 || others < 0) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "edge/store.h"
+#include "edge/store_purge.h"
 #include "stage/desk.h"
 #include "stage/in_hand.h"
 #include "stage/timekeeper.h"
@@ -23,6 +24,7 @@ struct decider {
 	struct timekeeper time;
 	int64_t plan_next;           /* when the plan of rotations is asked again what it wants done */
 	int64_t leads_due;           /* when the lead of a customer changes next */
+	struct { bool on; int kind; int64_t at, time, next; struct purge_sum sums[PURGE_KINDS]; } purge; /* time: by which it is reckoned; next: when it is looked for again */
 	bool begun, stop, owed;      /* owed: letters, which who sends is not told of yet */
 	bool more;                   /* mails wait that were not looked at */
 	bool damaged;                /* the store; nothing more is written to it */
@@ -36,5 +38,8 @@ int decide_mails(struct decider *x);
 /* What is due, some of it in one commit: timers, refused letters, leads that change, waiting cases, duties of the plan.
  * Number of things done, 0: nothing is due; -1: the store failed. */
 int decide_tend(struct decider *x);
+
+/* The next step of the day's purge, for when nothing else is to do. 1: done; 0: nothing to do today; -1: the store failed. */
+int decide_purge(struct decider *x);
 
 #endif
