@@ -55,7 +55,7 @@ static const struct value facts[] = {
 	           "ESC-42: Slow clones; severity 2, pending, it is the requester's turn; last word Thu 10 Dec, 16:12 UTC from Keegan" },
 	{ "passed", "ESC-43: Cannot log in; severity 2, assigned, it is the engineer's turn; last word Sun 13 Dec, 21:40 UTC from Grace" },
 	{ "answers", "keep 41\nkeep 42" }, { "when", "Mon 14 Dec, 00:00 UTC" }, { "until", "Mon 25 Jan, 00:00 UTC" }, { "pool", "core" },
-	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
+	{ "stands_for", "Bola" }, { "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
 };
 
 static struct templates *
@@ -128,6 +128,12 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "rotation-notice", { "seats", "Bola, Valery" } },
 	{ "rotation-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
 	{ "rotation-notice", { "attachments", "rotation.ics" } },
+	{ "rotation-unconfirmed", { "stands_for", "" } },
+	{ "stand-in-notice", { "confirmed", "" } },
+	{ "stand-in-notice", { "seats", "Valery" } },
+	{ "stand-in-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
+	{ "stand-in-notice", { "until", "Thu 17 Dec, 00:00 UTC" } },
+	{ "stand-in-notice", { "attachments", "rotation.ics" } },
 	{ "rotation-unconfirmed", { "address", "keegan@example.com" } },
 	{ "rotation-unconfirmed", { "received", "Mon 7 Dec, 07:00 UTC" } },
 	{ "service-record", { "opened", "Mon 2 Nov, 00:00 UTC" } },
@@ -261,7 +267,7 @@ test_the_least_that_is_known(void **state)
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
 		{ "commands", "/ack" }, { "rule", "own words" }, { "when", "Mon 14 Dec" }, { "until", "Mon 25 Jan" }, { "opened", "Mon 2 Nov" },
-		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
+		{ "pool", "core" }, { "stands_for", "Bola" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {
