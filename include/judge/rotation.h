@@ -102,9 +102,7 @@ struct coverage {
 	const char **warnings; size_t nwarnings; /* what is no gap but will hurt: open seats, one zone, the plan runs out … */
 	int64_t *shifts; size_t nshifts;   /* when the clocks of some, but not of all, change: the week is another from then on */
 };
-void rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *out);
-/* The same with absences from elsewhere. */
-void rotation_coverage_with(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+void rotation_coverage(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
     int64_t from, int64_t to, struct coverage *out);
 
 /* All weeks between two instants laid over one another: what each hour of a week has, by the clock of a zone. */

@@ -61,7 +61,7 @@ const struct command commands[] = {
 	{ "check", "[--online | --roster] [--weeks N] | --reload [STAGE]", "configuration, rules with their examples, rotation, store", cmd_check, false,
 	    "Exit 0 all well, 1 something to look at, 3 the configuration cannot be used.\n"
 	    "--online also logs in at the mailboxes and connects to the submission server.\n"
-	    "--roster: the configuration and its roster alone, for where no secrets are.\n"
+	    "--roster: the configuration and its roster alone, for where no secrets are; what mails told of absences does not count.\n"
 	    "--weeks: how far ahead gaps are looked for (13). A gap in the first pool and a\n"
 	    "plan that ends within 14 days are something to look at.\n"
 	    "--reload: would stages that run take it now? Exit 0, or 3 and what is wrong." },
@@ -117,6 +117,7 @@ const struct command commands[] = {
 	    "  --work: for so many working hours (6) a case counts to its engineer's cap.\n"
 	    "history: who served when, cases led and resolved, filings, the median first answer; of one engineer case by case.\n"
 	    "export: shifts and rotations as an iCalendar, for engineers to subscribe to; a year from today if nothing is said.\n"
+	    "--no-store, with who, next, coverage, simulate and export: what relay.conf says alone, without what mails have told.\n"
 	    " docs/rotation.md is the guide." },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
