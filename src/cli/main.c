@@ -75,6 +75,10 @@ const struct command commands[] = {
 	    "The outcomes are those of /resolve by mail: answered, docs, fix, upstream, duplicate ESC-n, not-an-escalation." },
 	{ "reopen", "ESC-n", "open a closed case again", cmd_reopen, false,
 	    "With its last engineer while he is on rotation, else with the next." },
+	{ "away", "[ENGINEER [RANGE | none]]", "who is away and who says so; an engineer is, or is not", cmd_away, false,
+	    "RANGE as behind /away by mail: 2026-12-20 to 2026-12-28, until Monday, today, tomorrow 13:00-17:00.\n"
+	    "none: he is back, whatever mails have said; an away of relay.conf stays.\n"
+	    "What was assigned to him and is not answered goes to the next engineer, at once or when he leaves." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
 	{ "backup", "FILE", "a sound copy of the store in a new file, while the relay goes on", cmd_backup, false,

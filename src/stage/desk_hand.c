@@ -57,10 +57,9 @@ hand_note(struct desk *d, struct escalation *e, const char *who, const char *tex
 
 /* The grammar of mails reads it, so that outcomes and causes are the same. */
 static const char *
-obey(struct desk *d, struct escalation *e, const char *who, const char *line, may_fn *may, do_fn *act, const char **why)
+obey(struct ordering o, const char *line, may_fn *may, do_fn *act, const char **why)
 {
-	struct relay_words words;
-	struct ordering o = by_hand(d, e, who, &words);
+	struct desk *d = o.d;
 	struct commands c;
 
 	commands_parse(d->arena, line, &c);
@@ -71,8 +70,8 @@ obey(struct desk *d, struct escalation *e, const char *who, const char *line, ma
 	else {
 		o.c = &c.v[0];
 		*why = may(&o);
-		if (*why != NULL && **why == '/')
-			(*why)++;
+		if (*why != NULL)
+			*why = order_sentence(*why);
 	}
 	return *why == NULL ? order_sentence(act(&o)) : NULL;
 }
@@ -80,12 +79,26 @@ obey(struct desk *d, struct escalation *e, const char *who, const char *line, ma
 const char *
 hand_resolve(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why)
 {
-	return obey(d, e, who, arena_printf(d->arena, "/resolve %s", words), may_resolve, do_resolve, why);
+	struct relay_words none;
+
+	return obey(by_hand(d, e, who, &none), arena_printf(d->arena, "/resolve %s", words), may_resolve, do_resolve, why);
 }
 
 const char *
 hand_reopen(struct desk *d, struct escalation *e, const char *who, const char *none, const char **why)
 {
+	struct relay_words words;
+
 	(void)none;
-	return obey(d, e, who, "/reopen", may_reopen, do_reopen, why);
+	return obey(by_hand(d, e, who, &words), "/reopen", may_reopen, do_reopen, why);
+}
+
+const char *
+hand_away(struct desk *d, const struct engineer *x, const char *who, const char *words, const char **why)
+{
+	struct relay_words none;
+	struct ordering o = by_hand(d, NULL, who, &none);
+
+	o.engineer = x;
+	return obey(o, arena_printf(d->arena, "/away %s", words), may_away, do_away, why);
 }
