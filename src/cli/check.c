@@ -59,7 +59,8 @@ check_diag(struct report *r, const char *what, const struct diag *d, const char 
 		return;
 	}
 	diag_print(d, &text, r->cli->colour);
-	say(r, d->errors > 0 ? worst : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
+	/* A roster that is looked at alone is not held up by, say, an authserv-id that is 'none' on purpose. */
+	say(r, d->errors > 0 ? worst : r->roster_alone ? WARN : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
 	    d->n + d->dropped - d->errors == 1 ? "" : "s", r->cli->json ? ": " : "", r->cli->json ? text.data : "");
 	if (!r->cli->json)
 		printf("\n%s\n", text.data);
