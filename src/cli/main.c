@@ -103,10 +103,10 @@ const struct command commands[] = {
 	    " of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | next [N] [--at T] [--severity S] [--skill W] [--pool P] | "
-	    "coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P] | "
-	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] | "
-	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P]",
+	{ "rotation", "who [--at T] [--pool P] [--no-store] | next [N] [--at T] [--severity S] [--skill W] [--pool P] [--no-store] | "
+	    "coverage [--from D] [--to D] [--zone Z] [--pool P] [--no-store] | import FILE | ledger [--since T] [--pool P] | "
+	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] [--no-store] | "
+	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P] [--no-store]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
 	    "who: now, or at another time.\n"
 	    "next: who would take the next N (3) escalations if they came now, or at another time, and why; nothing is written.\n"
@@ -128,6 +128,21 @@ const struct command commands[] = {
 };
 const size_t ncommands = COUNT(commands);
 
+/* The one way that is meant, of several: a wrong value needs no page about the others. */
+static char *
+way_meant(const struct cli *cli)
+{
+	size_t len = cli->way != NULL ? strlen(cli->way) : 0;
+
+	for (const char *at = cli->command->arguments; len > 0 && at != NULL; at = strstr(at, " | "), at = at != NULL ? at + 3 : NULL) {
+		const char *end = strstr(at, " | ");
+
+		if (strncmp(at, cli->way, len) == 0 && (at[len] == ' ' || at[len] == '\0'))
+			return xasprintf("%.*s", (int)(end != NULL ? (size_t)(end - at) : strlen(at)), at);
+	}
+	return NULL;
+}
+
 int
 cli_usage(const struct cli *cli, const char *fmt, ...)
 {
@@ -141,7 +156,11 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	fputc('\n', stderr);
 	buf_init(&usage, 16384);
 	if (cli->command != NULL) {
-		cli_synopsis(&usage, cli->command, "escrelay [-c relay.conf] ", " [--json]", cli->width);
+		AUTO_FREE char *way = way_meant(cli);
+		struct command c = *cli->command;
+
+		c.arguments = way != NULL ? way : c.arguments;
+		cli_synopsis(&usage, &c, "escrelay [-c relay.conf] ", " [--json]", cli->width);
 		fwrite(usage.data, 1, usage.len, stderr);
 	} else
 		fputs("usage: escrelay [-c relay.conf] COMMAND [--json]; 'escrelay help' lists the commands\n", stderr);

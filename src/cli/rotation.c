@@ -269,10 +269,13 @@ cmd_rotation(struct cli *cli, int argc, char **argv)
 
 	if (argc < 2)
 		return cli_usage(cli, "rotation wants a word: %s", words_list(a, " or "));
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(argv[1], words[i].word) == 0 && words[i].whole != NULL)
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (strcmp(argv[1], words[i].word) != 0)
+			continue;
+		cli->way = words[i].word;
+		if (words[i].whole != NULL)
 			return words[i].whole(cli, argc, argv);
-		else if (strcmp(argv[1], words[i].word) == 0)
-			return options_read(cli, argc, argv, &words[i], &o) ? words[i].print(cli, &o) : EXIT_USAGE;
+		return options_read(cli, argc, argv, &words[i], &o) ? words[i].print(cli, &o) : EXIT_USAGE;
+	}
 	return cli_usage(cli, "'%s' is not a word of rotation; there are %s", argv[1], words_list(a, " and "));
 }

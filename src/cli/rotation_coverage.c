@@ -102,8 +102,8 @@ static void
 legend_print(const struct settings *s)
 {
 	if (s->ncovers > 0)
-		puts("\n   2  at least so many are at work       !!  nobody is       ~~  at times nobody is\n"
-		     "   +  somebody is, unasked                .  nobody is asked for");
+		puts("\n   2  at least so many are at work     !!  nobody is     ~~  at times nobody is\n"
+		     "   +  somebody is, unasked              .  nobody is asked for");
 	else
 		puts("\n   2  at least so many are at work; 0: seats have names, nobody is at work\n"
 		     "  !!  no seat has a name       ~~  at times none has");

@@ -89,6 +89,16 @@ def test_calendars_and_check(plan):
     assert "3 gaps until 2026-12-14, 9 hours without anybody" in texts[()] and "no gap until 2026-12-14" in texts["--roster",]
 
 
+def test_a_slip_is_answered_with_the_way_that_was_meant(plan):
+    """Goal: a wrong value of one word of rotation shows how that one is called, and not the page of all."""
+    done = subprocess.run([PROGRAM, "-c", plan.conf, "rotation", "who", "--at", "2026-09-31"], text=True, capture_output=True, check=False)
+    assert done.returncode == 2 and "--at wants a time" in done.stderr
+    assert " ".join(done.stderr.split()).endswith("usage: escrelay [-c relay.conf] rotation who [--at T] [--pool P] [--no-store] [--json]")
+    assert done.stderr.count("rotation ") == 1
+    done = subprocess.run([PROGRAM, "-c", plan.conf, "rotation", "whom"], text=True, capture_output=True, check=False)
+    assert done.returncode == 2 and done.stderr.count("rotation ") > 5
+
+
 def test_a_store_that_cannot_be_read_is_told_of(tmp_path):
     """Goal: a store that is none answers like relay.conf alone, and says so; one that is not there yet is no matter."""
     plan = Plan(tmp_path)
