@@ -48,10 +48,10 @@ struct away_span { const char *engineer; int64_t from, to; };
 struct absences { const struct away_span *v; size_t n; };
 bool engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until);
 
-/* The same one by one: those that are not over at t, in no order, with where each is told: NULL in the settings, else in extra. */
+/* The same one by one: those that are not over at t, in no order. said: where in extra; NULL: in the settings. */
 struct known_away { int64_t from, until; const struct away_span *said; };
-size_t engineer_absences(const struct settings *s, const struct absences *extra, struct arena *a, const struct engineer *e, int64_t t,
-    struct known_away **out);
+size_t engineer_absences(const struct settings *s, const struct absences *extra, struct arena *a,
+    const struct engineer *e, int64_t t, struct known_away **out);
 
 /* The next instant >= t at which he is seated in pool, at work and not away, and the end of that stretch (the
  * earliest end of window, seat or absence-free time). Where he keeps his seat from one rotation to the next, the

@@ -41,7 +41,7 @@ do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_s
 
 #define AWAY_SAID "/away" /* the reason of an absence that an engineer has said himself begins so */
 
-/* A line for his transcript: a machine has said that he is away, and he is not, since he writes. NULL: nothing of the kind. */
+/* A line for his transcript: a machine has said that he is away, and yet he writes. NULL: nothing of the kind. */
 const char *desk_counts_as_away(struct desk *d, const struct engineer *x);
 
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */

@@ -1,4 +1,4 @@
-/* away.c - 'escrelay away': who is away and who says so, and the operator's word on it where an engineer's own is not to be had. */
+/* away.c - 'escrelay away': who is away and who says so, and the operator's word where an engineer's own is not to be had. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,8 +23,8 @@ by_time(const void *a, const void *b)
 }
 
 static size_t
-rows_of(struct arena *a, const struct settings *s, const struct absences *said, const struct absence *mails, const struct engineer *only,
-    int64_t now, struct row **out)
+rows_of(struct arena *a, const struct settings *s, const struct absences *said, const struct absence *mails,
+    const struct engineer *only, int64_t now, struct row **out)
 {
 	size_t n = 0;
 
@@ -43,6 +43,15 @@ rows_of(struct arena *a, const struct settings *s, const struct absences *said, 
 	return n;
 }
 
+/* By his own clock; an end that never comes in words. */
+static const char *
+local_time(struct arena *a, const struct engineer *e, int64_t t)
+{
+	if (t == INT64_MIN || t == INT64_MAX)
+		return t == INT64_MIN ? "ever" : "for good";
+	return rotation_time(a, t, zone_local(e->zone, t).offset);
+}
+
 static void
 rows_print(struct cli *cli, struct arena *a, const struct row *v, size_t n)
 {
@@ -56,8 +65,8 @@ rows_print(struct cli *cli, struct arena *a, const struct row *v, size_t n)
 		const struct engineer *e = v[i].engineer;
 
 		table_cell(t, "%s", e->full_name);
-		table_cell(t, "%s", v[i].from == INT64_MIN ? "ever" : rotation_time(a, v[i].from, zone_local(e->zone, v[i].from).offset));
-		table_cell(t, "%s", v[i].until == INT64_MAX ? "for good" : rotation_time(a, v[i].until, zone_local(e->zone, v[i].until).offset));
+		table_cell(t, "%s", local_time(a, e, v[i].from));
+		table_cell(t, "%s", local_time(a, e, v[i].until));
 		table_cell(t, "%s", view_clean(a, v[i].why, 100));
 	}
 	table_print(t, cli);
@@ -77,7 +86,8 @@ list(struct cli *cli, struct arena *a, const struct settings *s, const struct en
 		    v[i].from == INT64_MIN ? json_null() : view_json_time(v[i].from), "until",
 		    v[i].until == INT64_MAX ? json_null() : view_json_time(v[i].until), "why", v[i].why));
 	if (n == 0 && !cli->json)
-		printf("%s is away, now or later.\n", only != NULL ? arena_printf(a, "Nothing says that %s", only->full_name) : "Nobody");
+		printf("%s is away, now or later.\n",
+		    only != NULL ? arena_printf(a, "Nothing says that %s", only->full_name) : "Nobody");
 	else if (!cli->json)
 		rows_print(cli, a, v, n);
 	return EXIT_DONE;
@@ -102,8 +112,8 @@ order_told(struct cli *cli, struct desk *d, void *arg, const char *done, const c
 
 	(void)d;
 	if (cli->json)
-		json_print_line(json_pack("{s:s,s:s,s:b,s:s}", "engineer", o->engineer, "action", "away", "done", done != NULL, "said",
-		    done != NULL ? done : why));
+		json_print_line(json_pack("{s:s,s:s,s:b,s:s}", "engineer", o->engineer, "action", "away", "done", done != NULL,
+		    "said", done != NULL ? done : why));
 	else
 		hand_say(done, why);
 }

@@ -8,9 +8,12 @@
 /* In the transaction: what was done, or NULL with *why: then nothing of it stays. */
 typedef const char *hand_fn(struct desk *d, void *arg, const char **why);
 
-/* Opens the store that cli->conf names for writing, lets act do its work in a transaction, wakes the stages, and then has told print what
- * was done. Gives the exit status; what fails is said. */
-struct hand { hand_fn *act; void (*told)(struct cli *cli, struct desk *d, void *arg, const char *done, const char *why); void *arg; };
+/* Prints what was done, or why not. */
+typedef void told_fn(struct cli *cli, struct desk *d, void *arg, const char *done, const char *why);
+
+/* Opens the store that cli->conf names for writing, lets act do its work in a transaction, wakes the stages, and then has
+ * told print what was done. Gives the exit status; what fails is said. */
+struct hand { hand_fn *act; told_fn *told; void *arg; };
 int hand_do(struct cli *cli, const struct hand *h);
 
 /* As the record names who sits at the keyboard. Behind sudo it is who called it. */

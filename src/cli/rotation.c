@@ -173,8 +173,8 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 
 /* ---- the command ---- */
 
-enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512, WORK = 1024,
-	ZONE = 2048, ALONE = 4096 };
+enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512,
+	WORK = 1024, ZONE = 2048, ALONE = 4096 };
 
 static const struct word {
 	const char *word;

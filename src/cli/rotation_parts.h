@@ -49,7 +49,7 @@ struct arrivals { int64_t *at; size_t n; const char *words; };
 bool rotation_arrivals(struct cli *cli, struct arena *a, const struct settings *s, const char *pool,
     const struct rotation_options *o, struct arrivals *out, int *status);
 
-/* Who of those with a seat is away then, and who says so: relay.conf, or the words of a mail (extra and rows are view_absences'). */
+/* Who of those with a seat is away then, and who says so: relay.conf, or the words of a mail. extra, rows: view_absences'. */
 struct absence;
 struct away_row { const struct engineer *engineer; int64_t until; const char *why; };
 size_t  rotation_away(struct arena *a, const struct settings *s, const struct absences *extra, const struct absence *rows,

@@ -209,10 +209,11 @@ read_zone_word(struct reading *r, const struct conf_word *w, const char **name)
 {
 	const struct zone *zone = w->kind == CONF_REGEX ? NULL : zone_load(w->text);
 	const char *meant = zone == NULL || strchr(w->text, '/') == NULL ? zone_suggest(w->text) : NULL;
-	const char *hint = is_offset(w->text) ? "an offset does not say when clocks change: name a city there, such as Europe/Berlin or Asia/Kolkata" :
-	    meant == NULL || strcmp(meant, w->text) == 0 ? NULL : arena_printf(r->arena, "perhaps '%s'",
+	const char *hint = meant == NULL || strcmp(meant, w->text) == 0 ? NULL : arena_printf(r->arena, "perhaps '%s'",
 	    meant);
 
+	if (is_offset(w->text))
+		hint = "an offset does not say when clocks change: name a city there, such as Europe/Berlin or Asia/Kolkata";
 	if (zone == NULL) {
 		diag_error(r->diag, w, hint, "no zone '%s'; expected an IANA zone name such as Europe/Berlin", w->text);
 		return NULL;

@@ -119,8 +119,8 @@ own_seat(const struct settings *s, const struct rotation *r, const struct engine
 	return false;
 }
 
-/* Begins with this stretch, of those before it, what he has not been told of? Who comes back to the seat that was his and who
- * goes from one seat to another knows; who stood in and comes to a rotation of his own does not. */
+/* Begins with this stretch what he has not been told of? Who comes back to the seat that was his and who goes from one
+ * seat to another knows; who stood in and comes to a rotation of his own does not. */
 static bool
 comes_new(const struct settings *s, const struct tenure *all, const struct tenure *x, bool own)
 {

@@ -31,7 +31,8 @@ letters(const char *s)
 {
 	size_t n = 0;
 
-	while (is_letter(s[n]) || ((unsigned char)s[n] == 0xc3 && s[n + 1] != '\0')) /* those of Latin-1, such as that of März */
+	/* With those of Latin-1, for März. */
+	while (is_letter(s[n]) || ((unsigned char)s[n] == 0xc3 && s[n + 1] != '\0'))
 		n += (unsigned char)s[n] == 0xc3 ? 2 : 1;
 	return n;
 }

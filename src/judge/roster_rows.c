@@ -182,8 +182,8 @@ value_for(struct arena *a, const char *cell, size_t i, size_t n)
 }
 
 static void
-row_people(struct arena *a, const struct page *page, const struct table_text *t, const struct table_row *row, const struct columns *c,
-    struct raw_span *out)
+row_people(struct arena *a, const struct page *page, const struct table_text *t, const struct table_row *row,
+    const struct columns *c, struct raw_span *out)
 {
 	for (size_t i = 0; i < ROSTER_COLUMNS_MAX; i++) {
 		struct cell_people people;

@@ -98,8 +98,8 @@ link_read(struct arena *a, const char *s, size_t len, struct page *out)
 
 	s += skip;
 	len -= skip;
-	if (len < 4 || s[0] != '[' || s[1] == '^' || (close = memchr(s, ']', len)) == NULL || close == s + 1 || close + 1 >= s + len ||
-	    close[1] != ':')
+	if (len < 4 || s[0] != '[' || s[1] == '^' || (close = memchr(s, ']', len)) == NULL || close == s + 1 ||
+	    close + 1 >= s + len || close[1] != ':')
 		return;
 	l = arena_push(a, &out->links, &out->nlinks, sizeof(*l));
 	l->label = arena_strndup(a, s + 1, (size_t)(close - s) - 1);

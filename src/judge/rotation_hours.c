@@ -184,8 +184,8 @@ engineer_away(const struct settings *s, const struct absences *extra, const stru
 }
 
 size_t
-engineer_absences(const struct settings *s, const struct absences *extra, struct arena *a, const struct engineer *e, int64_t t,
-    struct known_away **out)
+engineer_absences(const struct settings *s, const struct absences *extra, struct arena *a, const struct engineer *e,
+    int64_t t, struct known_away **out)
 {
 	struct away_walk walk = { s, extra, e, 0, moment_of(t) };
 	struct span v;

@@ -105,8 +105,8 @@ known(struct ordering *o)
 	int64_t until;
 
 	if (!engineer_away(d->settings, &extra, x, d->now, &until))
-		return arena_printf(d->arena, "/away: %s not away; to be, write when, such as /away 2026-12-20 to 2026-12-28 or /away until Monday",
-		    he_is(o));
+		return arena_printf(d->arena, "/away: %s not away; to be, write when, such as /away 2026-12-20 to 2026-12-28 or "
+		    "/away until Monday", he_is(o));
 	if (until == INT64_MAX)
 		return arena_printf(d->arena, "/away: %s away for good", he_is(o));
 	if (told != NULL)
@@ -149,7 +149,8 @@ do_away(struct ordering *o)
 	if (r.none)
 		return back(o, lifted);
 	store_absence_add(d->store, &(struct absence){ .engineer = o->engineer->name, .from = r.from, .to = r.to,
-		.reason = arena_printf(d->arena, AWAY_SAID " %s%s%s", o->c->text, o->it != NULL ? "" : ", says ", o->it != NULL ? "" : o->actor) });
+		.reason = arena_printf(d->arena, AWAY_SAID " %s%s%s", o->c->text, o->it != NULL ? "" : ", says ",
+		    o->it != NULL ? "" : o->actor) });
 	said = arena_printf(d->arena, "/away: %s away from %s, and back %s", he_is(o),
 	    say_when(d->arena, r.from, o->engineer->zone), say_when(d->arena, r.to, o->engineer->zone));
 	passed = pass_on(o, &r);
