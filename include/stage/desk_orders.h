@@ -43,6 +43,13 @@ do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_s
 
 /* A line for his transcript: a machine has said that he is away, and yet he writes. NULL: nothing of the kind. */
 const char *desk_counts_as_away(struct desk *d, const struct engineer *x);
+/* What /file and a review took out of a text, for the transcript; the sentence for a team that is not known. */
+struct filing;
+void        order_keep_reports(struct ordering *o, const struct filing *f, const char *reports);
+const char *order_no_team(const struct ordering *o);
+const char *order_close_case(struct ordering *o);  /* /resolve without the review of a fix */
+void        order_tell_team(struct ordering *o, const struct filing *f, const char *reason); /* it is needed no more */
+void        order_tell_asker(struct ordering *o, const struct filing *f, const char *reason); /* likewise, of one without a case */
 
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
 

@@ -1,4 +1,4 @@
-/* hand.c - `escrelay assign`, `note`, `resolve`, `reopen`: what the operator does to a case with his own hands.
+/* hand.c - `escrelay assign`, `note`, `resolve`, `close`, `reopen`: what the operator does to a case with his own hands.
  *
  * The desk's own functions do it, here, in one transaction under the store's write lock: decide need not run, and what it
  * finds afterwards is whole. The letters are owed then, and send is woken.
@@ -101,17 +101,19 @@ hand_do(struct cli *cli, const struct hand *h)
 /* ---- of a case ---- */
 
 typedef const char *case_fn(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why);
-struct of_case { int64_t id; const char *words; case_fn *act; struct escalation e; bool found; };
+struct of_case { int64_t id; const char *words; case_fn *act; struct escalation e; bool found; }; /* id 0: of none */
 
 static const char *
 case_act(struct desk *d, void *arg, const char **why)
 {
 	struct of_case *c = arg;
 
-	c->found = store_escalation_get(d->store, d->arena, c->id, &c->e);
-	if (!c->found)
+	c->found = c->id == 0 || store_escalation_get(d->store, d->arena, c->id, &c->e);
+	if (!c->found) {
 		*why = arena_printf(d->arena, "there is no ESC-%" PRId64, c->id);
-	return c->found ? c->act(d, &c->e, hand_operator(d->arena), c->words, why) : NULL;
+		return NULL;
+	}
+	return c->act(d, c->id != 0 ? &c->e : NULL, hand_operator(d->arena), c->words, why);
 }
 
 static void
@@ -124,20 +126,21 @@ case_told(struct cli *cli, struct desk *d, void *arg, const char *done, const ch
 		hand_say(done, why);
 		return;
 	}
-	row = view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, &c->e);
+	row = c->id == 0 ? json_object() : view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, &c->e);
 	json_object_set_new(row, "action", json_string(cli->command->name));
 	json_object_set_new(row, "done", json_boolean(done != NULL));
 	json_object_set_new(row, "said", json_string(done != NULL ? done : why));
 	json_print_line(row);
 }
 
+/* word NULL: about no case. */
 static int
 by_hand(struct cli *cli, const char *word, const char *words, case_fn *act)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	struct of_case c = { .id = view_case_number(word), .words = words, .act = act };
+	struct of_case c = { .id = word != NULL ? view_case_number(word) : 0, .words = words, .act = act };
 
-	if (c.id == 0)
+	if (c.id == 0 && word != NULL)
 		return cli_usage(cli, "'%s' is no case; they are written ESC-17", text_printable(a, word, 60));
 	return hand_do(cli, &(struct hand){ case_act, case_told, &c });
 }
@@ -178,6 +181,18 @@ cmd_resolve(struct cli *cli, int argc, char **argv)
 	if (argc < 3)
 		return cli_usage(cli, "resolve wants a case, an outcome and the cause: resolve ESC-17 answered: what it was");
 	return by_hand(cli, argv[1], hand_words(a, argc, argv, 2), hand_resolve);
+}
+
+int
+cmd_close(struct cli *cli, int argc, char **argv)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	bool caseless = argc > 1 && view_filing_number(argv[1]) != 0;
+	int filing = caseless ? 1 : 2;
+
+	if (argc <= filing || view_filing_number(argv[filing]) == 0)
+		return cli_usage(cli, "close wants a filing: close ESC-17 F2, or close F3 for one without a case");
+	return by_hand(cli, caseless ? NULL : argv[1], hand_words(a, argc, argv, filing), hand_close);
 }
 
 int
