@@ -43,7 +43,7 @@ enum command_who { WHO_ENGINEER = 1, WHO_REQUESTER = 2 /* and followers, on thei
 	X(CLOSE,   "close",   "F2 [reason]",                                   WHO_ENGINEER,                 "the filing is done, or not needed any more") \
 	X(RESOLVE, "resolve", "OUTCOME: cause",                                WHO_ENGINEER | WHO_REQUESTER, "close the case") \
 	X(REOPEN,  "reopen",  "",                                              WHO_ENGINEER | WHO_REQUESTER, "open it again") \
-	X(AWAY,    "away",    "RANGE",                                         WHO_ENGINEER,                 "be away: 2026-12-20 to 2026-12-28, today, tomorrow 13:00-17:00, none") \
+	X(AWAY,    "away",    "RANGE",                                         WHO_ENGINEER,                 "be away: 2026-12-20 to 2026-12-28, until Monday, tomorrow 13:00-17:00; none: back") \
 	X(MINE,    "mine",    "",                                              WHO_ENGINEER,                 "list your cases") \
 	X(STATUS,  "status",  "",                                              WHO_ENGINEER | WHO_REQUESTER, "tell how the case stands") \
 	X(HELP,    "help",    "",                                              WHO_ENGINEER | WHO_REQUESTER, "tell the commands") \

@@ -41,6 +41,8 @@ do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_s
 
 #define AWAY_SAID "/away" /* the reason of an absence that an engineer has said himself begins so */
 
+/* A line for his transcript: a machine has said that he is away, and yet he writes. NULL: nothing of the kind. */
+const char *desk_counts_as_away(struct desk *d, const struct engineer *x);
 /* What /file and a review took out of a text, for the transcript; the sentence for a team that is not known. */
 struct filing;
 void        order_keep_reports(struct ordering *o, const struct filing *f, const char *reports);

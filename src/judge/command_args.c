@@ -163,10 +163,8 @@ read_text(struct arena *a, struct command *c)
 {
 	(void)a;
 	c->text = c->args;
-	if (*c->args != '\0')
-		return NULL;
-	return c->word == COMMAND_NOTE ? "/note takes the words of the note behind it" :
-	                                 "/away takes the days: /away 2026-12-01 to 2026-12-05";
+	/* /away alone asks what is known. */
+	return *c->args != '\0' || c->word == COMMAND_AWAY ? NULL : "/note takes the words of the note behind it";
 }
 
 static const char *

@@ -73,6 +73,7 @@ const struct value_word value_words[] = {
 	{ "severity",      VALUE_LINE,  "the severity" },
 	{ "since",         VALUE_LINE,  "since when it is so" },
 	{ "solved",        VALUE_LINE,  "how many cases were solved, by outcome" },
+	{ "stands_for",    VALUE_LINE,  "the engineer in whose place he is" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
 	{ "still",         VALUE_LINES, "cases that stand still, a line each" },
@@ -156,7 +157,10 @@ const size_t nvalue_words = COUNT(value_words);
 	X("rotation-seats",   "to the operator: a seat that nobody has",     "relay pool when until reason seats")     \
 	X("rotation-notice",  "to an engineer whose rotation begins",                                                  \
 	  "relay engineer pool when until starts seats confirmed attachments")                                         \
-	X("rotation-unconfirmed", "to the operator: an engineer has not answered", "relay engineer address pool when received") \
+	X("stand-in-notice",  "to an engineer who stands in for another",                                              \
+	  "relay engineer stands_for pool when until starts seats confirmed attachments")                              \
+	X("rotation-unconfirmed", "to the operator: an engineer has not answered",                                     \
+	  "relay engineer stands_for address pool when received")                                                      \
 	X("service-begins",   "to a manager: his engineer's rotation begins", "relay engineer pool when until home_team") \
 	X("service-record",   "to a manager: what his engineer did",         "relay engineer pool opened when home_team results") \
 	X("digest",           "to the readers of the digest, when it is due",                                         \

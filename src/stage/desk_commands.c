@@ -39,9 +39,11 @@ is_owner(const struct ordering *o)
 const char *
 order_sentence(const char *line)
 {
-	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
+	size_t word = *line == '/' ? strcspn(line, " ") : 0;
 
-	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
+	if (word > 0 && line[word - 1] == ':' && line[word] == ' ')
+		return line + word + 1;
+	return *line == '/' ? line + 1 : line;
 }
 
 const char *
@@ -370,8 +372,8 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
-	const char *failed = NULL, *results = NULL;
-	bool again = false;
+	const char *failed = NULL, *results = NULL, *away;
+	bool again = false, of_away = false;
 
 	if (e != NULL)
 		tell_value(&t, "case", say_case(d->arena, e->id));
@@ -392,9 +394,12 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		/* An earlier command of this mail may have changed what this one looks at. */
 		line = orders[o.c->word].may(&o) == NULL ? orders[o.c->word].act(&o) : arena_printf(d->arena, "/%s: nothing left to do", o.c->name);
 		again = again || order_taken_back(o.c->word);
+		of_away = of_away || o.c->word == COMMAND_AWAY;
 		record(it, line);
 		results = arena_printf(d->arena, "%s%s%s", results != NULL ? results : "", results != NULL ? "\n" : "", line);
 	}
+	if (results != NULL && !of_away && it->engineer != NULL && (away = desk_counts_as_away(d, it->engineer)) != NULL)
+		results = arena_printf(d->arena, "%s\n%s", results, away);
 	if (failed != NULL) {
 		record(it, arena_printf(d->arena, "nothing done: %s", failed));
 		if (e != NULL)

@@ -240,7 +240,6 @@ test_slips_are_answered_exactly(void **state)
 		{ "/close 2", "'2' is no filing; they are written like F2" },
 		{ "/close F0", "'F0' is no filing; they are written like F2" },
 		{ "/note", "/note takes the words of the note behind it" },
-		{ "/away", "/away takes the days: /away 2026-12-01 to 2026-12-05" },
 	};
 
 	(void)state;

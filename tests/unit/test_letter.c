@@ -56,7 +56,7 @@ static const struct value facts[] = {
 	           "ESC-42: Slow clones; severity 2, pending, it is the requester's turn; last word Thu 10 Dec, 16:12 UTC from Keegan" },
 	{ "passed", "ESC-43: Cannot log in; severity 2, assigned, it is the engineer's turn; last word Sun 13 Dec, 21:40 UTC from Grace" },
 	{ "answers", "keep 41\nkeep 42" }, { "when", "Mon 14 Dec, 00:00 UTC" }, { "until", "Mon 25 Jan, 00:00 UTC" }, { "pool", "core" },
-	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
+	{ "stands_for", "Bola" }, { "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
 	{ "summary", "12 escalations came in, 10 were solved, 7 are open" }, { "came", "2 of severity 1, 7 of 2, 3 of 3 (before: 9)" },
 	{ "solved", "5 answered, 2 docs, 2 fix, 1 upstream (before: 11)" }, { "open", "1 waiting, 2 owned, 3 pending, 1 upstream" },
 	{ "acknowledged", "half of 12 within 14 min, the slowest 2 h 5 min (ESC-31)" },
@@ -160,6 +160,12 @@ static const struct { const char *letter; struct value value; } particular[] = {
 	{ "rotation-notice", { "seats", "Bola, Valery" } },
 	{ "rotation-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
 	{ "rotation-notice", { "attachments", "rotation.ics" } },
+	{ "rotation-unconfirmed", { "stands_for", "" } },
+	{ "stand-in-notice", { "confirmed", "" } },
+	{ "stand-in-notice", { "seats", "Valery" } },
+	{ "stand-in-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
+	{ "stand-in-notice", { "until", "Thu 17 Dec, 00:00 UTC" } },
+	{ "stand-in-notice", { "attachments", "rotation.ics" } },
 	{ "rotation-unconfirmed", { "address", "keegan@example.com" } },
 	{ "rotation-unconfirmed", { "received", "Mon 7 Dec, 07:00 UTC" } },
 	{ "service-record", { "opened", "Mon 2 Nov, 00:00 UTC" } },
@@ -320,7 +326,7 @@ test_the_least_that_is_known(void **state)
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
 		{ "commands", "/ack" }, { "rule", "own words" }, { "when", "Mon 14 Dec" }, { "until", "Mon 25 Jan" }, { "opened", "Mon 2 Nov" },
-		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
+		{ "pool", "core" }, { "stands_for", "Bola" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {
