@@ -193,7 +193,8 @@ struct settings {
 	const char **redact_off; size_t nredact_off;
 	struct webhook *webhooks; size_t nwebhooks;
 
-	struct rate_cap cap_recipient, cap_case, cap_total;
+	struct rate_cap cap_recipient, cap_case, cap_total;   /* letters */
+	struct rate_cap cap_word, cap_echo;                     /* words of one person in one case */
 	unsigned hops_max;           /* Received fields and own hops: past that it is a loop */
 	int64_t token_valid;         /* seconds after closing */
 	int64_t keep_journal, keep_outbox, keep_events; /* retention; 0: for ever */

@@ -9,6 +9,7 @@
  *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
  *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_word.c     words that come as from a machine
  *   desk_filing.h   five more: what is asked of teams, what they say, their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_hook.c     what chat rooms hear of
@@ -63,6 +64,7 @@ struct item {
 	enum auth_verdict auth;
 	const char *auth_why;
 	bool lost_token;               /* it came to a reply address that is of no case as this store knows it */
+	bool to_envelope;              /* it answers the envelope of a letter of ours: only machines do */
 	const char *letter_to;         /* an automatic mail: to whom our letter was that it surely is about, or NULL */
 	struct buf *entities; size_t nentities; bool extracted; /* its attachments, once somebody asked for them */
 	json_t *why;                   /* the decision's record, grows on the way */
@@ -159,6 +161,11 @@ void desk_away_learnt(struct desk *d, const struct engineer *x, const struct mes
 bool desk_ordered_before(struct desk *d, const struct item *it, int64_t escalation);
 void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
 
+/* ---- desk_word.c */
+/* Looks like a machine's: words of the mail in hand that are about to be passed on within e, within f (a filing without a
+ * case), or (both NULL) to open a case. True: it is held, and its writer and the operator were told once. False: it is counted. */
+bool desk_word_held(struct desk *d, struct item *it, const struct escalation *e, const struct filing *f, const char *text);
+
 /* ---- desk_tell.c */
 struct telling {                       /* one letter to one person */
 	const char *template;
@@ -219,5 +226,6 @@ json_t *choice_json(const struct choice *c);
 /* ---- desk_ends.c */
 void item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalation, const char *note);
 void item_held(struct desk *d, struct item *it, const char *reason);  /* quarantine, and the operator learns */
+void item_held_untold(struct desk *d, struct item *it, const char *reason); /* likewise; he knows of one like it */
 
 #endif

@@ -126,6 +126,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \
 	X("unreached",        "to lead or owner: somebody is not there",     CASE "engineer recipient reason turn opened history") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
+	X("word-held",        "to a person, once: his mail is held, he looks like a machine", "case relay subject reason") \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \
 	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")              \

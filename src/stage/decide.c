@@ -60,7 +60,7 @@ judge(struct desk *d, struct item *it)
 		return;
 	else if (thread.filing != 0)
 		desk_upstream(d, it, &thread);
-	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
+	else if (thread.escalation != 0 && (m->auto_submitted != NULL || it->to_envelope) && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);

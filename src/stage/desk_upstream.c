@@ -254,7 +254,7 @@ asker_wrote(struct upstream *u)
 
 	if (m->auto_submitted != NULL)
 		ends(u, false, message_kind_word(m->kind));
-	else {
+	else if (!desk_word_held(u->d, u->it, NULL, &u->f, w.text)) {
 		desk_to_team(u->d, u->it, &u->f, &w);
 		ends(u, true, arena_printf(u->d->arena, "to %s", team_name(u->d, &u->f)));
 	}

@@ -193,6 +193,14 @@ def test_the_trackers_number_finds_the_filing_from_then_on(lab, relay):
     assert [row for row in relay.json("why", auto["Message-ID"])][0]["decision"]["thread"]["filing"] == 1
 
 
+def test_a_tracker_that_answers_the_envelope(lab, relay):
+    """Goal: its auto-answer goes to the return path, marked or not: the number is learnt all the same, and nobody is bothered."""
+    filing = filed(lab, relay)
+    envelope = str(filing["Return-Path"]).strip("<>")
+    arrive(lab, relay, mails.mail(SEARCH, envelope, "[#4711] [ESC-1 F1] We have it", "Thank you.\n", Auto_Submitted="auto-replied"))
+    assert show(relay)["filings"][0]["upstream"] == "4711" and lab.count("keegan") == 2
+
+
 def test_two_teams_that_rewrite_everything_are_told_apart(lab, relay):
     """Goal: subjects rewritten, Message-IDs changed, no reply address: each mail reaches its own filing by what is left."""
     arrive(lab, relay, mails.reply(opened(lab, relay), mails.KEEGAN, "/file search: memory\n/file cloud: pods\n\n" + REASON))

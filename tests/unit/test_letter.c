@@ -114,6 +114,7 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "unreached", { "reason", "out of office until 2026-12-07" } },
 	{ "unreached", { "history", "Mon 23 Nov, 08:00 UTC: given to keegan\nMon 23 Nov, 08:30 UTC: keegan answered" } },
 	{ "capped", { "reason", "limit recipient 60 per 1h" } },
+	{ "word-held", { "reason", "the same words came 3 times before" } },
 	{ "handover", { "if_not", "what you say nothing of stays with you" } },
 	{ "handover", { "answer_by", "Wed 16 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
 	{ "handover-next", { "if_not", "what they say nothing of stays with them" } },
