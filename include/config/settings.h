@@ -216,6 +216,9 @@ void             settings_free(struct settings *s); /* NULL is fine */
 /* Who is who; NULL where nobody. Address comparison ignores ASCII case. */
 const struct engineer *settings_engineer(const struct settings *s, const char *name);
 const struct engineer *settings_engineer_by_address(const struct settings *s, const char *address);
+/* As people write him: his name here, an address, his full name, or his first one if no other has it. */
+const struct engineer *settings_engineer_called(const struct settings *s, const char *word);
+const char *settings_engineer_near(const struct settings *s, struct arena *a, const char *word); /* whom he perhaps meant, NULL */
 const struct team     *settings_team(const struct settings *s, const char *name);
 const struct team     *settings_team_by_address(const struct settings *s, const char *address); /* the first whose tracker has it */
 bool team_has_address(const struct team *t, const char *address);                      /* several teams may share a tracker */

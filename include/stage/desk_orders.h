@@ -34,6 +34,7 @@ typedef const char *do_fn(struct ordering *o);
 bool        order_possible(const struct ordering *o, enum escalation_event event); /* by the law */
 const char *order_unaccounted(const struct ordering *o);                           /* why /resolve must wait for filings, NULL */
 const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
+const char *order_with(const struct ordering *o);  /* who has the case, as people call him; "": nobody */
 const char *order_sentence(const char *line); /* of a transcript, where no command was written: "/pass: ESC-1 waits" is "ESC-1 waits" */
 
 may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze;

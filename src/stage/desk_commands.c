@@ -37,6 +37,14 @@ is_owner(const struct ordering *o)
 }
 
 const char *
+order_with(const struct ordering *o)
+{
+	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
+
+	return x != NULL ? x->full_name : o->e->engineer;
+}
+
+const char *
 order_sentence(const char *line)
 {
 	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
@@ -57,7 +65,7 @@ may_ack(const struct ordering *o)
 {
 	if (!is_owner(o))
 		return arena_printf(o->d->arena, "%s is %s; /take makes it yours", say_case(o->d->arena, o->e->id),
-		    *o->e->engineer != '\0' ? arena_printf(o->d->arena, "with %s", o->e->engineer) : "with nobody yet");
+		    *o->e->engineer != '\0' ? arena_printf(o->d->arena, "with %s", order_with(o)) : "with nobody yet");
 	return order_possible(o, EVENT_ACK) ? NULL : order_means_nothing(o, "ack");
 }
 
@@ -97,11 +105,16 @@ do_take(struct ordering *o)
 const char *
 may_pass(const struct ordering *o)
 {
+	const struct settings *s = o->d->settings;
+	const struct engineer *to = o->c->who != NULL ? settings_engineer_called(s, o->c->who) : NULL;
+	const char *near = o->c->who != NULL ? settings_engineer_near(s, o->d->arena, o->c->who) : NULL;
+
 	if (!is_owner(o))
 		return arena_printf(o->d->arena, "%s is not yours to pass", say_case(o->d->arena, o->e->id));
-	if (o->c->who != NULL && settings_engineer(o->d->settings, o->c->who) == NULL)
-		return arena_printf(o->d->arena, "there is no engineer '%s'", o->c->who);
-	if (o->c->who != NULL && text_equal_nocase(o->c->who, o->e->engineer))
+	if (o->c->who != NULL && to == NULL)
+		return near != NULL ? arena_printf(o->d->arena, "there is no engineer '%s', did you mean %s?", o->c->who, near) :
+		                      arena_printf(o->d->arena, "there is no engineer '%s'", text_printable(o->d->arena, o->c->who, 60));
+	if (to != NULL && text_equal_nocase(to->name, o->e->engineer))
 		return "it is yours already";
 	return order_possible(o, EVENT_PASS) ? NULL : order_means_nothing(o, "pass");
 }
@@ -109,7 +122,7 @@ may_pass(const struct ordering *o)
 const char *
 do_pass(struct ordering *o)
 {
-	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
+	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer_called(o->d->settings, o->c->who) : NULL;
 
 	o->e->engineer = "";
 	desk_step(o->d, o->e, EVENT_PASS, o->actor, "passed it on", o->journal, NULL);
@@ -117,7 +130,7 @@ do_pass(struct ordering *o)
 		desk_give(o->d, o->e, to, arena_printf(o->d->arena, "%s passed it on to %s", from->full_name, to->full_name));
 	else if (!desk_assign(o->d, o->e, &(struct assigning){ .not_him = from->name }))
 		return arena_printf(o->d->arena, "/pass: nobody else is at work now; %s waits for the next who is", say_case(o->d->arena, o->e->id));
-	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), o->e->engineer);
+	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), order_with(o));
 }
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
@@ -218,7 +231,7 @@ do_reopen(struct ordering *o)
 		desk_assign(o->d, o->e, &(struct assigning){ 0 });
 	else
 		order_tell_reopened(o);
-	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), o->e->engineer)
+	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), order_with(o))
 	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
 }
 
@@ -241,7 +254,13 @@ do_note(struct ordering *o)
 static const char *
 may_sev(const struct ordering *o)
 {
-	return o->d->settings->has_severity[o->c->severity] ? NULL : arena_printf(o->d->arena, "there is no severity %u here", o->c->severity);
+	const char *known = "";
+
+	for (unsigned n = 0; n < COUNT(o->d->settings->has_severity); n++)
+		if (o->d->settings->has_severity[n])
+			known = arena_printf(o->d->arena, "%s %u", known, n);
+	return o->d->settings->has_severity[o->c->severity] ? NULL :
+	    arena_printf(o->d->arena, "there is no severity %u here; there are%s", o->c->severity, known);
 }
 
 static const char *
@@ -249,6 +268,8 @@ do_sev(struct ordering *o)
 {
 	unsigned before = o->e->severity;
 
+	if (before == o->c->severity)
+		return arena_printf(o->d->arena, "/sev: %s has severity %u already", say_case(o->d->arena, o->e->id), before);
 	o->e->severity = o->c->severity;
 	o->e->changed = o->d->now;
 	store_escalation_save(o->d->store, o->e);
@@ -270,8 +291,8 @@ do_mine(struct ordering *o)
 		    escalation_state_word(e.state), e.severity, say_when(o->d->arena, e.opened, o->engineer->zone), e.subject);
 	if (n == 0)
 		return "/mine: you have no open case";
-	return arena_printf(o->d->arena, "/mine: %s%s%s", n == MINE_MAX ? "your oldest open cases" : n == 1 ? "your open case" : "your open cases",
-	    ", the oldest first:", lines);
+	return arena_printf(o->d->arena, "/mine: %s%s", n == MINE_MAX ? "your oldest open cases:" : n == 1 ? "your open case:" :
+	    "your open cases, the oldest first:", lines);
 }
 
 static bool is_built(enum command_word w);
@@ -385,6 +406,15 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		record(it, line);
 		results = arena_printf(d->arena, "%s%s%s", results != NULL ? results : "", results != NULL ? "\n" : "", line);
 	}
+	if (failed == NULL && c->stray != NULL && (command_grammar[c->stray->word].who & (it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER)) != 0) {
+		const char *amid = arena_printf(d->arena, "line %u, \"%s\", stands amid the text and was left there; commands go on the first lines,"
+		    " or on the last", c->stray->line, text_printable(d->arena, c->stray->raw, 80));
+
+		if (c->n == 0)
+			failed = amid;
+		else
+			results = arena_printf(d->arena, "%s\n%s", results, amid);
+	}
 	if (failed != NULL) {
 		record(it, arena_printf(d->arena, "nothing done: %s", failed));
 		if (e != NULL)
@@ -397,7 +427,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	if (*w->text != '\0' && (w->to != NULL || e == NULL))
 		tell_value(&t, "relayed", w->to);
 	else if (*w->text != '\0')
-		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? order_with(&o) : "whoever takes it");
 	tell(d, &t);
 }
 

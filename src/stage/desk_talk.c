@@ -260,14 +260,13 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	struct commands commands;
 	struct escalation e;
 	struct filing f;
-	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f), obeyed, says;
+	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f), obeyed = false, nobodys, says;
 	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
 		return;
 	who = speaker_of(d, it, &e);
 	commands_parse(d->arena, m->visible_text != NULL ? m->visible_text : "", &commands);
-	obeyed = commands.n > 0;
 	if (who == SPEAKER_NOBODY && !it->staff && !it->released) {
 		item_held(d, it, arena_printf(d->arena, "it came over a reply address of %s, from somebody who is no party of it", say_case(d->arena, e.id)));
 		return;
@@ -289,10 +288,12 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	}
 	words.text = commands.rest;
 	words.to = to_team ? f.team : NULL;
-	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released)) {
+	nobodys = who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released;
+	if (commands.n > 0 && nobodys)
 		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
-		obeyed = false;
-	} else if (obeyed && !orders_count(d, it, &e, thread, &commands))
+	else if (commands.n == 0 && commands.stray != NULL)
+		obeyed = !nobodys && proven(d, it, thread); /* he learns that it was left in the text */
+	else if ((obeyed = commands.n > 0) && !orders_count(d, it, &e, thread, &commands))
 		return;
 	says = *words.text != '\0' || m->nattachments > 0 || m->forward != NULL;
 	if (says && desk_word_held(d, it, &e, NULL, words.text))

@@ -101,3 +101,43 @@ def test_a_take_and_a_reopening_are_taken_back(lab, relay):
     arrive(lab, relay, mails.reply(his, mails.BOLA, "/undo"))
     assert relay.json("list") == []
     assert "the page on memory" in relay.run("show", "ESC-1").stdout
+
+
+def test_what_people_write_where_it_does_not_belong(lab, relay):
+    """Goal: an order between greeting and signature is left in the text, and Keegan learns where orders go; a name that
+    is nearly one is answered with the right one; an Outlook mention, a full name and an address are names."""
+    relay.configure(engineers=relay.parts["engineers"].replace('name "Bola"', 'name "Bola Adeyemi"'))
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+
+    def said(text):
+        before = lab.count("keegan")
+        arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, text))
+        return " ".join(text_of(lab.wait_mail("keegan", before + 1)[-1]).split())
+
+    answer = said("Hi Ada,\n\n/resolve answered: the flag\n\nRegards\nKeegan")
+    assert "Nothing was done: line 3, \"/resolve answered: the flag\", stands amid the text" in answer, answer
+    assert relay.one("list")["state"] == "pending" and "/resolve" in text_of(lab.wait_mail("ada", 2)[1])
+    assert "there is no engineer 'bolla', did you mean bola?" in said("/pass @bolla")
+    for name in ("@Bola Adeyemi<mailto:bola@example.com>", "bola@example.com", "Bola"):
+        assert "ESC-1 is with Bola Adeyemi now" in said(f"/pass {name}")
+        assert "is taken back" in said("/undo")
+
+
+def test_a_snooze_is_taken_back(lab, relay):
+    """Goal: /undo of /snooze: his own hours count again; /undo after /away says how that is taken back, and undoes
+    nothing before it."""
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/ack"))
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/status"))
+    due = text_of(lab.wait_mail("keegan", 3)[2]).partition("due by")[2][:30]
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/snooze 3d"))
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/undo\n/status"))
+    answer = text_of(lab.wait_mail("keegan", 5)[4])
+    assert "/snooze is taken back" in answer
+    assert due[:12] in answer.partition("due by")[2], (due, answer)
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/sev 3\n/away tomorrow"))
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/undo"))
+    assert '"/away none" takes it back' in " ".join(text_of(lab.wait_mail("keegan", 7)[6]).split())
+    assert relay.one("list")["severity"] == 3

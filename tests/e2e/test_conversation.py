@@ -119,5 +119,5 @@ def test_help_shows_what_can_be_done(lab, relay):
     arrive(lab, relay, mails.reply(lab.wait_mail("ada")[0], mails.ADA, "/status\n/help"))
     his, hers = text_of(lab.wait_mail("keegan", 2)[1]), text_of(lab.wait_mail("ada", 2)[1])
     assert "/pass" in his and "/file" in his and "/file" not in hers and "/pass" not in hers and "/resolve" in hers
-    assert "ESC-1 is assigned, with keegan" in " ".join(hers.split())
+    assert "ESC-1 is assigned, with Keegan" in " ".join(hers.split())
     assert values(lab.mail_of("ada")[1], "Auto-Submitted") == "auto-replied"
