@@ -159,6 +159,21 @@ def test_only_the_attachments_that_are_named_go_along(lab, relay):
     assert "zoekt.log" in text_of(filing) and "private.png" not in filing.as_string()
 
 
+@pytest.mark.parametrize("named, come", [
+    ("heap dump.txt zoekt.log", {"Heap Dump.TXT", "zoekt.log"}), ('\u201cHeap dump.txt\u201d', {"Heap Dump.TXT"}),
+    ("GR\u00d6SSE.log", {"gro\u0308\u00dfe.log"}), ("report (1).pdf, zoekt.log", {"report (1).pdf", "zoekt.log"}),
+    ("image.png", {"image.png 1", "image.png 2"})])
+def test_attachments_with_odd_names(lab, relay, named, come):
+    """Goal: blanks without quotes, quotes of a telephone, other case, letters that are put together in another way; and
+    two that a mail program gave one name both go along."""
+    forward = mails.forward()
+    for name in ("Heap Dump.TXT", "zoekt.log", "gro\u0308\u00dfe.log", "report (1).pdf", "image.png 1", "image.png 2"):
+        forward.add_attachment(name.encode(), maintype="application", subtype="octet-stream", filename=name.removesuffix(" 1").removesuffix(" 2"))
+    arrive(lab, relay, mails.reply(opened(lab, relay, forward), mails.KEEGAN, f"/file search defect with {named}: memory"))
+    [filing] = lab.wait_mail("search-help")
+    assert {part.get_content().decode() for part in filing.iter_attachments()} == come
+
+
 def test_each_tracker_gets_the_form_that_it_wants(lab, relay):
     """Goal: a team's own template makes subject and pseudo-headers, line by line and as plain text; it is checked beforehand."""
     (relay.directory / "rt.txt").write_text("{{! For RT. }}\nSubject: {{subject}} ({{case}} {{filing}})\n\nQueue: search\nPriority: {{severity}}\n"
