@@ -104,7 +104,7 @@ const size_t nvalue_words = COUNT(value_words);
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
 	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
 	X("team-word",        "to whoever has the case: a team's word about a filing",                               \
-	  FILING "text attachments writer address reason can_command requester")                                       \
+	  FILING "text attachments writer address reason can_command outcome requester")                                       \
 	X("chase",            "to a team that is silent",                    FILING "engineer received times")         \
 	X("silent",           "to the engineer, later to the requester: a team is silent",                           \
 	  FILING "engineer received times can_command")                                                                \

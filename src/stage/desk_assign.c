@@ -94,7 +94,7 @@ pass_on_team_word(struct desk *d, const struct escalation *e, const struct engin
 		number = number * 10 + (*p - '0');
 	if (event->journal == 0 || !store_filing_of(d->store, d->arena, e->id, number, &f) || !desk_read(d, event->journal, &it))
 		return;
-	desk_team_word(d, &it, &f, e, &person, strncmp(p, ", ", 2) == 0 ? p + 2 : NULL);
+	desk_team_word(d, &it, &f, e, &person, strncmp(p, ", ", 2) == 0 ? p + 2 : NULL, false);
 	desk_drop(&it);
 }
 

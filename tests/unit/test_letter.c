@@ -100,6 +100,7 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "relay-labelled", { "writer", "Ada" } },
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
 	{ "stuck", { "rule", "own words" } },
+	{ "team-word", { "outcome", "" } },
 	{ "alarm", { "reason", "Keegan was reminded, and has not written" } },
 	{ "alarm", { "history", "Mon 23 Nov, 08:00 UTC: given to bola\nMon 23 Nov, 08:30 UTC: no answer in time\nMon 23 Nov, 08:30 UTC: given to keegan" } },
 	{ "nudge", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
