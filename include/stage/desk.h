@@ -149,6 +149,7 @@ void    desk_out_of_office(struct desk *d, const struct escalation *e, const str
 
 /* ---- desk_history.c */
 const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
+const char *desk_before(struct desk *d, const struct escalation *e);  /* those before its last turn; NULL: it is the first */
 int64_t desk_last_word(struct desk *d, const struct escalation *e);   /* when the engineer last wrote, or came to it */
 
 /* ---- desk_talk.c */

@@ -6,7 +6,7 @@
 
 const struct value_word value_words[] = {
 	{ "address",       VALUE_LINE,  "mail address of the writer" },
-	{ "again",         VALUE_LINE,  "set where an engineer takes back that he closed a filing" },
+	{ "again",         VALUE_LINE,  "set where what was closed is open again by this" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
 	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
 	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
@@ -93,7 +93,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
 	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
-	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
+	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer again")  \
 	X("relay-labelled",   "words that want a warning",                   CASE MAIL "writer address reason can_command") \
 	X("transcript",       "what the commands of a mail did",                                                       \
 	  CASE "failed results relayed redactions facts help undo")                                                    \

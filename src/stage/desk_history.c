@@ -33,12 +33,12 @@ in_words(struct desk *d, const struct event_row *e, const struct turn *turns, si
 	return NULL;
 }
 
-const char *
-desk_history(struct desk *d, const struct escalation *e)
+/* The latest of so many events in words. */
+static const char *
+tell_events(struct desk *d, const struct escalation *e, const struct event_row *events, size_t n)
 {
-	struct event_row *events;
 	struct turn *turns;
-	size_t n = store_events(d->store, d->arena, e->id, &events), nturns = store_turns(d->store, d->arena, e->id, &turns), turn = 0, nlines = 0;
+	size_t nturns = store_turns(d->store, d->arena, e->id, &turns), turn = 0, nlines = 0;
 	const char **lines = NULL, *text = NULL;
 
 	for (size_t i = 0; i < n; i++) {
@@ -52,6 +52,31 @@ desk_history(struct desk *d, const struct escalation *e)
 	for (size_t i = nlines > HISTORY_LINES ? nlines - HISTORY_LINES : 0; i < nlines; i++)
 		text = text == NULL ? lines[i] : arena_printf(d->arena, "%s\n%s", text, lines[i]);
 	return text;
+}
+
+const char *
+desk_history(struct desk *d, const struct escalation *e)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	return tell_events(d, e, events, n);
+}
+
+const char *
+desk_before(struct desk *d, const struct escalation *e)
+{
+	const char *assign = escalation_event_word(EVENT_ASSIGN), *take = escalation_event_word(EVENT_TAKE);
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events);
+
+	while (n > 0 && strcmp(events[n - 1].kind, assign) != 0)
+		n--;
+	n -= n > 0; /* his own turn */
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(events[i].kind, assign) == 0 || strcmp(events[i].kind, take) == 0)
+			return tell_events(d, e, events, n);
+	return NULL;
 }
 
 int64_t

@@ -32,6 +32,7 @@ relay_to(struct desk *d, struct item *it, const struct escalation *e, const stru
 	tell_value(&t, "address", it->message->from.address);
 	tell_value(&t, "reason", w->label);
 	tell_value(&t, "can_command", settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
+	tell_value(&t, "again", w->reopens && w->label == NULL ? "yes" : NULL);
 	tell_value(&t, "text", w->text);
 	tell_forwarded(d, &t, it->message);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
@@ -108,13 +109,14 @@ tell_added(struct desk *d, struct item *it, struct escalation *e)
 }
 
 static void
-requester_wrote(struct desk *d, struct item *it, struct escalation *e, const struct relay_words *w)
+requester_wrote(struct desk *d, struct item *it, struct escalation *e, struct relay_words *w)
 {
 	struct escalation_facts facts = { .owner_seated = desk_owner_seated(d, e) };
 	bool was_resolved = e->state == ESCALATION_RESOLVED;
 
 	if (was_resolved && !facts.owner_seated)
 		e->engineer = "";
+	w->reopens = was_resolved;
 	desk_step(d, e, EVENT_WORD, it->message->from.address, was_resolved ? "wrote again: it is open again" : "wrote", it->entry.id, &facts);
 	if (e->state != ESCALATION_WAITING)
 		desk_relay(d, it, e, w);
@@ -224,7 +226,7 @@ label_of(const struct item *it, const struct thread_answer *thread, enum speaker
 }
 
 static void
-words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct relay_words *w)
+words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, struct relay_words *w)
 {
 	if (who == SPEAKER_ENGINEER && w->label == NULL) {
 		engineer_wrote(d, it, e, w->acked, w->filed);

@@ -32,6 +32,9 @@ def test_a_case_is_passed_to_somebody(lab, relay):
     assert relay.one("list")["engineer"] == "valery"
     first, second = lab.wait_mail("valery", 2)
     assert "zoekt" in text_of(first) and "passed it on" in words(first)
+    before = words(first).partition("Before you:")[2].partition("wrote:")[0]
+    assert "given to keegan" in before and "keegan passed it on" in before and "given to valery" not in before
+    assert "Before you" not in text_of(assignment), "nobody was before him"
     assert text_of(second).startswith("One more thing")
     assert "Valery has ESC-1 now" in text_of(lab.mail_of("ada")[-1])
     arrive(lab, relay, mails.forward(mails.ticket(subject="The next one")))
@@ -47,7 +50,19 @@ def test_passed_with_nobody_left_it_waits_and_the_requester_hears(lab, relay):
     assert case["state"] == "waiting" and case["engineer"] is None
     assert lab.count("keegan") == 2 and "nobody else is at work now" in words(lab.mail_of("keegan")[1])
     assert "Your escalation is safe" in text_of(lab.wait_mail("ada", 2)[1])
-    assert "has no engineer" in text_of(lab.wait_mail("support-lead")[0])
+    lead = words(lab.wait_mail("support-lead")[0])
+    assert "has no engineer" in lead and "keegan passed it on" in lead.partition("So far:")[2]
+
+
+def test_a_thank_you_opens_a_closed_case_and_says_so(lab, relay):
+    """Goal: whatever Ada writes after the end opens the case again; Keegan reads that beside her words, and how to end it."""
+    arrive(lab, relay, mails.forward())
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/resolve answered: the flag"))
+    arrive(lab, relay, mails.reply(lab.wait_mail("ada", 2)[1], mails.ADA, "Thanks a lot!"))
+    said = words(lab.wait_mail("keegan", 3)[2])
+    assert said.startswith("Thanks a lot!") and 'ESC-1 was closed, and is open again by this; "/resolve OUTCOME: cause" closes it.' in said
+    arrive(lab, relay, mails.reply(lab.mail_of("ada")[1], mails.ADA, "And one more thing."))
+    assert "open again" not in words(lab.wait_mail("keegan", 4)[3])
 
 
 def test_everybody_out_of_office_is_no_silence(lab, relay):

@@ -100,6 +100,7 @@ static const struct { const char *template; struct value value; } particular[] =
 	{ "relay-labelled", { "writer", "Ada" } },
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
 	{ "stuck", { "rule", "own words" } },
+	{ "relay", { "again", "" } },
 	{ "team-word", { "outcome", "" } },
 	{ "team-word", { "writer", "Dana Dev" } },
 	{ "team-word", { "address", "dana@example.com" } },
