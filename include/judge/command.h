@@ -69,6 +69,7 @@ struct command {
 	const char *args;               /* behind the word, trimmed; "" */
 	const char *raw;                /* the line as it was written */
 	unsigned line;                  /* of the text, from 1 */
+	bool trailing;                  /* below the text, where an unmarked quotation would stand */
 	const char *error;              /* one sentence for the writer, or NULL: the arguments are sound */
 
 	/* The arguments, filled where there is no error: */

@@ -9,7 +9,7 @@
  *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
  *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
- *   desk_word.c     words that come as from a machine
+ *   desk_word.c     words that come as from a machine, or are quoted
  *   desk_filing.h   five more: what is asked of teams, what they say, their silence
  *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
  *   desk_hook.c     what chat rooms hear of
@@ -166,6 +166,9 @@ void desk_refused(struct desk *d, const struct outbox_row *row);                
 /* Looks like a machine's: words of the mail in hand that are about to be passed on within e, within f (a filing without a
  * case), or (both NULL) to open a case. True: it is held, and its writer and the operator were told once. False: it is counted. */
 bool desk_word_held(struct desk *d, struct item *it, const struct escalation *e, const struct filing *f, const char *text);
+/* Does this line of the mail in hand stand in what somebody else wrote in the case? Then it may be quoted by a program that marks
+ * nothing. Looks at the mail that opened it and at the latest. */
+bool desk_quoted(struct desk *d, const struct item *it, const struct escalation *e, const char *line);
 
 /* ---- desk_tell.c */
 struct telling {                       /* one letter to one person */

@@ -16,7 +16,7 @@ const struct command_grammar command_grammar[] = {
 #undef X
 };
 
-struct text_line { const char *s; size_t len; bool empty; bool command; };
+struct text_line { const char *s; size_t len; bool empty; bool command; bool trailing; };
 
 size_t
 command_blank(const char *s, const char *end)
@@ -187,6 +187,7 @@ add_command(struct arena *a, const struct text_line *l, unsigned number, struct 
 
 	find_word(l, &word, &len);
 	c->line = number;
+	c->trailing = l->trailing;
 	c->word = word_of(word, len);
 	c->raw = text_trim(a, l->s, l->len);
 	c->name = arena_strndup(a, word, len);
@@ -235,6 +236,8 @@ commands_parse(struct arena *a, const char *text, struct commands *out)
 	*out = (struct commands){ 0 };
 	buf_init(&rest, strlen(text) + 1);
 	mark_block(lines, n, 0, 1);
+	for (size_t i = 0; i < n; i++)
+		lines[i].trailing = !lines[i].command;
 	mark_block(lines, n, n - 1, -1);
 	find_stray(a, lines, n, out);
 	for (size_t i = 0; i < n; i++) {

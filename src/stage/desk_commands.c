@@ -357,6 +357,9 @@ objection(const struct ordering *o)
 		return c->error;
 	if ((command_grammar[c->word].who & who) == 0)
 		return arena_printf(o->d->arena, "/%s is for engineers", c->name);
+	if (o->e != NULL && c->trailing && o->it != NULL && desk_quoted(o->d, o->it, o->e, c->raw))
+		return arena_printf(o->d->arena, "\"%s\" stands in a mail of %s too, so it may be quoted; put it on the first line",
+		    text_printable(o->d->arena, c->raw, 80), say_case(o->d->arena, o->e->id));
 	if (o->e == NULL && !is_caseless(c->word))
 		return arena_printf(o->d->arena, "/%s is about a case: write it in a reply to a mail of that case", c->name);
 	return orders[c->word].act == NULL ? may_not_yet(o) : orders[c->word].may(o);

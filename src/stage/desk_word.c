@@ -1,4 +1,4 @@
-/* desk_word.c - a person's words that are too many to be a person's. See desk.h.
+/* desk_word.c - words in a person's mail that may not be his: a machine's, or quoted ones. See desk.h.
  *
  * Limits of letters hold back what the relay says by itself. A person's word is under none of them, so two answering
  * machines that mark nothing as automatic would answer each other through us for ever. They are known by what people
@@ -8,12 +8,55 @@
 #include <string.h>
 
 #include "edge/store_word.h"
+#include "ground/address.h"
 #include "ground/clock.h"
 #include "ground/digest.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
 #include "stage/desk.h"
+
+#define QUOTED_MAX 10 /* mails of a case that are looked at for a line */
+
+/* Does a line stand in it, as it is? */
+static bool
+has_line(const char *text, const char *line)
+{
+	size_t len = strlen(line);
+
+	for (const char *at = text; (at = strstr(at, line)) != NULL; at += len) {
+		bool begins = at == text || strchr("\n\r\t >", at[-1]) != NULL;
+
+		if (begins && (at[len] == '\0' || strchr("\n\r\t ", at[len]) != NULL))
+			return true;
+	}
+	return false;
+}
+
+bool
+desk_quoted(struct desk *d, const struct item *it, const struct escalation *e, const char *line)
+{
+	struct event_row *events;
+	size_t n = store_events(d->store, d->arena, e->id, &events), looked = 0;
+	int64_t last = 0;
+
+	for (size_t i = n + 1; i > 0 && looked < QUOTED_MAX; i--) {
+		int64_t journal = i > n ? e->journal : events[i - 1].journal; /* the mail that opened it first of all */
+		struct item other;
+		bool has;
+
+		if (journal == 0 || journal == last || journal == it->entry.id || (i <= n && journal == e->journal) || !desk_read(d, journal, &other))
+			continue;
+		last = journal;
+		looked++;
+		has = !address_equal(other.message->from.address, it->message->from.address) && other.message->text != NULL &&
+		    has_line(other.message->text, line);
+		desk_drop(&other);
+		if (has)
+			return true;
+	}
+	return false;
+}
 
 /* What it says. A mail with more than words is like no other. */
 static void

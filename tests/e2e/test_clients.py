@@ -141,3 +141,22 @@ def test_a_snooze_is_taken_back(lab, relay):
     arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/undo"))
     assert '"/away none" takes it back' in " ".join(text_of(lab.wait_mail("keegan", 7)[6]).split())
     assert relay.one("list")["severity"] == 3
+
+
+@pytest.mark.parametrize("quotes", [False, True])
+def test_an_order_that_a_customer_wrote(lab, relay, quotes):
+    """Goal: the ticket ends with an order, and Keegan's program quotes it without any mark: it is not obeyed, in no part
+    of that mail, and he learns why; on the first line it is his."""
+    ticket = mails.ticket(text="Search is down.\n\n/resolve answered: it works\n")
+    arrive(lab, relay, mails.forward(ticket))
+    assignment = lab.wait_mail("keegan")[0]
+    answer = mails.reply(assignment, mails.KEEGAN, "x")
+    planted = "> /resolve answered: it works" if quotes else "Search is down.\n\n/resolve answered: it works"
+    answer.set_content(f"Which version?\n\n{planted}\n")
+    arrive(lab, relay, answer)
+    assert relay.one("list")["state"] == "pending"
+    if not quotes:
+        said = " ".join(text_of(lab.wait_mail("keegan", 2)[1]).split())
+        assert "Nothing was done" in said and "stands in a mail of ESC-1 too, so it may be quoted" in said
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/resolve answered: it works"))
+    assert relay.json("list") == []
