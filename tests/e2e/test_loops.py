@@ -9,6 +9,7 @@ from conftest import PROGRAM
 from support import mails
 from support.relay import Relay
 from test_main_job import arrive, once, rules, text_of
+from test_rotation_notices import WEEK, plan
 from test_trust import drop, held, later, opened, walk   # noqa: F401  (walk looks at the outbox after each play)
 
 MANY = 1000 if os.environ.get("FLOOD_ALL") else 60
@@ -83,7 +84,7 @@ def naive(lab, people, words, answered, to="Reply-To"):
     return count
 
 
-def talk(lab, relay, people, words, rounds=12, to="Reply-To"):
+def talk(lab, relay, people, words, rounds=12, to="Reply-To", at=None):
     """The machines of these people answer each other through the relay, until nothing comes any more. How often."""
     answered, sent = set(), 0
     for _ in range(rounds):
@@ -91,7 +92,7 @@ def talk(lab, relay, people, words, rounds=12, to="Reply-To"):
         if count == 0:
             return sent
         lab.wait_mail("escalations", count)
-        once(relay)
+        once(relay, at=at)
         sent += count
     raise AssertionError(f"it goes on and on: {sent} mails")
 
@@ -144,6 +145,14 @@ def test_a_machine_that_answers_to_the_main_address(lab, relay):
     talk(lab, relay, ("ada",), lambda _: THANKS, to="From")
     assert len(relay.json("list")) == 4 and len(held(relay)) >= 1
     assert len([mail for mail in lab.mail_of("ada") if "nobody has read it" in " ".join(text_of(mail).split())]) == 1
+
+
+def test_a_machine_that_answers_a_notice(lab, relay):
+    """Goal: Valery's machine thanks for the notice of her rotation, and for each answer to that: it comes to rest."""
+    plan(relay)
+    once(relay, at=WEEK)
+    talk(lab, relay, ("valery",), lambda _: THANKS, at="2026-12-08T10:00:00+00:00")
+    assert 1 <= len(held(relay)) <= 2 and lab.count("valery") <= 6
 
 
 def test_two_relays_that_take_each_other_for_people(lab, relay):
