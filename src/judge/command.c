@@ -54,8 +54,11 @@ as_it_looks(struct arena *a, struct text_line *l)
 	char *clean;
 	size_t n = 0, first, at = 0;
 
-	if (l->len > COMMAND_LINE_MAX)
+	while (at < l->len && (unsigned char)l->s[at] < 0x80)
+		at++;
+	if (at == l->len || l->len > COMMAND_LINE_MAX)
 		return;
+	at = 0;
 	clean = arena_alloc(a, l->len + 1);
 	while (at < l->len) {
 		size_t skip = unseen(l->s + at); /* the text ends with a NUL: no byte is read behind it */

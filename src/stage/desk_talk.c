@@ -245,7 +245,8 @@ orders_count(struct desk *d, struct item *it, struct escalation *e, const struct
 {
 	/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
 	if (!proven(d, it, thread) && c->n > c->unknown) {
-		challenge(d, it, e, c, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
+		challenge(d, it, e, c, thread->others_token ? "it came over somebody else's reply address" :
+		    thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
 		return false;
 	}
 	if (!desk_ordered_before(d, it, e->id))
@@ -290,7 +291,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	}
 	words.text = commands.rest;
 	words.to = to_team ? f.team : NULL;
-	nobodys = who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released;
+	nobodys = who == SPEAKER_OTHER || who == SPEAKER_NOBODY || it->released;
 	if (commands.n > 0 && nobodys)
 		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
 	else if (commands.n == 0 && commands.stray != NULL)
@@ -306,13 +307,15 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		store_filing_thread_add(d->store, f.id, m->message_id);
 	else
 		store_thread_add(d->store, e.id, m->message_id, false);
+	if (!says && !obeyed)
+		store_event_add(d->store, e.id, d->now, m->from.address, "empty", "a mail without a word", it->entry.id);
 	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) && /* a forward is for no team */
 	    store_filing_get(d->store, d->arena, f.id, &f))
 		desk_to_team(d, it, &f, &words);
 	else if (!words.passed_on && says)
 		words_go(d, it, &e, who, &words);
-	item_ends(d, it, commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
-	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
+	item_ends(d, it, !says && !obeyed ? "noted" : commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
+	    !says && !obeyed ? "it says nothing" : words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
 }
 
 /* ---- machines ------------------------------------------------------------------------------------------ */

@@ -65,6 +65,20 @@ def test_a_thank_you_opens_a_closed_case_and_says_so(lab, relay):
     assert "open again" not in words(lab.wait_mail("keegan", 4)[3])
 
 
+def test_an_absence_that_only_its_subject_marks(lab, relay):
+    """Goal: no header says that a machine wrote it; "Out of office:" before our subject does: Bola has the case, and
+    nobody reads it as Keegan's answer. A mail without a word is noted."""
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+    nothing = mails.mail(mails.KEEGAN, str(assignment["Reply-To"]), "Re: " + str(assignment["Subject"]), "\n")
+    arrive(lab, relay, nothing)
+    assert [row["outcome"] for row in relay.json("why", nothing["Message-ID"])] == ["noted"] and relay.one("list")["state"] == "assigned"
+    arrive(lab, relay, mails.mail(mails.KEEGAN, str(assignment["Reply-To"]), f"Out of office: {assignment['Subject']}",
+                                  "I am out of the office until 2030-01-05.\n"))
+    assert relay.one("list")["engineer"] == "bola"
+    assert not any("out of the office" in text_of(mail) for mail in lab.mail_of("ada"))
+
+
 def test_everybody_out_of_office_is_no_silence(lab, relay):
     """Goal: the last one's auto-answer leaves the case waiting, owned by nobody, and Ada and the lead are told once."""
     alone(relay)
