@@ -4,16 +4,17 @@
 #   make demo       see it work on real mail servers, in about a minute; KEEP=1 leaves it running
 #   make test       all tests, on a build with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make unit       the C unit tests alone          UNIT="zone text" for some
-#   make e2e        the end-to-end tests alone      E2E="-k receipt" for some
+#   make e2e        the end-to-end tests alone      E2E="-k receipt" or E2E="test_wire.py" for some
 #   make soak       ten minutes of random mail and random failures against a model; SOAK_SECONDS=60, SOAK_SEED=N
 #   make fuzz       every parser under libFuzzer, TIME=60 seconds each
 #   make bench      how fast it is, beside what nobody gets under; BENCH_SMALL=1 for a quick look, BENCH_FULL=1 for more,
 #                   BENCH="drain latency" for some parts (docs/speed.md)
+#   make pictures   docs/mails.md and its pictures, of the golden letters that have changed
 #   make lint       gcc and clang with warnings as errors, clang-tidy, cppcheck, the layers of the house
 #   make install    into $(DESTDIR)$(PREFIX); systemd units, man pages, completion with it
 #   make packages   installs what building needs (apt; sudo only where needed)
 #
-# Knobs: CC, PREFIX, DESTDIR, SANITIZE=address,undefined, BUILD=folder, V=1
+# Knobs: CC, PREFIX, DESTDIR, SANITIZE=address,undefined, BUILD=folder, JOBS=2, V=1
 
 PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -26,6 +27,8 @@ PACKAGES_BUILD = gcc libc6-dev pkg-config libetpan-dev libcurl4-gnutls-dev libsq
 PACKAGES_TEST  = libcmocka-dev python3 python3-pytest python3-icalendar openssl systemd systemd-container dbus strace faketime ca-certificates
 PACKAGES_DEMO  = python3 openssl ca-certificates
 PACKAGES_BENCH = python3 openssl ca-certificates fdm
+# Not for any test: the pictures are kept. The fonts are those of a phone.
+PACKAGES_PICTURES = python3 chromium pngquant fonts-roboto-unhinted fonts-dejavu-core
 PACKAGES_LINT  = clang clang-tidy cppcheck libclang-rt-14-dev
 
 SANITIZE ?=
@@ -60,7 +63,7 @@ LIB   = $(BUILD)/libescrelay.a
 MAIN  = $(BUILD)/src/cli/main.o
 UNITS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all packages packages-test packages-demo packages-bench packages-lint unit units unit-run e2e e2e-run tools test soak fuzz fuzzers fuzz-run bench lint layers demo install clean
+.PHONY: all packages packages-test packages-demo packages-bench packages-lint packages-pictures pictures unit units unit-run e2e e2e-run tools test soak fuzz fuzzers fuzz-run bench lint layers demo install clean
 all: $(BUILD)/escrelay
 
 $(BUILD)/escrelay: $(MAIN) $(LIB)
@@ -93,12 +96,15 @@ $(BUILD)/tools/%: tests/support/%.c $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) $(DEPLIBS)
 
 TOOLS  := $(patsubst tests/support/%.c,%,$(sort $(wildcard tests/support/*_tool.c tests/support/*_probe.c)))
-ASAN    = $(MAKE) --no-print-directory SANITIZE=address,undefined BUILD=build-asan
+# What is built for a run is built on all processors; the runs themselves know how many they can stand.
+JOBS   ?= $(shell nproc)
+AGAIN   = $(MAKE) --no-print-directory -s
+ASAN    = $(AGAIN) SANITIZE=address,undefined BUILD=build-asan
 UNIT   ?= $(UNITS)
 E2E    ?=
 
 tools: $(TOOLS:%=$(BUILD)/tools/%)
-units: $(UNITS:%=$(BUILD)/unit/%)
+units: $(UNIT:%=$(BUILD)/unit/%)
 
 # Each suite is a process of its own with a limit of its own; the output of a failing one is shown.
 unit-run: units
@@ -107,15 +113,21 @@ e2e-run: $(BUILD)/escrelay tools
 	@ESCRELAY=$(CURDIR)/$(BUILD)/escrelay TOOLS=$(CURDIR)/$(BUILD)/tools PYTHON=$(PYTHON) sh tests/support/e2e.sh $(E2E)
 
 unit: packages-test
+	@$(ASAN) -j$(JOBS) units
 	@$(ASAN) unit-run
 # The plain program, too: some faults are no test of one that has sanitizers in it.
-e2e: packages-test all
+e2e: packages-test
+	@$(AGAIN) -j$(JOBS) all
+	@$(ASAN) -j$(JOBS) all tools
 	@$(ASAN) e2e-run
-test: packages-test all
-	@$(ASAN) unit-run e2e-run
+# One that fails does not keep the other from being run.
+test: packages-test
+	@$(AGAIN) -j$(JOBS) all
+	@$(ASAN) -j$(JOBS) all tools units
+	@$(ASAN) -k unit-run e2e-run
 
 demo: packages-demo
-	@$(MAKE) --no-print-directory all
+	@$(AGAIN) -j$(JOBS) all
 	@$(PYTHON) tests/demo/demo.py $(if $(KEEP),--keep) --program $(CURDIR)/$(BUILD)/escrelay
 
 # ---- soak: random traffic and random failures, docs/testing.md -------------------------------------------
@@ -123,15 +135,15 @@ demo: packages-demo
 SOAK_SECONDS ?= 600
 SOAK_SEED    ?=
 soak: packages-test
-	@$(MAKE) --no-print-directory all
+	@$(AGAIN) -j$(JOBS) all
 	@$(PYTHON) tests/soak/soak.py --seconds $(SOAK_SECONDS) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) \
 		--program $(CURDIR)/$(BUILD)/escrelay
 
 # ---- lint: the compilers, two analysers, and the house itself -------------------------------------------
 
 lint: packages-lint layers
-	@$(MAKE) --no-print-directory WERROR=1 CC=gcc BUILD=build-lint-gcc build-lint-gcc/escrelay
-	@$(MAKE) --no-print-directory WERROR=1 CC=clang BUILD=build-lint-clang build-lint-clang/escrelay
+	@$(AGAIN) -j$(JOBS) WERROR=1 CC=gcc BUILD=build-lint-gcc build-lint-gcc/escrelay
+	@$(AGAIN) -j$(JOBS) WERROR=1 CC=clang BUILD=build-lint-clang build-lint-clang/escrelay
 	@sh tests/support/lint.sh "$(DEPFLAGS)" $(SRC)
 
 layers:
@@ -142,8 +154,8 @@ layers:
 TIME   ?= 60
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 fuzz: packages-lint
-	@$(MAKE) --no-print-directory -j2 CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzzers
-	@$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzz-run TIME=$(TIME)
+	@$(AGAIN) -j$(JOBS) CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzzers
+	@$(AGAIN) CC=clang SANITIZE=address,undefined,fuzzer-no-link BUILD=build-fuzz fuzz-run TIME=$(TIME)
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 fuzz-run: $(FUZZERS:%=$(BUILD)/fuzz/%)
 	@sh tests/support/fuzz.sh $(TIME) $(BUILD)/fuzz $(FUZZERS)
@@ -160,8 +172,13 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/board.h
 	$(Q)$(CC) -D_GNU_SOURCE -std=c17 -O2 -g $(WARN) $(if $(WERROR),-Werror) -o $@ $< -lgnutls
 
 bench: packages-bench
-	@$(MAKE) --no-print-directory -s all $(BENCHERS) $(BUILD)/tools/rotation_probe
+	@$(AGAIN) -j$(JOBS) all $(BENCHERS) $(BUILD)/tools/rotation_probe
 	@$(PYTHON) tests/bench/bench.py --program $(CURDIR)/$(BUILD)/escrelay --tools $(CURDIR)/$(BUILD)/bench --json $(BUILD)/bench.json $(BENCH)
+
+# ---- pictures: how each mail looks, docs/mails -----------------------------------------------------------
+
+pictures: packages-pictures
+	@$(PYTHON) tests/support/pictures.py
 
 packages:
 	@sh tests/support/need.sh $(PACKAGES_BUILD)
@@ -171,19 +188,22 @@ packages-demo: packages
 	@sh tests/support/need.sh $(PACKAGES_DEMO)
 packages-bench: packages
 	@sh tests/support/need.sh $(PACKAGES_BENCH)
+packages-pictures:
+	@sh tests/support/need.sh $(PACKAGES_PICTURES)
 packages-lint: packages-test
 	@sh tests/support/need.sh $(PACKAGES_LINT)
 
 # ---- install ---------------------------------------------------------------------------------------------
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/escrelay/templates $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/escrelay/templates $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs/mails \
 		$(DESTDIR)$(SYSCONFDIR)/escrelay/rules/examples $(DESTDIR)$(SYSCONFDIR)/escrelay/teams $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(BUILD)/escrelay $(DESTDIR)$(PREFIX)/bin/escrelay
 	install -m 644 src/judge/templates/*.txt $(DESTDIR)$(PREFIX)/share/escrelay/templates
 	install -m 644 README.md ARCHITECTURE.md relay.conf $(DESTDIR)$(PREFIX)/share/doc/escrelay
 	install -m 644 docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs
+	install -m 644 docs/mails/*.png $(DESTDIR)$(PREFIX)/share/doc/escrelay/docs/mails
 	install -m 644 docs/escrelay.1 $(DESTDIR)$(PREFIX)/share/man/man1/escrelay.1
 	install -m 644 docs/escrelay.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/escrelay
 	for f in relay.conf rules/*.rules rules/examples/* teams/*.txt; do \

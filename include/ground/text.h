@@ -35,6 +35,9 @@ char *text_printable(struct arena *a, const char *s, size_t max);
 /* The same, appended to b, keeping newlines and tabs: for showing whole texts. */
 void text_printable_lines(struct buf *b, const char *s, size_t len);
 
+/* As text of an HTML page, or as a quoted value of one of its attributes, appended to b. */
+void text_html(struct buf *b, const char *s, size_t len);
+
 /* Runs of white space (also in UTF-8) become one blank, ends trimmed. */
 char *text_squeeze(struct arena *a, const char *s);
 

@@ -40,7 +40,7 @@ enum command_who { WHO_ENGINEER = 1, WHO_REQUESTER = 2 /* and followers, on thei
 	X(NOTE,    "note",    "TEXT",                                          WHO_ENGINEER | WHO_REQUESTER, "keep a note with the case, sent to nobody") \
 	X(SNOOZE,  "snooze",  "4h",                                            WHO_ENGINEER,                 "no reminder for that long: 30m, 4h, 2d, 1w") \
 	X(SEV,     "sev",     "N",                                             WHO_ENGINEER | WHO_REQUESTER, "change the severity, 0 to 9") \
-	X(FILE,    "file",    "TEAM [help|defect|docs] [with ATTACHMENT...]: title", WHO_ENGINEER,           "file with a team; several lines split the case") \
+	X(FILE,    "file",    "TEAM [help|defect|docs] [with ATTACHMENT...]: title", WHO_ENGINEER,           "file with a team; several split the case") \
 	X(CLOSE,   "close",   "F2 [reason]",                                   WHO_ENGINEER,                 "the filing is done, or not needed any more") \
 	X(RESOLVE, "resolve", "OUTCOME: cause",                                WHO_ENGINEER | WHO_REQUESTER, "close the case") \
 	X(REOPEN,  "reopen",  "",                                              WHO_ENGINEER | WHO_REQUESTER, "open it again") \
@@ -96,8 +96,8 @@ struct commands {
  * for it may be pasted. */
 void commands_parse(struct arena *a, const char *text, struct commands *out);
 
-/* The table of the commands that those may give, one a line, for /help and the manual. offered: those that the relay can do;
- * NULL: all. */
+/* The table of the commands that those may give, in lines of 68 at most, for /help and the manual. offered: those that
+ * the relay can do; NULL: all. */
 void command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word));
 
 /* "30m", "4h", "1d 4h", "1 week"; false: no span within [min, max] seconds. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/pile.h"
 #include "cli/table.h"
-#include "cli/view.h"
 #include "ground/buf.h"
 #include "ground/mem.h"
 #include "ground/service.h"
@@ -84,43 +84,26 @@ show(struct cli *cli, struct view *v, int64_t id)
 }
 
 static int
-act(struct cli *cli, const char *verb, int64_t id)
+act(struct cli *cli, struct view *v, const char *verb, int64_t id)
 {
 	bool release = strcmp(verb, "release") == 0, done;
-	struct view v;
 
-	if (!view_open(&v, cli, STORE_WRITE))
-		return EXIT_CANNOT;
-	done = store_quarantine_settle(v.store, id, release ? "released" : "dropped");
+	done = store_quarantine_settle(v->store, id, release ? "released" : "dropped");
 	if (done && release)
-		wake_poke(v.settings->store, "decide");
+		wake_poke(v->settings->store, "decide");
 	if (cli->json)
 		json_print_line(json_pack("{s:I,s:s,s:b}", "journal", (json_int_t)id, "action", verb, "done", (int)done));
 	else if (done)
 		printf("Mail %" PRId64 " %s.\n", id, release ? "is let through: the rules decide what becomes of it" : "was dropped; its bytes stay in the journal");
-	else if (store_fault(v.store) == STORE_OK)
+	else if (store_fault(v->store) == STORE_OK)
 		fprintf(stderr, "escrelay: mail %" PRId64 " is not held\n", id);
-	return view_end(&v, done ? EXIT_DONE : EXIT_FINDING);
+	return done ? EXIT_DONE : EXIT_FINDING;
 }
 
 int
 cmd_quarantine(struct cli *cli, int argc, char **argv)
 {
-	const char *verb = argc > 1 ? argv[1] : "list";
-	bool all = argc > 1 && strcmp(argv[argc - 1], "--all") == 0;
-	struct view v;
-	int64_t id = 0;
+	static const struct pile pile = { "a mail", { "release", "drop" }, list, show, act };
 
-	if (strcmp(verb, "list") == 0 || strcmp(verb, "--all") == 0) {
-		if (argc - (argc > 1 && strcmp(verb, "list") == 0) - all > 1)
-			return cli_usage(cli, "'%s' is not an option of quarantine list; there is --all", argv[argc - 1]);
-		return view_open(&v, cli, STORE_READ) ? view_end(&v, list(cli, &v, all)) : EXIT_CANNOT;
-	}
-	if (strcmp(verb, "show") != 0 && strcmp(verb, "release") != 0 && strcmp(verb, "drop") != 0)
-		return cli_usage(cli, "'%s' is none of list, show, release, drop", verb);
-	if (argc != 3 || !view_number(argv[2], &id))
-		return cli_usage(cli, "quarantine %s wants the number of a mail, as 'quarantine' lists them", verb);
-	if (strcmp(verb, "show") != 0)
-		return act(cli, verb, id);
-	return view_open(&v, cli, STORE_READ) ? view_end(&v, show(cli, &v, id)) : EXIT_CANNOT;
+	return pile_command(cli, &pile, argc, argv);
 }

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/pile.h"
 #include "cli/table.h"
-#include "cli/view.h"
 #include "ground/mem.h"
 #include "ground/service.h"
 
@@ -114,43 +114,26 @@ show(struct cli *cli, struct view *v, int64_t id)
 }
 
 static int
-act(struct cli *cli, const char *verb, int64_t id)
+act(struct cli *cli, struct view *v, const char *verb, int64_t id)
 {
 	bool retry = strcmp(verb, "retry") == 0, done;
-	struct view v;
 
-	if (!view_open(&v, cli, STORE_WRITE))
-		return EXIT_CANNOT;
-	done = retry ? store_outbox_retry(v.store, id, v.now) : store_outbox_drop(v.store, id, v.now);
+	done = retry ? store_outbox_retry(v->store, id, v->now) : store_outbox_drop(v->store, id, v->now);
 	if (done && retry)
-		wake_poke(v.settings->store, "send");
+		wake_poke(v->settings->store, "send");
 	if (cli->json)
 		json_print_line(json_pack("{s:I,s:s,s:b}", "id", (json_int_t)id, "action", verb, "done", (int)done));
 	else if (done)
 		printf("Letter %" PRId64 " %s.\n", id, retry ? "is tried again now" : "was dropped: it is not sent any more");
-	else if (store_fault(v.store) == STORE_OK)
+	else if (store_fault(v->store) == STORE_OK)
 		fprintf(stderr, "escrelay: letter %" PRId64 " cannot be %s: there is none, or it was sent already, or is being sent\n", id, retry ? "tried again" : "dropped");
-	return view_end(&v, done ? EXIT_DONE : EXIT_FINDING);
+	return done ? EXIT_DONE : EXIT_FINDING;
 }
 
 int
 cmd_queue(struct cli *cli, int argc, char **argv)
 {
-	const char *verb = argc > 1 ? argv[1] : "list";
-	bool all = argc > 1 && strcmp(argv[argc - 1], "--all") == 0;
-	struct view v;
-	int64_t id = 0;
+	static const struct pile pile = { "a letter", { "retry", "drop" }, list, show, act };
 
-	if (strcmp(verb, "list") == 0 || strcmp(verb, "--all") == 0) {
-		if (argc - (argc > 1 && strcmp(verb, "list") == 0) - all > 1)
-			return cli_usage(cli, "'%s' is not an option of queue list; there is --all", argv[argc - 1]);
-		return view_open(&v, cli, STORE_READ) ? view_end(&v, list(cli, &v, all)) : EXIT_CANNOT;
-	}
-	if (strcmp(verb, "show") != 0 && strcmp(verb, "retry") != 0 && strcmp(verb, "drop") != 0)
-		return cli_usage(cli, "'%s' is none of list, show, retry, drop", verb);
-	if (argc != 3 || !view_number(argv[2], &id))
-		return cli_usage(cli, "queue %s wants the number of a letter, as 'queue' lists them", verb);
-	if (strcmp(verb, "show") != 0)
-		return act(cli, verb, id);
-	return view_open(&v, cli, STORE_READ) ? view_end(&v, show(cli, &v, id)) : EXIT_CANNOT;
+	return pile_command(cli, &pile, argc, argv);
 }

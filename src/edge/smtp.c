@@ -182,8 +182,8 @@ conclude(struct smtp *c, CURLcode rc, struct smtp_result *r)
 	e.ok = rc == CURLE_OK && code / 100 == 2;
 	r->outcome = smtp_judge(&c->talk, &e);
 	r->bytes = c->bytes;
-	r->reused = connects == 0;
 	r->asked = c->talk.step >= STEP_MAIL;
+	r->reused = r->asked && connects == 0; /* a connection that never came about counts as none too */
 	if (!server_decided(c, r->outcome)) {
 		own_words(c, rc, r->outcome, r);
 		return;

@@ -208,6 +208,25 @@ space_at(const char *s)
 	return 0;
 }
 
+void
+text_html(struct buf *out, const char *s, size_t len)
+{
+	static const char *const entities[256] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
+		['\''] = "&#39;" };
+	size_t run;
+
+	for (size_t i = 0; i < len; i += run) {
+		const char *entity = entities[(unsigned char)s[i]];
+
+		for (run = 1; entity == NULL && i + run < len && entities[(unsigned char)s[i + run]] == NULL;)
+			run++;
+		if (entity != NULL)
+			buf_puts(out, entity);
+		else
+			buf_add(out, s + i, run);
+	}
+}
+
 char *
 text_squeeze(struct arena *a, const char *s)
 {

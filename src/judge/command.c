@@ -8,7 +8,9 @@
 #include "ground/text.h"
 #include "judge/command_parts.h"
 
-#define INDENT_MAX 3 /* blanks before a command; more is somebody's listing */
+#define INDENT_MAX  3  /* blanks before a command; more is somebody's listing */
+#define HELP_COLUMN 26 /* where the sentences of the table begin */
+#define HELP_WIDTH  68 /* of its lines; in a mail they are set in by four */
 
 const struct command_grammar command_grammar[] = {
 #define X(id, name, usage, who, sentence) { name, usage, who, sentence },
@@ -264,6 +266,27 @@ commands_parse(struct arena *a, const char *text, struct commands *out)
 	out->rest = arena_strndup(a, rest.data, rest.len);
 }
 
+/* A sentence in the second column, on as many lines as it needs. */
+static void
+help_sentence(struct buf *out, const char *s)
+{
+	size_t at = HELP_COLUMN;
+
+	for (size_t word; *s != '\0'; s += word + strspn(s + word, " ")) {
+		word = strcspn(s, " ");
+		if (at > HELP_COLUMN && at + 1 + word > HELP_WIDTH) {
+			buf_printf(out, "\n%*s", HELP_COLUMN, "");
+			at = HELP_COLUMN;
+		} else if (at > HELP_COLUMN) {
+			buf_putc(out, ' ');
+			at++;
+		}
+		buf_add(out, s, word);
+		at += word;
+	}
+	buf_putc(out, '\n');
+}
+
 void
 command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word))
 {
@@ -274,10 +297,10 @@ command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word))
 		if ((g->who & who) == 0 || (offered != NULL && !offered((enum command_word)i)))
 			continue;
 		buf_printf(out, "/%s%s%s", g->name, *g->usage != '\0' ? " " : "", g->usage);
-		if (wide > 24)
-			buf_printf(out, "\n%26s", "");
+		if (wide > HELP_COLUMN - 2)
+			buf_printf(out, "\n%*s", HELP_COLUMN, "");
 		else
-			buf_printf(out, "%*s", (int)(26 - wide), "");
-		buf_printf(out, "%s\n", g->sentence);
+			buf_printf(out, "%*s", (int)(HELP_COLUMN - wide), "");
+		help_sentence(out, g->sentence);
 	}
 }

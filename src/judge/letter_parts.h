@@ -20,6 +20,12 @@ struct conf_file;
 #define LETTER_HTML_BYTES   (256u * 1024u) /* longer texts go out without an HTML twin */
 #define LETTER_COLUMNS      72
 
+/* Of the HTML: they stand on a light and on a dark ground. */
+#define LETTER_MONO "ui-monospace,Menlo,Consolas,monospace"
+#define LETTER_TINT "rgba(128,138,150,.14)"
+#define LETTER_RULE "rgba(128,138,150,.4)"
+#define LETTER_WRAP "overflow-wrap:anywhere;word-break:break-word"
+
 /* Made from src/judge/templates by embed.sh. */
 struct shipped_template { const char *name; const char *text; };
 extern const struct shipped_template shipped_templates[];
@@ -73,6 +79,17 @@ size_t letter_key_length(const struct line *l);     /* of a fact's key, without 
 
 void letter_text(struct buf *out, const struct blocks *b);
 void letter_html(struct buf *out, const struct blocks *b);
+
+/* Blocks of the HTML whose lines stay lines. */
+void letter_list(struct buf *out, const struct block *b);
+void letter_quote(struct buf *out, const struct block *b);
+void letter_mono(struct buf *out, const struct block *b);
+
+/* Within a line of the HTML. A span is of ours: commands in it ("/ack") are set as code, the number of a case is not broken;
+ * an item's begin, up to its colon, stands out. Whatever is in them, they make no other markup. */
+void letter_code(struct buf *out, const char *s, size_t len);
+void letter_span(struct buf *out, const char *s, size_t len);
+void letter_item(struct buf *out, const char *s);
 
 /* ---- MIME ---- */
 

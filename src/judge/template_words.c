@@ -27,7 +27,7 @@ const struct value_word value_words[] = {
 	{ "filing",        VALUE_LINE,  "\"F2\"" },
 	{ "filings",       VALUE_LINES, "filings of the case: number, team, the tracker's number, title" },
 	{ "from",          VALUE_LINE,  "sender of the mail it is about" },
-	{ "help",          VALUE_WORDS, "the table of commands" },
+	{ "help",          VALUE_LINES, "the table of commands" },
 	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
 	{ "home_team",     VALUE_LINE,  "the team that lends the engineer" },
 	{ "if_not",        VALUE_LINE,  "what happens if nobody answers in time" },

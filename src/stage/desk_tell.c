@@ -101,15 +101,35 @@ tell_role(struct desk *d, const struct escalation *e)
 	return c != NULL && c->ie != NULL && address_equal(c->ie, e->requester.address) ? "IE" : "AER";
 }
 
+/* Which attachment is the mail that was forwarded, and whose text is shown as the original: no news. m->nattachments: none. */
+static size_t
+forwarded_itself(const struct message *m)
+{
+	size_t found = m->nattachments;
+
+	for (size_t i = 0; m->forward != NULL && i < m->nattachments; i++)
+		if (strcmp(m->attachments[i].type, "message/rfc822") == 0) {
+			if (found < m->nattachments)
+				return m->nattachments; /* several: they are named */
+			found = i;
+		}
+	return found;
+}
+
 void
 tell_attachments(struct desk *d, struct telling *t, const struct message *m)
 {
 	const char *list = NULL;
+	size_t itself = forwarded_itself(m);
 
-	for (size_t i = 0; i < m->nattachments && i < 50; i++)
-		list = arena_printf(d->arena, "%s%s%s (%s)%s", list != NULL ? list : "", list != NULL ? "\n" : "",
-		    *m->attachments[i].name != '\0' ? text_printable(d->arena, m->attachments[i].name, 200) : m->attachments[i].type,
-		    say_bytes(d->arena, m->attachments[i].bytes), i < t->nentities || t->attach_original ? "" : ": too large to pass on, the relay keeps it");
+	for (size_t i = 0; i < m->nattachments && i < 50; i++) {
+		const struct attachment *one = &m->attachments[i];
+
+		if (i != itself)
+			list = arena_printf(d->arena, "%s%s%s (%s)%s", list != NULL ? list : "", list != NULL ? "\n" : "",
+			    *one->name != '\0' ? text_printable(d->arena, one->name, 200) : one->type, say_bytes(d->arena, one->bytes),
+			    i < t->nentities || t->attach_original ? "" : ": too large to pass on, the relay keeps it");
+	}
 	tell_value(t, "attachments", list);
 }
 

@@ -16,11 +16,11 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support import REPOSITORY, Lab, mails    # noqa: E402
+from support import REPOSITORY, Lab, mails, wait_until    # noqa: E402
 from support.lab import PEOPLE                # noqa: E402
 
 NOW = datetime(2026, 11, 24, 16, 5, tzinfo=timezone.utc)    # a Tuesday, when the shipped rotation is on
@@ -65,7 +65,7 @@ class Demo:
         self.home = self.lab.directory / "relay"
         self.home.mkdir(mode=0o700)
         self.shift = round(NOW.timestamp() - time.time())
-        self.relay, self.seen = None, {}
+        self.relay, self.tickets = None, 0
 
     # --- the relay --------------------------------------------------------------------------------
 
@@ -116,51 +116,59 @@ class Demo:
 
     # --- the people -------------------------------------------------------------------------------
 
+    def clock(self, ago=timedelta()):
+        """The relay's time of day, for a Date field."""
+        return email.utils.format_datetime(datetime.fromtimestamp(time.time() + self.shift, timezone.utc) - ago)
+
+    def ticket(self, *what):
+        """What a customer wrote an hour or two ago."""
+        self.tickets += 1
+        return mails.ticket(*what, Date=self.clock(timedelta(minutes=47 * self.tickets)))
+
     def send(self, mail, what):
         """Somebody writes, on the relay's calendar."""
         del mail["Date"]
-        mail["Date"] = email.utils.format_datetime(datetime.fromtimestamp(time.time() + self.shift, timezone.utc))
-        say(f"  {paint('1', str(mail['From']).split(' <')[0]):<8} {what}")
+        mail["Date"] = self.clock()
+        name = email.utils.parseaddr(str(mail["From"]))[0]
+        say(f"  {paint('1', f'{name:<15}')} {what}")
         self.lab.send(mail)
 
-    def wait(self, who, number):
-        """The person looks into his mailbox until the mail is there; the newest one."""
-        try:
-            return self.lab.wait_mail(who, number, timeout=45)[number - 1]
-        except Exception:
-            say((self.home / "log").read_text())
-            raise
+    def wait(self, who, *words):
+        """Somebody looks into his mailbox until a mail is there whose From, Subject and text have these words."""
+        def found():
+            return [mail for mail in self.lab.mail_of(who) if all(word in mails.text_of(mail) or word in str(mail["From"])
+                                                                  or word in str(mail["Subject"]) for word in words)]
+        return wait_until(found, f"{who} has a mail with {' and '.join(words)}", 45, self.home / "log")[0]
 
     def play(self):
         """Three escalations, and how they go on."""
         say("\nThree people of support are stuck and forward their customers' tickets:\n")
-        self.send(mails.forward(note="Ticket #4711: 400 developers cannot search. What can we do?"),
+        self.send(mails.forward(self.ticket(), note="Ticket #4711: 400 developers cannot search. What can we do?"),
                   "forwards \"[SEV-1] Indexed search is down\" (written in Gmail)")
-        ada = self.wait("ada", 1)
-        self.send(mails.forward(mails.ticket("Cannot sign in since the upgrade", LOGIN, "Petra Novak <petra@globex.example>"),
+        self.wait("ada", "[ESC-1]", "has your escalation")
+        self.send(mails.forward(self.ticket("Cannot sign in since the upgrade", LOGIN, "Petra Novak <petra@globex.example>"),
                                 sender="Alan Reed <alan@example.com>", style="outlook", note="Is this the audience bug of last week?"),
                   "forwards \"Cannot sign in since the upgrade\" (Outlook)")
-        self.wait("alan", 1)
-        self.send(mails.forward(mails.ticket("Draft pull requests?", QUESTION, "Marvin <marvin@acme.example>"),
+        self.wait("alan", "[ESC-2]", "has your escalation")
+        self.send(mails.forward(self.ticket("Draft pull requests?", QUESTION, "Marvin <marvin@acme.example>"),
                                 sender=mails.GRACE, style="attached", note="They go live next week."),
                   "forwards \"Draft pull requests?\" (as an attachment)")
-        self.wait("grace", 1)
+        self.wait("grace", "[ESC-3]", "has your escalation")
 
         say("\nThe engineers read their mail and answer, each with his own mail program:\n")
-        keegan, bola = self.wait("keegan", 1), self.wait("bola", 1)
+        keegan, bola = self.wait("keegan", "[ESC-1]"), self.wait("bola", "[ESC-2]")
         self.send(mails.reply(keegan, mails.KEEGAN, "/ack\n\nPlease set ZOEKT_MEMORY to 8g and restart it; I watch their graphs."),
                   "answers with /ack and advice")
-        answer = self.wait("ada", 2)
+        answer = self.wait("ada", "[ESC-1]", "ZOEKT_MEMORY to 8g")
         self.send(mails.reply(bola, mails.BOLA, "Yes, it is that bug. Which identity provider do they use?"), "asks back")
-        self.wait("alan", 2)
+        self.wait("alan", "[ESC-2]", "Which identity provider do they use?")
         self.send(mails.reply(answer, mails.ADA, "They did, and search is back. Thank you!"), "answers")
-        back = self.wait("keegan", self.lab.count("keegan") if self.lab.count("keegan") > 2 else 3)
+        back = self.wait("keegan", "[ESC-1]", "search is back")
         self.send(mails.reply(back, mails.KEEGAN, "/resolve docs: the memory limit is too small by default; documented now"), "closes it")
-        self.wait("ada", 3)
+        self.wait("ada", "[ESC-1]", "closed ESC-1: docs")
         say("\nAnd somebody whom nobody knows writes to the address:\n")
         self.send(mails.outsider(), "would like to sell something")
-        self.wait("support-ops", 1)
-        assert ada is not None
+        self.wait("support-ops", "Held: Cheap seats")
 
     # --- what they received -----------------------------------------------------------------------
 

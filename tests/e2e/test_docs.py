@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PROGRAM
-from support import REPOSITORY, mails
+from support import REPOSITORY, mails, pictures
 
 TOOLS = Path(os.environ.get("TOOLS", REPOSITORY / "build-asan/tools")).absolute()
 PAGES = ["README.md", "ARCHITECTURE.md",
@@ -159,9 +159,25 @@ def test_the_guide_to_rules_tells_the_truth(tmp_path):
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_each_mail_is_shown_as_it_is(name):
-    """Goal: docs/mails.md has every golden letter, letter by letter."""
-    shown = re.search(rf"^## {name}\n\n[^\n]+\n\n```\n(.*?)^```$", read("docs/mails.md"), re.M | re.S)
+    """Goal: docs/mails.md has every golden letter, letter by letter, and small pictures of the HTML that it has today."""
+    shown = re.search(rf"^## {name}\n\nTo [^\n]+\n\n```\n(.*?)^```\n\n([^\n]+)\n", read("docs/mails.md"), re.M | re.S)
     assert shown and shown.group(1) == (REPOSITORY / f"tests/golden/letters/{name}.txt").read_text()
+    images = re.findall(r"!\[[^]]+\]\(mails/([^)]+)\)", shown.group(2))
+    assert images == list(pictures.pictures(name))
+    for image in images:
+        path = REPOSITORY / "docs/mails" / image
+        assert pictures.drawn_from(path) == pictures.digest(name), f"{image} shows another letter: make pictures"
+        assert path.stat().st_size < 40_000
+
+
+def test_no_mail_is_missing():
+    """Goal: each template of the relay has its letter, each letter its place in docs/mails.md, each picture its letter."""
+    templates = {path.stem for path in (REPOSITORY / "src/judge/templates").glob("*.txt")}
+    headings = re.findall(r"^## (\S+)$", read("docs/mails.md"), re.M)
+    assert len(templates) > 40 and templates <= set(LETTERS)
+    assert sorted(headings) == LETTERS, "make pictures adds what is missing"
+    files = {path.name for path in (REPOSITORY / "docs/mails").iterdir()}
+    assert files == {file for name in LETTERS for file in pictures.pictures(name)}
 
 
 def slug(title):

@@ -10,6 +10,7 @@ import pytest
 from support.certificates import Certificates
 from support.imap_script import ImapServer
 from support.imap_tool import ImapTool
+from support.process import gone, wait_until
 from support.scripted import ScriptedServer, close, drip, expect, flood, reply, send, stall, start_tls
 
 MAIL = b"Subject: hello\r\n\r\nText.\r\n"
@@ -459,10 +460,7 @@ def test_child_dies_with_its_parent():
         os.kill(tool.pid, 9)
         with tool:
             pass
-        until = time.monotonic() + 5
-        while os.path.exists(f"/proc/{child}") and time.monotonic() < until:
-            time.sleep(0.01)
-        assert not os.path.exists(f"/proc/{child}")
+        wait_until(lambda: gone(child), "the child is gone", 5)
 
 
 def test_what_the_child_has():

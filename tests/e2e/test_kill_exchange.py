@@ -17,7 +17,7 @@ from support import mails
 from support.exchanges import AFTER, BEFORE, BETWEEN, MOMENTS, Exchanges
 from support.observer import Store, observe
 from support.owed import Owed
-from support.process import wait_until
+from support.process import gone, wait_until
 from support.relay import Relay
 
 ALL = os.environ.get("CUT_ALL") == "1"
@@ -47,15 +47,6 @@ def run_killed(relay, stage, victims, victim, proxy):
     relay.start(stage, "--once")
     relay.ended()
     assert proxy.acted, f"the exchange never came: {proxy.said}"
-
-
-def gone(pid):
-    """Dead, reaped or not."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="latin-1") as stat:
-            return stat.read().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 # --- fetch ------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_a_forwarded_ticket_becomes_a_case_that_two_people_know_of(lab, relay):
 
 
 def test_the_original_is_attached_whole(lab, relay):
-    """Goal: the engineer's mail holds the mail as it came, byte for byte, as message/rfc822."""
+    """Goal: the engineer's mail holds the mail as it came, byte for byte, as message/rfc822, and names no attachment that it shows."""
     lab.send(mails.forward(style="attached"))
     [came] = lab.raw_of("escalations") if lab.wait_mail("escalations") else []
     once(relay)
@@ -75,6 +75,8 @@ def test_the_original_is_attached_whole(lab, relay):
     attached = [part for part in raw.split(b"--" + boundary) if b"message/rfc822" in part.split(b"\r\n\r\n")[0]]
     assert len(attached) == 1
     assert attached[0].split(b"\r\n\r\n", 1)[1].rstrip(b"\r\n") == came.rstrip(b"\r\n")
+    words = text_of(lab.mail_of("keegan")[0])
+    assert "zoekt" in words and "It came with" not in words
 
 
 def test_mail_is_seen_while_the_relay_waits(lab, relay):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support import Dovecot, Lab, REPOSITORY, mails, wait_until
+from support.process import gone
 from support.relay import Relay
 
 
@@ -200,7 +201,7 @@ def test_stop_leaves_nothing():
         ids = children_of(processes_about(lab.directory))
         assert len(ids) > 10
     assert not lab.directory.exists()
-    assert not [pid for pid in ids - {os.getpid()} if Path(f"/proc/{pid}").exists()]
+    assert all(map(gone, ids - {os.getpid()}))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -217,8 +218,7 @@ def test_death_of_the_test_leaves_nothing(number):
         test.send_signal(number)
         test.wait(10)
     wait_until(lambda: not Path(directory).exists(), "the lab's files are gone", 10)
-    wait_until(lambda: not [pid for pid in ids if Path(f"/proc/{pid}").exists()],
-               "the lab's processes are gone", 10)
+    wait_until(lambda: all(map(gone, ids)), "the lab's processes are gone", 10)
 
 
 # --- the relay's own fixture -----------------------------------------------------------------

@@ -84,6 +84,14 @@ def wait_until(true, what, timeout=20.0, log=None):
     return value
 
 
+def gone(pid):
+    """Whether a process has ended: a dead orphan stays listed until the system's first process takes note of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 def answers(port, greeting=True):
     """Whether a server accepts a connection on this port (and greets, where it speaks first)."""
     try:

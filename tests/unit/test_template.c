@@ -18,21 +18,27 @@
 #define OWN "escalations@example.com"
 
 static struct template *
-compile(struct arena *a, const char *text, struct diag *d)
+compile_as(struct arena *a, const char *name, const char *text, struct diag *d)
 {
 	struct conf_file *file = arena_alloc(a, sizeof(*file));
 
 	diag_init(d, a);
-	*file = (struct conf_file){ "receipt.txt", "receipt.txt", text, strlen(text) };
-	return template_compile(a, "receipt", file, d);
+	*file = (struct conf_file){ "x.txt", "x.txt", text, strlen(text) };
+	return template_compile(a, name, file, d);
 }
 
-/* The template of a receipt with the values, as text and as HTML, in one string. */
+static struct template *
+compile(struct arena *a, const char *text, struct diag *d)
+{
+	return compile_as(a, "receipt", text, d);
+}
+
+/* A template with the vocabulary of a shipped one and the values, as text or as HTML. */
 static const char *
-render(struct arena *a, const char *text, const struct value *values, size_t n, bool html)
+render(struct arena *a, const char *name, const char *text, const struct value *values, size_t n, bool html)
 {
 	struct diag d;
-	struct template *t = compile(a, text, &d);
+	struct template *t = compile_as(a, name, text, &d);
 	struct lines lines;
 	struct blocks blocks;
 	AUTO_BUF struct buf out;
@@ -49,9 +55,10 @@ render(struct arena *a, const char *text, const struct value *values, size_t n, 
 }
 
 #define TEXT(template, ...) \
-	render(a, template, (struct value[]){ __VA_ARGS__ }, sizeof((struct value[]){ __VA_ARGS__ }) / sizeof(struct value), false)
-#define HTML(template, ...) \
-	render(a, template, (struct value[]){ __VA_ARGS__ }, sizeof((struct value[]){ __VA_ARGS__ }) / sizeof(struct value), true)
+	render(a, "receipt", template, (struct value[]){ __VA_ARGS__ }, sizeof((struct value[]){ __VA_ARGS__ }) / sizeof(struct value), false)
+#define HTML_AS(name, template, ...) \
+	render(a, name, template, (struct value[]){ __VA_ARGS__ }, sizeof((struct value[]){ __VA_ARGS__ }) / sizeof(struct value), true)
+#define HTML(template, ...) HTML_AS("receipt", template, __VA_ARGS__)
 
 static void
 test_values_and_sections(void **state)
@@ -144,6 +151,107 @@ test_a_persons_words(void **state)
 	assert_non_null(strstr(html, ">Error: x<br>\n--<br>\nAda</p>")); /* no fact, no rule */
 	assert_ptr_equal(strstr(html, "<hr"), strstr(strstr(html, "Ada"), "<hr"));
 	assert_null(strstr(strstr(html, "<hr") + 1, "<hr"));
+}
+
+/* The HTML of a letter without its sheet and its frame. */
+static bool
+shows(const char *html, const char *part)
+{
+	return strstr(strstr(html, "<body"), part) != NULL;
+}
+
+static void
+test_what_leads_and_what_is_small(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char *html = HTML("{{engineer}} has it. You need do nothing.\n\nMore. Still more.\n\n--\nSmall. Print.\n",
+	    { "engineer", "Dr. E. Coyote" });
+
+	(void)state;
+	/* The first sentence alone leads; an initial or a title does not end it. */
+	assert_true(shows(html, "line-height:1.35\">Dr. E. Coyote has it.</p>\n"));
+	assert_true(shows(html, "<p style=\"margin:0 0 12px\">You need do nothing.</p>"));
+	assert_true(shows(html, "<p style=\"margin:0 0 12px\">More. Still more.</p>"));
+	assert_true(shows(html, "Small. Print.</p>\n</div>"));
+	assert_true(shows(HTML("One\ntwo\n", { "case", "" }), ">One two</p>"));
+}
+
+static void
+test_a_word_of_caution_is_ours(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	static const char label[] = "Take care, nothing proves it.\n\n";
+	const char *html;
+
+	(void)state;
+	assert_true(shows(HTML_AS("relay", "Take care, nothing proves it.\n\n{{text}}\n", { "text", "Hi" }), "solid #bf5b04"));
+	/* A person's own do not look like it, nor like any heading of ours. */
+	assert_false(shows(HTML_AS("relay", "{{text}}\n", { "text", label }), "solid #bf5b04"));
+	html = HTML_AS("relay", "{{text}}\n", { "text", "Done.\n\nSo far:\n\n- a: b\n\nSeverity: 0\n" });
+	assert_false(shows(html, "font-weight"));
+}
+
+static void
+test_commands_are_set_as_code(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char *html = HTML("x\n\nFirst (/ack), \"/resolve answered: why\" or /help. {{subject}}\n",
+	    { "subject", "/<i>" });
+
+	(void)state;
+	assert_true(shows(html, "nowrap\">/ack</code>), <code"));
+	assert_true(shows(html, "\">/resolve answered: why</code> or <code"));
+	assert_true(shows(html, "\">/help</code>. /&lt;i&gt;</p>"));
+	/* Paths, quotes that do not end, an item's begin. */
+	assert_false(shows(HTML("x\n\nSee /etc/passwd, a/b, /a.b and \"/tmp/x\".\n", { "case", "" }), "<code"));
+	assert_true(shows(HTML("x\n\n\"/ack has no end\n", { "case", "" }), "&quot;<code"));
+	assert_true(shows(HTML("- {{missing}}\n", { "missing", "/sev 1: done\nBola: <b>" }), "/sev 1</code>: done"));
+	assert_true(shows(HTML("- {{missing}}\n", { "missing", "/sev 1: done\nBola: <b>" }), ">Bola</b>: &lt;b&gt;"));
+	/* In a person's words a command is text. */
+	assert_false(shows(HTML_AS("relay", "{{text}}\n", { "text", "/ack" }), "<code"));
+}
+
+static void
+test_the_number_of_a_case_is_not_torn(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	(void)state;
+	assert_true(shows(HTML("{{case}} is here.\n", { "case", "ESC-17" }), "nowrap\">ESC-17</span> is here."));
+	assert_false(shows(HTML("{{case}}, X-, -1, aESC-17\n", { "case", "ESC-" }), "nowrap"));
+}
+
+static void
+test_a_severity_has_its_colour(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	static const struct { const char *value, *colour; } of[] = {
+		{ "0", "#c4281c" }, { "1", "#c4281c" }, { "2", "#a85300" }, { "3", "#5f6b78" }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(of); i++)
+		assert_true(shows(HTML("Severity: {{severity}}\n", { "severity", of[i].value }), of[i].colour));
+	assert_false(shows(HTML("Severity: {{severity}}\n", { "severity", "1 of 2" }), "background:#"));
+	assert_false(shows(HTML("Number: {{severity}}\n", { "severity", "1" }), "background:#"));
+}
+
+static void
+test_two_columns_fit_a_phone(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	static const char table[] = "/ack       you lead\n/long usage\n           goes on\n           here";
+	const char *html = HTML_AS("transcript", "    {{help}}\n", { "help", table });
+
+	(void)state;
+	assert_true(shows(html, ">/ack</code><br>\nyou lead</p>"));
+	assert_true(shows(html, ">/long usage</code><br>\ngoes on here</p>"));
+	/* What a person set in keeps its columns. */
+	html = HTML_AS("relay", "{{text}}\n", { "text", "    NAME   READY\n    pod-0  0/1" });
+	assert_true(shows(html, "NAME   READY\npod-0  0/1</pre>"));
+	html = HTML_AS("relay", "> {{original}}\n", { "original", "Log:\n\n    a   b\n      c\n\nBye" });
+	assert_true(shows(html, "Log:<br>\n<pre style=\"margin:6px 0;"));
+	assert_true(shows(html, ">a   b\n  c</pre>Bye"));
 }
 
 static void
@@ -302,6 +410,12 @@ main(void)
 		cmocka_unit_test(test_a_line_value_stays_on_its_line),
 		cmocka_unit_test(test_a_value_is_no_markup),
 		cmocka_unit_test(test_a_persons_words),
+		cmocka_unit_test(test_what_leads_and_what_is_small),
+		cmocka_unit_test(test_a_word_of_caution_is_ours),
+		cmocka_unit_test(test_commands_are_set_as_code),
+		cmocka_unit_test(test_the_number_of_a_case_is_not_torn),
+		cmocka_unit_test(test_a_severity_has_its_colour),
+		cmocka_unit_test(test_two_columns_fit_a_phone),
 		cmocka_unit_test(test_lines_of_a_value),
 		cmocka_unit_test(test_filling),
 		cmocka_unit_test(test_reply_tokens_do_not_travel),
