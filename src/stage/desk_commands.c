@@ -19,7 +19,6 @@
 #include "ground/zone.h"
 
 #define HELP_BYTES 8192
-#define MINE_MAX   30 /* cases that /mine tells of */
 
 bool
 order_possible(const struct ordering *o, enum escalation_event event)
@@ -278,23 +277,6 @@ do_sev(struct ordering *o)
 	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
 }
 
-/* His open cases, the oldest first. */
-static const char *
-do_mine(struct ordering *o)
-{
-	const char *name = o->engineer->name, *lines = "";
-	struct escalation e = { 0 };
-	unsigned n = 0;
-
-	for (; n < MINE_MAX && store_escalation_of(o->d->store, o->d->arena, name, e.id, &e); n++)
-		lines = arena_printf(o->d->arena, "%s\n%s: %s, severity %u, since %s: %s", lines, say_case(o->d->arena, e.id),
-		    escalation_state_word(e.state), e.severity, say_when(o->d->arena, e.opened, o->engineer->zone), e.subject);
-	if (n == 0)
-		return "/mine: you have no open case";
-	return arena_printf(o->d->arena, "/mine: %s%s", n == MINE_MAX ? "your oldest open cases:" : n == 1 ? "your open case:" :
-	    "your open cases, the oldest first:", lines);
-}
-
 static bool is_built(enum command_word w);
 
 static const char *
@@ -384,6 +366,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
+	struct escalation rehearsed = e != NULL ? *e : (struct escalation){ .id = 0 };
 	const char *failed = NULL, *results = NULL;
 	bool again = false;
 
@@ -391,6 +374,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		tell_value(&t, "case", say_case(d->arena, e->id));
 	else
 		desk_notice_transcript(d, it, &t);
+	o.e = e != NULL ? &rehearsed : NULL;
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -398,7 +382,10 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		why = objection(&o);
 		if (why != NULL)
 			failed = arena_printf(d->arena, "line %u, %s", c->v[i].line, why);
+		else
+			order_rehearse(&o);
 	}
+	o.e = e;
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *line;
 

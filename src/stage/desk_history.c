@@ -7,6 +7,7 @@
 #include "stage/desk_orders.h"
 
 #define HISTORY_LINES 12 /* the latest */
+#define MINE_MAX      30 /* cases that /mine tells of */
 
 /* An event in words, NULL where it is none that a person would tell of. */
 static const char *
@@ -109,4 +110,21 @@ do_status(struct ordering *o)
 	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", order_with(o), e->severity,
 	    say_when(o->d->arena, e->opened, z), turns[e->state], due > o->d->now ? "; the engineer's next word is due by " : "",
 	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
+}
+
+/* His open cases, the oldest first. */
+const char *
+do_mine(struct ordering *o)
+{
+	const char *name = o->engineer->name, *lines = "";
+	struct escalation e = { 0 };
+	unsigned n = 0;
+
+	for (; n < MINE_MAX && store_escalation_of(o->d->store, o->d->arena, name, e.id, &e); n++)
+		lines = arena_printf(o->d->arena, "%s\n%s: %s, severity %u, since %s: %s", lines, say_case(o->d->arena, e.id),
+		    escalation_state_word(e.state), e.severity, say_when(o->d->arena, e.opened, o->engineer->zone), e.subject);
+	if (n == 0)
+		return "/mine: you have no open case";
+	return arena_printf(o->d->arena, "/mine: %s%s", n == MINE_MAX ? "your oldest open cases:" : n == 1 ? "your open case:" :
+	    "your open cases, the oldest first:", lines);
 }

@@ -160,3 +160,18 @@ def test_an_order_that_a_customer_wrote(lab, relay, quotes):
         assert "Nothing was done" in said and "stands in a mail of ESC-1 too, so it may be quoted" in said
     arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/resolve answered: it works"))
     assert relay.json("list") == []
+
+
+@pytest.mark.parametrize("orders, state, engineer", [
+    ("/take\n/pass @valery", "assigned", "valery"), ("/take\n/ack\n/sev 3\n/snooze 4h", "owned", "bola"),
+    ("/take\n/resolve answered: the flag\n/reopen", "owned", "bola"), ("/take\n/pass @valery\n/snooze 4h", "assigned", "keegan"),
+    ("/take\n/pass @nobody", "assigned", "keegan")])
+def test_orders_that_build_on_each_other(lab, relay, orders, state, engineer):
+    """Goal: Bola takes Keegan's case and goes on with it in one mail; where a later line cannot follow, none is done."""
+    arrive(lab, relay, mails.forward())
+    arrive(lab, relay, mails.mail(mails.BOLA, mails.ESCALATIONS, "[ESC-1] mine", "/take\n"))
+    asked = lab.wait_mail("bola")[0]
+    arrive(lab, relay, mails.reply(asked, mails.BOLA, orders))
+    case = relay.one("list")
+    assert (case["state"], case["engineer"]) == (state, engineer), text_of(lab.mail_of("bola")[-1])
+    assert ("Nothing was done" in text_of(lab.mail_of("bola")[1])) == (engineer == "keegan")
