@@ -11,7 +11,7 @@
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
  *   desk_word.c     words that come as from a machine, or are quoted
  *   desk_filing.h   five more: what is asked of teams, what they say, their silence
- *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
+ *   desk_hand.c, desk_undo.c, desk_rehearse.c   the operator's acts by hand; /undo; orders that build on each other
  *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`

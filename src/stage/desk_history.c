@@ -1,4 +1,4 @@
-/* desk_history.c - what became of a case so far, in a few lines for whoever comes to it. See desk.h. */
+/* desk_history.c - what became of a case so far, and how cases stand, in a few lines for who asks or comes to one. See desk.h. */
 #include <string.h>
 
 #include "ground/mem.h"
