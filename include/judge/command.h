@@ -5,8 +5,8 @@
  *     /word arguments
  *
  * with no further slash in the word, so that a pasted "/var/log/x: denied" stays text. Tolerated, because mail programs do
- * so: a few blanks or no-break spaces before it (also of space-stuffing), characters that nobody sees, a full-width slash, capital
- * letters, a dot, comma or colon behind the word.
+ * so: a few blanks or no-break spaces before it (also of space-stuffing), characters that nobody sees, a full-width
+ * slash, capital letters, a dot, comma or colon behind the word.
  * Words are ASCII alone: a look-alike is no command.
  *
  * Who may do what, and whether it succeeds, is not judged here. A command with an error must not be obeyed, and of a mail

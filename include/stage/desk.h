@@ -164,7 +164,8 @@ void desk_refused(struct desk *d, const struct outbox_row *row);                
 
 /* ---- desk_word.c */
 /* Looks like a machine's: words of the mail in hand that are about to be passed on within e, within f (a filing without a
- * case), or (both NULL) to open a case, or in answer to a mail about none. True: it is held, and its writer and the operator were told once. False: it is counted. */
+ * case), or (both NULL) to open a case, or in answer to a mail about none. True: it is held, and its writer and the
+ * operator were told once. False: it is counted. */
 bool desk_word_held(struct desk *d, struct item *it, const struct escalation *e, const struct filing *f, const char *text);
 /* Does this line of the mail in hand stand in what somebody else wrote in the case? Then it may be quoted by a program that marks
  * nothing. Looks at the mail that opened it and at the latest. */

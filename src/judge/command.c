@@ -223,7 +223,8 @@ find_stray(struct arena *a, const struct text_line *lines, size_t n, struct comm
 		size_t len;
 		bool stays;
 
-		if (lines[i].command || lines[i].empty || !find_word(&lines[i], &word, &len) || word_of(word, len) == COMMAND_UNKNOWN)
+		if (lines[i].command || lines[i].empty || !find_word(&lines[i], &word, &len) ||
+		    word_of(word, len) == COMMAND_UNKNOWN)
 			continue;
 		add_command(a, &lines[i], (unsigned)i + 1, &one, &stays);
 		if (one.errors == 0)

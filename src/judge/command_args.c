@@ -189,7 +189,10 @@ read_sev(struct arena *a, struct command *c)
 
 	if (*c->args == '\0')
 		return "/sev takes the severity: /sev 1";
-	given += text_starts_nocase(given, "sev") ? 3 : text_starts_nocase(given, "p") || text_starts_nocase(given, "s"); /* "P1", "SEV-1" */
+	if (text_starts_nocase(given, "sev")) /* "SEV-1", "P1" */
+		given += 3;
+	else if (text_starts_nocase(given, "p") || text_starts_nocase(given, "s"))
+		given++;
 	given += given[0] == '-';
 	if (!text_u64(given, 0, 9, &n))
 		return arena_printf(a, "'%s' is no severity; they are 0 to 9", shown(a, c->args));
@@ -216,8 +219,8 @@ read_close(struct arena *a, struct command *c)
 	return NULL;
 }
 
-/* Where the words behind it begin: at the first colon, or (dashes) at a dash that stands alone, which some write instead, and some
- * programs. *len: its bytes. NULL: nowhere. */
+/* Where the words behind it begin: at the first colon, or (dashes) at a dash that stands alone, which some write
+ * instead, and some programs. *len: its bytes. NULL: nowhere. */
 static const char *
 separator(const char *s, bool dashes, size_t *len)
 {

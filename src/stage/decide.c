@@ -45,7 +45,8 @@ seen_before(struct desk *d, struct item *it)
 	else if (twin != 0 && it->entry.damaged)
 		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the whole of it came as journal %" PRId64, twin));
 	else if (twin != 0)
-		item_held(d, it, arena_printf(d->arena, "what came of it first was let through before, as journal %" PRId64, twin));
+		item_held(d, it, arena_printf(d->arena, "what came of it first was let through before, as journal %" PRId64,
+		    twin));
 	else
 		return false;
 	return true;

@@ -111,8 +111,8 @@ may_pass(const struct ordering *o)
 	if (!is_owner(o))
 		return arena_printf(o->d->arena, "%s is not yours to pass", say_case(o->d->arena, o->e->id));
 	if (o->c->who != NULL && to == NULL)
-		return near != NULL ? arena_printf(o->d->arena, "there is no engineer '%s', did you mean %s?", o->c->who, near) :
-		                      arena_printf(o->d->arena, "there is no engineer '%s'", text_printable(o->d->arena, o->c->who, 60));
+		return arena_printf(o->d->arena, "there is no engineer '%s'%s%s%s", text_printable(o->d->arena, o->c->who, 60),
+		    near != NULL ? ", did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 	if (to != NULL && text_equal_nocase(to->name, o->e->engineer))
 		return "it is yours already";
 	return order_possible(o, EVENT_PASS) ? NULL : order_means_nothing(o, "pass");
@@ -121,7 +121,8 @@ may_pass(const struct ordering *o)
 const char *
 do_pass(struct ordering *o)
 {
-	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer_called(o->d->settings, o->c->who) : NULL;
+	const struct engineer *from = o->engineer;
+	const struct engineer *to = o->c->who != NULL ? settings_engineer_called(o->d->settings, o->c->who) : NULL;
 
 	o->e->engineer = "";
 	desk_step(o->d, o->e, EVENT_PASS, o->actor, "passed it on", o->journal, NULL);
@@ -230,8 +231,8 @@ do_reopen(struct ordering *o)
 		desk_assign(o->d, o->e, &(struct assigning){ 0 });
 	else
 		order_tell_reopened(o);
-	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), order_with(o))
-	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
+	return arena_printf(o->d->arena, "/reopen: %s is open again%s%s", say_case(o->d->arena, o->e->id),
+	    *o->e->engineer != '\0' ? ", with " : " and waits for an engineer", *o->e->engineer != '\0' ? order_with(o) : "");
 }
 
 /* ---- /note, /sev, /status, /help ----------------------------------------------------------------------- */
@@ -340,7 +341,8 @@ objection(const struct ordering *o)
 	if ((command_grammar[c->word].who & who) == 0)
 		return arena_printf(o->d->arena, "/%s is for engineers", c->name);
 	if (o->e != NULL && c->trailing && o->it != NULL && desk_quoted(o->d, o->it, o->e, c->raw))
-		return arena_printf(o->d->arena, "\"%s\" stands in a mail of %s too, so it may be quoted; put it on the first line",
+		return arena_printf(o->d->arena,
+		    "\"%s\" stands in a mail of %s too, so it may be quoted; put it on the first line",
 		    text_printable(o->d->arena, c->raw, 80), say_case(o->d->arena, o->e->id));
 	if (o->e == NULL && !is_caseless(c->word))
 		return arena_printf(o->d->arena, "/%s is about a case: write it in a reply to a mail of that case", c->name);
@@ -357,6 +359,18 @@ record(struct item *it, const char *line)
 	json_array_append_new(list, json_string(line));
 }
 
+/* A command that he may give, left in the text because it stands there: what he is told of it. NULL: there is none. */
+static const char *
+amid_the_text(struct desk *d, const struct item *it, const struct commands *c)
+{
+	unsigned who = it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER;
+
+	if (c->stray == NULL || (command_grammar[c->stray->word].who & who) == 0)
+		return NULL;
+	return arena_printf(d->arena, "line %u, \"%s\", stands amid the text and was left there; commands go on the first lines,"
+	    " or on the last", c->stray->line, text_printable(d->arena, c->stray->raw, 80));
+}
+
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
@@ -367,7 +381,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
 	struct escalation rehearsed = e != NULL ? *e : (struct escalation){ .id = 0 };
-	const char *failed = NULL, *results = NULL;
+	const char *failed = NULL, *results = NULL, *amid;
 	bool again = false;
 
 	if (e != NULL)
@@ -396,10 +410,7 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		record(it, line);
 		results = arena_printf(d->arena, "%s%s%s", results != NULL ? results : "", results != NULL ? "\n" : "", line);
 	}
-	if (failed == NULL && c->stray != NULL && (command_grammar[c->stray->word].who & (it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER)) != 0) {
-		const char *amid = arena_printf(d->arena, "line %u, \"%s\", stands amid the text and was left there; commands go on the first lines,"
-		    " or on the last", c->stray->line, text_printable(d->arena, c->stray->raw, 80));
-
+	if (failed == NULL && (amid = amid_the_text(d, it, c)) != NULL) {
 		if (c->n == 0)
 			failed = amid;
 		else
@@ -417,7 +428,8 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	if (*w->text != '\0' && (w->to != NULL || e == NULL))
 		tell_value(&t, "relayed", w->to);
 	else if (*w->text != '\0')
-		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? order_with(&o) : "whoever takes it");
+		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) :
+		    *e->engineer != '\0' ? order_with(&o) : "whoever takes it");
 	tell(d, &t);
 }
 

@@ -98,16 +98,21 @@ desk_last_word(struct desk *d, const struct escalation *e)
 const char *
 do_status(struct ordering *o)
 {
-	static const char *const turns[] = { [ESCALATION_WAITING] = "it waits for an engineer", [ESCALATION_ASSIGNED] = "it is the engineer's turn",
-		[ESCALATION_OWNED] = "it is the engineer's turn", [ESCALATION_PENDING] = "it is the requester's turn",
-		[ESCALATION_UPSTREAM] = "it is a team's turn", [ESCALATION_RESOLVED] = "nobody's turn" };
+	static const char *const turns[] = {
+		[ESCALATION_WAITING] = "it waits for an engineer",
+		[ESCALATION_ASSIGNED] = "it is the engineer's turn",
+		[ESCALATION_OWNED] = "it is the engineer's turn",
+		[ESCALATION_PENDING] = "it is the requester's turn",
+		[ESCALATION_UPSTREAM] = "it is a team's turn",
+		[ESCALATION_RESOLVED] = "it is nobody's turn",
+	};
 	const struct escalation *e = o->e;
 	int64_t due = store_timer_at(o->d->store, e->id, e->state == ESCALATION_ASSIGNED ? "ack" : "update");
 	const struct zone *z = o->engineer != NULL ? o->engineer->zone : zone_load("UTC");
 	const char *filed = desk_filings_open(o->d, e->id);
 
-	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; %s%s%s%s%s", say_case(o->d->arena, e->id),
-	    escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", order_with(o), e->severity,
+	return arena_printf(o->d->arena, "/status: %s is %s%s%s, severity %u, open since %s; %s%s%s%s%s",
+	    say_case(o->d->arena, e->id), escalation_state_word(e->state), *e->engineer != '\0' ? ", with " : "", order_with(o), e->severity,
 	    say_when(o->d->arena, e->opened, z), turns[e->state], due > o->d->now ? "; the engineer's next word is due by " : "",
 	    due > o->d->now ? say_when(o->d->arena, due, z) : "", filed != NULL ? "\n" : "", filed != NULL ? filed : "");
 }

@@ -241,7 +241,8 @@ words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who
 
 /* Whether its commands are to be looked at. Else the mail is held: for want of proof, or because they were obeyed before. */
 static bool
-orders_count(struct desk *d, struct item *it, struct escalation *e, const struct thread_answer *thread, const struct commands *c)
+orders_count(struct desk *d, struct item *it, struct escalation *e, const struct thread_answer *thread,
+    const struct commands *c)
 {
 	/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
 	if (!proven(d, it, thread) && c->n > c->unknown) {
@@ -263,7 +264,8 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	struct commands commands;
 	struct escalation e;
 	struct filing f;
-	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f), obeyed = false, nobodys, says;
+	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f);
+	bool obeyed = false, nobodys, says;
 	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
@@ -307,15 +309,18 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 		store_filing_thread_add(d->store, f.id, m->message_id);
 	else
 		store_thread_add(d->store, e.id, m->message_id, false);
-	if (!says && !obeyed)
+	if (!says && !obeyed) {
 		store_event_add(d->store, e.id, d->now, m->from.address, "empty", "a mail without a word", it->entry.id);
+		item_ends(d, it, "noted", e.id, "it says nothing");
+		return;
+	}
 	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) && /* a forward is for no team */
 	    store_filing_get(d->store, d->arena, f.id, &f))
 		desk_to_team(d, it, &f, &words);
 	else if (!words.passed_on && says)
 		words_go(d, it, &e, who, &words);
-	item_ends(d, it, !says && !obeyed ? "noted" : commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
-	    !says && !obeyed ? "it says nothing" : words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
+	item_ends(d, it, commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
+	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
 }
 
 /* ---- machines ------------------------------------------------------------------------------------------ */

@@ -253,7 +253,8 @@ desk_thread(struct desk *d, struct item *it, struct thread_answer *out)
 	meant = f->evidence != THREAD_TOKEN && out->evidence == THREAD_TOKEN && !machine;
 	if (f->evidence == THREAD_NONE || meant)
 		return;
-	*out = (struct thread_answer){ .evidence = machine ? THREAD_TOKEN : f->evidence, .escalation = f->filing.escalation, .filing = f->filing.id,
+	*out = (struct thread_answer){ .evidence = machine ? THREAD_TOKEN : f->evidence,
+		.escalation = f->filing.escalation, .filing = f->filing.id,
 		.others_token = f->evidence == THREAD_TOKEN && !f->token_is_his,
 		.sentence = arena_printf(d->arena, "%s of the filing %s (%s)", says[f->evidence], desk_filing_name(d, &f->filing), f->shown) };
 }

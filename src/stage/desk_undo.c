@@ -33,8 +33,20 @@ moves(const struct event_row *e)
 bool
 order_taken_back(enum command_word w)
 {
-	return w == COMMAND_TAKE || w == COMMAND_PASS || w == COMMAND_SEV || w == COMMAND_RESOLVE || w == COMMAND_REOPEN || w == COMMAND_CLOSE ||
-	       w == COMMAND_SNOOZE;
+	return w == COMMAND_TAKE || w == COMMAND_PASS || w == COMMAND_SNOOZE || w == COMMAND_SEV || w == COMMAND_RESOLVE ||
+	       w == COMMAND_REOPEN || w == COMMAND_CLOSE;
+}
+
+/* Acts that move nothing, and that he may mean all the same. */
+static bool
+counts_too(const struct event_row *e)
+{
+	static const char *const kinds[] = { "note", "snooze", "away", "undo" };
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(e->kind, kinds[i]) == 0)
+			return true;
+	return false;
 }
 
 static struct last_act
@@ -46,8 +58,7 @@ find_last(const struct ordering *o)
 	for (size_t i = l.n; i > 0 && l.act == NULL; i--) {
 		const struct event_row *e = &l.events[i - 1];
 
-		if (strcmp(e->actor, o->actor) == 0 && (moves(e) || strcmp(e->kind, "note") == 0 || strcmp(e->kind, "snooze") == 0 || strcmp(e->kind, "away") == 0 ||
-		    strcmp(e->kind, "undo") == 0)) {
+		if (strcmp(e->actor, o->actor) == 0 && (moves(e) || counts_too(e))) {
 			l.act = e;
 			l.at = i - 1;
 		}

@@ -45,7 +45,9 @@ desk_quoted(struct desk *d, const struct item *it, const struct escalation *e, c
 		struct item other;
 		bool has;
 
-		if (journal == 0 || journal == last || journal == it->entry.id || (i <= n && journal == e->journal) || !desk_read(d, journal, &other))
+		if (journal == 0 || journal == last || journal == it->entry.id || (i <= n && journal == e->journal))
+			continue;
+		if (!desk_read(d, journal, &other))
 			continue;
 		last = journal;
 		looked++;
@@ -78,7 +80,8 @@ too_many(struct desk *d, const struct word *w, const char **reason, const char *
 
 	if (store_words_same(d->store, w, echo->mails, w->at - echo->per)) {
 		cap = echo;
-		*reason = arena_printf(d->arena, "the same words came %u time%s before", echo->mails, echo->mails == 1 ? "" : "s");
+		*reason = arena_printf(d->arena, "the same words came %u time%s before", echo->mails,
+		    echo->mails == 1 ? "" : "s");
 	} else if ((w->escalation != 0 || w->filing != 0) && store_words_reached(d->store, w, word->mails, w->at - word->per)) {
 		cap = word;
 		*reason = arena_printf(d->arena, "%u mails came within %s, more than a person writes", word->mails + 1,
@@ -93,7 +96,8 @@ too_many(struct desk *d, const struct word *w, const char **reason, const char *
 static void
 tell_writer(struct desk *d, const struct item *it, const struct escalation *e, const char *reason)
 {
-	struct telling t = { .template = "word-held", .to = it->message->from, .e = e, .about = it, .auto_submitted = "auto-replied" };
+	struct telling t = { .template = "word-held", .to = it->message->from, .e = e, .about = it,
+		.auto_submitted = "auto-replied" };
 
 	if (e != NULL)
 		tell_value(&t, "case", say_case(d->arena, e->id));
