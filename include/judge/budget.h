@@ -12,6 +12,7 @@ struct arena;
 
 struct budget { int64_t cases, engaged; }; /* opened in a span; of these, with help asked of engineering */
 
+const char *budget_share(struct arena *a, const struct budget *b); /* "7.3 %", rounded to the nearest tenth */
 bool budget_over(const struct budget *b, unsigned goal); /* goal: percent; as much as the goal is not over it */
 
 /* "engineering was asked for help in 3 of 41 escalations of the last 28 days (7.3 %), in 9 of 120 of the last 90 (7.5 %); the goal is

@@ -16,7 +16,8 @@
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
  *   desk_away.c     an engineer says that he is away
- *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c
+ *   desk_duty.c     what the plan of rotations asks by itself, and desk_handover.c, desk_answer.c, desk_notice.c, desk_person.c;
+ *                   desk_digest.c, the digest
  *   desk_ends.c     its outcome
  *
  * Everything here happens inside the one transaction that decide.c opens and commits.

@@ -1,10 +1,11 @@
-/* desk_duty.h - what the plan of rotations asks of the relay by itself, and the engineers' answers. See judge/duty.h.
+/* desk_duty.h - what the plan of rotations asks of the relay by itself, the engineers' answers, and the digest. See judge/duty.h.
  *
  *   desk_duty.c      the duties that are due, one by one, each once
  *   desk_handover.c  a rotation ended: who is told what
  *   desk_answer.c    what the leaving engineer says of his cases, or that he says nothing
  *   desk_record.c    the record of an engineer's service
  *   desk_notice.c    a rotation begins, runs out, or has a seat that nobody has
+ *   desk_digest.c   the digest to its readers, when it is due
  *   desk_person.c    mails to a reply address that is a person's and no case's
  */
 #ifndef ESCRELAY_STAGE_DESK_DUTY_H
@@ -36,6 +37,10 @@ bool desk_handover_unanswered(struct desk *d, int64_t *next);
 
 /* ---- desk_record.c */
 void desk_record(struct desk *d, const struct duty *duty); /* to the managers of those who leave */
+
+/* ---- desk_digest.c */
+/* True: something was written, perhaps letters. *next as above. */
+bool desk_digest(struct desk *d, int64_t *next);
 
 /* ---- desk_notice.c */
 void desk_notice(struct desk *d, const struct duty *duty);

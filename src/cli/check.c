@@ -20,6 +20,7 @@
 #include "ground/clock.h"
 #include "ground/mem.h"
 #include "ground/text.h"
+#include "judge/digest.h"
 #include "judge/rule.h"
 #include "stage/load.h"
 
@@ -28,7 +29,7 @@
 #define say       check_say
 
 void
-check_say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
+check_say(struct checks *r, enum grade grade, const char *what, const char *fmt, ...)
 {
 	static const char *const words[] = { [WELL] = "ok", [WARN] = "warn", [LOOK] = "look", [FAIL] = "fail" };
 	const char *colour = grade == WELL ? view_green(r->cli) : grade == WARN ? view_bold(r->cli) : view_red(r->cli);
@@ -49,7 +50,7 @@ check_say(struct report *r, enum grade grade, const char *what, const char *fmt,
 }
 
 static void
-check_diag(struct report *r, const char *what, const struct diag *d, const char *well, enum grade worst)
+check_diag(struct checks *r, const char *what, const struct diag *d, const char *well, enum grade worst)
 {
 	AUTO_BUF struct buf text;
 
@@ -66,7 +67,7 @@ check_diag(struct report *r, const char *what, const struct diag *d, const char 
 }
 
 static char *
-check_secret(struct report *r, const struct settings *s, const char *what, const struct secret_ref *ref, bool online)
+check_secret(struct checks *r, const struct settings *s, const char *what, const struct secret_ref *ref, bool online)
 {
 	const char *why = NULL;
 	char *value;
@@ -99,7 +100,7 @@ nothing(void *context, char *out, size_t len)
 }
 
 static void
-check_mailbox(struct report *r, const struct settings *s, const struct mailbox_settings *box, bool online)
+check_mailbox(struct checks *r, const struct settings *s, const struct mailbox_settings *box, bool online)
 {
 	char *password = check_secret(r, s, box->name, &box->password, online), why[256] = "";
 	struct imap *im = NULL;
@@ -122,7 +123,7 @@ check_mailbox(struct report *r, const struct settings *s, const struct mailbox_s
 }
 
 static void
-check_submission(struct report *r, const struct settings *s, bool online)
+check_submission(struct checks *r, const struct settings *s, bool online)
 {
 	char *password = check_secret(r, s, "submission", &s->submission.password, online);
 
@@ -145,7 +146,7 @@ check_submission(struct report *r, const struct settings *s, bool online)
 }
 
 static void
-check_webhooks(struct report *r, const struct settings *s, bool online)
+check_webhooks(struct checks *r, const struct settings *s, bool online)
 {
 	for (size_t i = 0; i < s->nwebhooks; i++) {
 		const struct webhook *h = &s->webhooks[i];
@@ -157,7 +158,15 @@ check_webhooks(struct report *r, const struct settings *s, bool online)
 }
 
 static void
-check_store(struct report *r, const struct settings *s)
+check_digest(struct checks *r, const struct settings *s)
+{
+	if (s->ndigest_to > 0)
+		say(r, WELL, "digest", "the next one goes out on %s UTC, to %zu reader%s",
+		    view_time(r->arena, digest_after(s, clock_now())), s->ndigest_to, s->ndigest_to == 1 ? "" : "s");
+}
+
+static void
+check_store(struct checks *r, const struct settings *s)
 {
 	enum store_fault fault;
 	char why[256];
@@ -183,7 +192,7 @@ check_store(struct report *r, const struct settings *s)
 }
 
 static void
-check_all(struct report *r, bool online)
+check_all(struct checks *r, bool online)
 {
 	struct conf_tree *tree;
 	struct settings *s = NULL;
@@ -228,6 +237,7 @@ check_all(struct report *r, bool online)
 		check_mailbox(r, s, &s->mailboxes[i], online);
 	check_submission(r, s, online);
 	check_webhooks(r, s, online);
+	check_digest(r, s);
 	check_store(r, s);
 	settings_free(s);
 }
@@ -264,7 +274,7 @@ is_stage(const char *word)
 }
 
 static const char *
-last_word(const struct report *r, int status)
+last_word(const struct checks *r, int status)
 {
 	if (status == EXIT_CANNOT)
 		return "It cannot run like this.";
@@ -275,7 +285,7 @@ last_word(const struct report *r, int status)
 
 /* "--weeks 6", "--online", "--roster". False with the usage said. */
 static bool
-check_options(struct report *r, int argc, char **argv, bool *online)
+check_options(struct checks *r, int argc, char **argv, bool *online)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *value;
@@ -305,7 +315,7 @@ check_options(struct report *r, int argc, char **argv, bool *online)
 }
 
 static int
-check_report(struct report *r, bool online)
+check_report(struct checks *r, bool online)
 {
 	int status;
 
@@ -323,7 +333,7 @@ check_report(struct report *r, bool online)
 int
 cmd_check(struct cli *cli, int argc, char **argv)
 {
-	struct report r = { .cli = cli, .weeks = COVERAGE_WEEKS };
+	struct checks r = { .cli = cli, .weeks = COVERAGE_WEEKS };
 	bool reload = argc >= 2 && argc <= 3 && strcmp(argv[1], "--reload") == 0 && (argc == 2 || is_stage(argv[2]));
 	bool online = false;
 	int status = EXIT_USAGE;

@@ -4,7 +4,7 @@
 
 #include "cli/view.h"
 
-struct report {
+struct checks {
 	struct cli *cli;
 	struct arena *arena;
 	json_t *json;
@@ -17,10 +17,10 @@ struct report {
 /* WARN is worth knowing and changes no exit status, LOOK makes it 1, FAIL 3. */
 enum grade { WELL, WARN, LOOK, FAIL };
 
-void check_say(struct report *r, enum grade grade, const char *what, const char *fmt, ...)
+void check_say(struct checks *r, enum grade grade, const char *what, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Is somebody on rotation, for how long, and do the coming weeks leave hours without anybody? */
-void check_rotation(struct report *r, const struct settings *s);
+void check_rotation(struct checks *r, const struct settings *s);
 
 #endif

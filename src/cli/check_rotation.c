@@ -13,7 +13,7 @@
 #define SOON (14 * 86400) /* a plan that ends within this must be gone on with now */
 
 struct pool_check {
-	struct report *report;
+	struct checks *report;
 	const struct settings *settings;
 	const char *pool;
 	bool first;              /* the pool that cases go to if no rule says another */
@@ -35,7 +35,7 @@ date_text(const struct pool_check *p, int64_t t)
 static void
 plan_check(const struct pool_check *p)
 {
-	struct report *r = p->report;
+	struct checks *r = p->report;
 	int64_t next;
 
 	if (p->end <= p->now) {
@@ -57,7 +57,7 @@ plan_check(const struct pool_check *p)
 static void
 people_check(const struct pool_check *p)
 {
-	struct report *r = p->report;
+	struct checks *r = p->report;
 	struct who who;
 
 	rotation_who(p->settings, &p->away, r->arena, p->pool, p->now, &who);
@@ -78,7 +78,7 @@ people_check(const struct pool_check *p)
 static void
 coverage_check(const struct pool_check *p)
 {
-	struct report *r = p->report;
+	struct checks *r = p->report;
 	int64_t to = p->now + (int64_t)r->weeks * 7 * 86400;
 	const struct coverage_gap *g;
 	struct coverage c;
@@ -99,7 +99,7 @@ coverage_check(const struct pool_check *p)
 }
 
 void
-check_rotation(struct report *r, const struct settings *s)
+check_rotation(struct checks *r, const struct settings *s)
 {
 	int64_t now = clock_now();
 	struct pool_check p = { .report = r, .settings = s, .now = now, .away = view_absences(r->arena, s, now) };

@@ -77,6 +77,12 @@ const struct command commands[] = {
 	    "With its last engineer while he is on rotation, else with the next." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
+	{ "report", "[--from D] [--to D] [--days N] [--html FILE]", "what came in, how it was solved, what is open, the budget", cmd_report, false,
+	    "Of the last 28 days, of N days, or between two dates or times (UTC; the end is no longer part of it).\n"
+	    "came: opened in that time. solved: resolved in it. none: not an escalation, after all. Times are by the clock.\n"
+	    "stands still: an alarm was raised, and nobody has acted since.\n"
+	    "The budget looks back 28 and 90 days from the end: in how many cases a team of engineering was asked for help.\n"
+	    "--html: a page that needs nothing from elsewhere, to send or to put on a web server; - is standard output." },
 	{ "backup", "FILE", "a sound copy of the store in a new file, while the relay goes on", cmd_backup, false,
 	    "The file is readable for you alone (mode 0600), because the relay's key is inside, and is checked before it gets its name.\n"
 	    "An existing file is not overwritten." },

@@ -90,8 +90,9 @@ const struct key keys[] = {
 	{ "", "keep outbox", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that went are kept." LATER },
 	{ "", "keep events", "SPAN | forever", "1d..40000d", "forever", ONCE,
 	    "How long the record of what was decided and why is kept." LATER },
-	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE, "When the digest goes out." LATER },
-	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." LATER },
+	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE,
+	    "When the digest goes out: what came in since the last, how it was solved, what stands still." },
+	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." },
 	{ "", "budget", "PERCENT", "0%..100%", "10%", ONCE, "The share of escalations that may reach engineering." },
 	{ "", "log", "error | warning | info | debug", NULL, "info", ONCE, "How much is logged." },
 

@@ -63,6 +63,7 @@ static const char *const schema[] = {
 	" resolved INTEGER NOT NULL, outcome TEXT NOT NULL, cause TEXT NOT NULL, journal INTEGER NOT NULL,"
 	" thread_id TEXT NOT NULL) STRICT",
 	"CREATE INDEX escalation_opened ON escalation (opened, outcome)",
+	"CREATE INDEX escalation_resolved ON escalation (resolved) WHERE resolved > 0",
 	"CREATE INDEX escalation_open ON escalation (id) WHERE state <> 'resolved'",
 	"CREATE INDEX escalation_waiting ON escalation (id) WHERE state = 'waiting'",
 	"CREATE INDEX escalation_of ON escalation (engineer COLLATE NOCASE, id) WHERE state <> 'resolved'",

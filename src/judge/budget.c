@@ -5,9 +5,8 @@
 
 #include "ground/mem.h"
 
-/* "7.3 %", rounded to the nearest tenth. */
-static const char *
-percent(struct arena *a, const struct budget *b)
+const char *
+budget_share(struct arena *a, const struct budget *b)
 {
 	int64_t tenths = b->cases > 0 ? (b->engaged * 2000 + b->cases) / (2 * b->cases) : 0;
 
@@ -27,7 +26,7 @@ budget_sentence(struct arena *a, const struct budget *of_short, const struct bud
 	return arena_printf(a,
 	    "engineering was asked for help in %" PRId64 " of %" PRId64 " escalation%s of the last %u days (%s), in %" PRId64
 	    " of %" PRId64 " of the last %u (%s); %s %u %% or fewer",
-	    of_short->engaged, of_short->cases, of_short->cases == 1 ? "" : "s", BUDGET_SHORT, percent(a, of_short),
-	    of_long->engaged, of_long->cases, BUDGET_LONG, percent(a, of_long),
+	    of_short->engaged, of_short->cases, of_short->cases == 1 ? "" : "s", BUDGET_SHORT, budget_share(a, of_short),
+	    of_long->engaged, of_long->cases, BUDGET_LONG, budget_share(a, of_long),
 	    budget_over(of_short, goal) ? "that is over the goal of" : "the goal is", goal);
 }

@@ -5,22 +5,30 @@
 #include "judge/letter_parts.h"
 
 const struct value_word value_words[] = {
+	{ "acknowledged",  VALUE_LINE,  "how soon an engineer had said a first word" },
 	{ "address",       VALUE_LINE,  "mail address of the writer" },
 	{ "again",         VALUE_LINE,  "set where what was closed is open again by this" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
+	{ "answered",      VALUE_LINE,  "how soon the requester had a first answer" },
 	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
+	{ "areas",         VALUE_LINES, "what came in and how it was solved, by area" },
 	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
 	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
 	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
+	{ "budget",        VALUE_LINE,  "how often engineering was asked for help, and the goal" },
 	{ "by",            VALUE_LINE,  "who closed the case, or opened it again" },
+	{ "came",          VALUE_LINE,  "how many cases came in, by severity" },
 	{ "can_command",   VALUE_LINE,  "set where the reader is an engineer" },
 	{ "case",          VALUE_LINE,  "\"ESC-17\"" },
 	{ "cases",         VALUE_LINES, "open cases and how each stands, a line each" },
 	{ "cause",         VALUE_LINE,  "the cause in one line, as /resolve gave it" },
+	{ "causes",        VALUE_LINES, "causes that were named, a line each" },
 	{ "commands",      VALUE_WORDS, "command lines as they came" },
 	{ "condition",     VALUE_LINE,  "the condition of a rule, as it is written" },
 	{ "confirmed",     VALUE_LINE,  "set where mail is known to reach him" },
 	{ "customer",      VALUE_LINE,  "the customer's name" },
+	{ "docs",          VALUE_LINES, "causes that ask for docs, a line each" },
+	{ "ended",         VALUE_LINE,  "how soon cases were resolved" },
 	{ "engineer",      VALUE_LINE,  "name of the engineer it is about" },
 	{ "facts",         VALUE_FACTS, "what the rules found: \"Version: 5.2.1\"" },
 	{ "failed",        VALUE_LINE,  "why none of the commands was obeyed; empty if they were" },
@@ -39,7 +47,9 @@ const struct value_word value_words[] = {
 	{ "local",         VALUE_LINE,  "the engineer's time of day and place: \"12:00 in Johannesburg\"" },
 	{ "missing",       VALUE_LINES, "questions of the rules that the mail leaves open" },
 	{ "needed_by",     VALUE_LINE,  "when the answer of a team is needed" },
+	{ "nobody",        VALUE_LINE,  "how many came when nobody was at work" },
 	{ "number",        VALUE_LINE,  "number to give to the command that is named" },
+	{ "open",          VALUE_LINE,  "how many cases are open, by state" },
 	{ "opened",        VALUE_LINE,  "when the case was opened" },
 	{ "original",      VALUE_WORDS, "readable text of the original" },
 	{ "original_date", VALUE_LINE,  "when the original was sent, as it says" },
@@ -62,10 +72,14 @@ const struct value_word value_words[] = {
 	{ "seats",         VALUE_LINES, "who has a seat, a line each; TBD is nobody yet" },
 	{ "severity",      VALUE_LINE,  "the severity" },
 	{ "since",         VALUE_LINE,  "since when it is so" },
+	{ "solved",        VALUE_LINE,  "how many cases were solved, by outcome" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
+	{ "still",         VALUE_LINES, "cases that stand still, a line each" },
 	{ "subject",       VALUE_LINE,  "subject of the mail it is about" },
+	{ "summary",       VALUE_LINE,  "the figures in one sentence" },
 	{ "team",          VALUE_LINE,  "name of the team" },
+	{ "teams",         VALUE_LINES, "what was filed with teams and became of it" },
 	{ "text",          VALUE_WORDS, "what a person newly wrote" },
 	{ "ticket",        VALUE_LINE,  "the customer's ticket" },
 	{ "times",         VALUE_LINE,  "how often a team was reminded" },
@@ -141,7 +155,9 @@ const size_t nvalue_words = COUNT(value_words);
 	  "relay engineer pool when until starts seats confirmed attachments")                                         \
 	X("rotation-unconfirmed", "to the operator: an engineer has not answered", "relay engineer address pool when received") \
 	X("service-begins",   "to a manager: his engineer's rotation begins", "relay engineer pool when until home_team") \
-	X("service-record",   "to a manager: what his engineer did",         "relay engineer pool opened when home_team results")
+	X("service-record",   "to a manager: what his engineer did",         "relay engineer pool opened when home_team results") \
+	X("digest",           "to the readers of the digest, when it is due",                                         \
+	  "relay since until summary came solved open acknowledged answered ended nobody budget still docs causes areas teams")
 
 const char *const template_names[] = {
 #define X(name, sentence, values) name,

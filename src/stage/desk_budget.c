@@ -11,7 +11,7 @@
 static struct budget
 look_back(struct desk *d, unsigned days)
 {
-	int64_t since = d->now - (int64_t)days * DAY, last = 0;
+	int64_t since = d->now + 1 - (int64_t)days * DAY, last = 0; /* this second is the last one, as in a report */
 	struct engagement *v;
 	size_t n = store_engagements(d->store, d->arena, since, &v);
 	struct budget b = { .cases = store_escalations_since(d->store, since) };

@@ -1,4 +1,4 @@
-/* desk_duty.c - the duties that are due, one by one, each once. See desk_duty.h.
+/* desk_duty.c - the duties that are due, one by one, each once, and the digest. See desk_duty.h.
  *
  * Each is one transaction with its mark: after a death in between it is done again from the start, and nothing of it
  * twice.
@@ -43,7 +43,7 @@ do_first(struct desk *d, int64_t *next)
 		perform(d, &list[i]);
 		return true;
 	}
-	return desk_handover_unanswered(d, next);
+	return desk_handover_unanswered(d, next) || desk_digest(d, next);
 }
 
 /* As desk_duties, with an arena. */

@@ -28,6 +28,8 @@ MAY = (
     ("SELECT t.escalation, t.at, t.engineer, 'turn'", "rotation history: asked for by a person"),
     ("SELECT id, pool, engineer, subject", "rotation history: asked for by a person"),
     ("SELECT escalation, opened, engineer, kind FROM filing", "rotation history: asked for by a person"),
+    ("SELECT id, state, severity, label, rule", "report: open cases, by their index"),
+    ("SELECT received, outcome FROM journal ORDER BY id DESC", "report: from the newest mail back to the first of the span, then it stops"),
     ("SELECT opened FROM escalation", "rotation simulate: reads them all"),
     ("SELECT '", "verify: reads everything"),
     ("SELECT w.engineer", "verify: reads everything"),

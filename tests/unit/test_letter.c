@@ -57,6 +57,19 @@ static const struct value facts[] = {
 	{ "passed", "ESC-43: Cannot log in; severity 2, assigned, it is the engineer's turn; last word Sun 13 Dec, 21:40 UTC from Grace" },
 	{ "answers", "keep 41\nkeep 42" }, { "when", "Mon 14 Dec, 00:00 UTC" }, { "until", "Mon 25 Jan, 00:00 UTC" }, { "pool", "core" },
 	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
+	{ "summary", "12 escalations came in, 10 were solved, 7 are open" }, { "came", "2 of severity 1, 7 of 2, 3 of 3 (before: 9)" },
+	{ "solved", "5 answered, 2 docs, 2 fix, 1 upstream (before: 11)" }, { "open", "1 waiting, 2 owned, 3 pending, 1 upstream" },
+	{ "acknowledged", "half of 12 within 14 min, the slowest 2 h 5 min (ESC-31)" },
+	{ "answered", "half of 11 within 48 min, the slowest 5 h 10 min (ESC-31)" },
+	{ "ended", "half of 10 within 1 d 3 h, the slowest 6 d 2 h (ESC-12)" },
+	{ "nobody", "2 came when nobody who could take them was at work" },
+	{ "budget", "engineering was asked for help in 3 of 41 escalations of the last 28 days (7.3 %), in 9 of 120 of the last 90 (7.5 %);"
+	            " the goal is 10 % or fewer" },
+	{ "still", "ESC-41: Search is down (severity 1, owned, with keegan; last word 3 d 4 h ago)" },
+	{ "docs", "the memory limit is nowhere explained (search; ESC-12, ESC-29)\nthe SAML page names a key that is gone (identity; ESC-33)" },
+	{ "causes", "answered: the flag was off (ESC-26, ESC-30, ESC-35 and 2 more)\nfix: the mmap limit of the host was too low (ESC-17)" },
+	{ "areas", "search: 7 came in, 6 solved (3 answered, 2 docs, 1 fix), 3 open\nidentity: 5 came in, 4 solved (2 answered, 1 fix, 1 upstream), 4 open" },
+	{ "teams", "Search: filed 1 help, 1 defect; 1 closed, 2 open, 1 silent; of its cases 1 solved (1 upstream)" },
 };
 
 static struct templates *
@@ -152,6 +165,8 @@ static const struct { const char *letter; struct value value; } particular[] = {
 	{ "service-record", { "opened", "Mon 2 Nov, 00:00 UTC" } },
 	{ "service-record", { "results", "23 cases were given to him\n15 answered, 3 fix, 2 upstream\n3 are still his" } },
 	{ "reassigned", { "why", "no answer within 30 min" } },
+	{ "digest", { "since", "Mon 16 Nov, 08:00 UTC" } },
+	{ "digest", { "until", "Mon 23 Nov, 08:00 UTC" } },
 	{ "resolved", { "outcome", "fixed by the engineer's own change" } },
 };
 
