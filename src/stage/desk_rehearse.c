@@ -14,11 +14,14 @@ order_rehearse(const struct ordering *o)
 		{ COMMAND_ACK, EVENT_ACK }, { COMMAND_TAKE, EVENT_TAKE }, { COMMAND_PASS, EVENT_PASS },
 		{ COMMAND_RESOLVE, EVENT_RESOLVE }, { COMMAND_REOPEN, EVENT_REOPEN },
 	};
-	struct escalation_facts facts = { .owner_seated = o->e != NULL && desk_owner_seated(o->d, o->e) };
+	struct escalation_facts facts = { 0 };
 	const struct engineer *to;
 	enum escalation_state state;
 
-	for (size_t i = 0; o->e != NULL && i < COUNT(moves); i++)
+	if (o->e == NULL)
+		return; /* an order about no case */
+	facts.owner_seated = desk_owner_seated(o->d, o->e);
+	for (size_t i = 0; i < COUNT(moves); i++)
 		if (moves[i].word == o->c->word && escalation_step(o->e->state, moves[i].event, &facts, &state))
 			o->e->state = state;
 	if (o->c->word == COMMAND_TAKE)
