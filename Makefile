@@ -24,7 +24,7 @@ VERSION    := 0.1.0
 
 PACKAGES_BUILD = gcc libc6-dev pkg-config libetpan-dev libcurl4-gnutls-dev libsqlite3-dev libpcre2-dev \
 	libgmime-3.0-dev libxml2-dev libgnutls28-dev libsystemd-dev libjansson-dev tzdata
-PACKAGES_TEST  = libcmocka-dev python3 python3-pytest python3-icalendar openssl systemd systemd-container dbus strace faketime ca-certificates
+PACKAGES_TEST  = libcmocka-dev python3 python3-pytest python3-icalendar python3-prometheus-client openssl systemd systemd-container dbus strace faketime ca-certificates
 PACKAGES_DEMO  = python3 openssl ca-certificates
 PACKAGES_BENCH = python3 openssl ca-certificates fdm
 # Not for any test: the pictures are kept. The fonts are those of a phone.

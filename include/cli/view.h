@@ -18,6 +18,7 @@ int  view_end(struct view *v, int status);      /* closes; a store fault is said
 
 /* "ESC-17", "esc-17" or "17"; 0 if it is none of them. */
 int64_t view_case_number(const char *word);
+int64_t view_filing_number(const char *word); /* "F3"; 0 */
 bool    view_number(const char *word, int64_t *n);  /* 1 … */
 
 const char *view_time(struct arena *a, int64_t t);              /* "2026-11-23 10:04" (UTC) */
@@ -25,6 +26,9 @@ const char *view_ago(struct arena *a, int64_t t, int64_t now);  /* "3 min ago", 
 const char *view_clean(struct arena *a, const char *s, size_t max); /* fit for a terminal, one line */
 json_t     *view_json_time(int64_t t);                          /* RFC 3339, null for 0 */
 json_t     *view_json_text(const char *s);                      /* null for NULL and "" */
+
+/* "  name       value", on a line; nothing for NULL and "". */
+void view_fact(struct cli *cli, struct view *v, const char *name, const char *value);
 
 /* ANSI where the terminal has it, else "". */
 const char *view_bold(const struct cli *cli);

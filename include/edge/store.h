@@ -2,7 +2,7 @@
  *
  * Every arrow over a durable line is one verb inside one transaction. Writers take an exclusive lock beside the
  * database for a transaction or a checkpoint (SQLite 3.40's WAL-reset race needs two at the same instant); only decide
- * checkpoints. A process that forks must not hold a store: each worker opens its own.
+ * checkpoints, and a purge by hand. A process that forks must not hold a store: each worker opens its own.
  *
  * Faults stick: inside a transaction, after a verb has failed, the rest do nothing and give zero or false, and
  * store_commit says no and has rolled back. So a story runs straight down and asks once. Outside a transaction
@@ -55,7 +55,7 @@ bool store_commit(struct store *s);                     /* durable when it retur
 void store_rollback(struct store *s);
 /* A story that cannot go on for another reason (no room for a file): as if a verb had failed, nothing of it is committed. */
 void store_give_up(struct store *s, const char *why);
-bool store_checkpoint(struct store *s);                 /* decide alone; cheap if there is little to do */
+bool store_checkpoint(struct store *s);                 /* decide's; cheap if there is little to do. Under the write lock */
 bool store_checkpoint_due(const struct store *s);       /* the -wal has grown so far that it should not wait for a quiet moment */
 bool store_sound(struct store *s);                      /* quick integrity check of the whole file: reads all of it */
 /* The same of a store of at most so many bytes; of a larger one only its size, its first rows and its last: for a start. */
@@ -94,6 +94,7 @@ struct journal_entry {
 	int64_t escalation;                /* 0: none */
 	const char *note;                  /* one line why, NULL */
 	bool released;                     /* the operator let it out of quarantine: judged again */
+	int64_t purged;                    /* when its bytes were removed for its age (store_purge.h), 0: they are here */
 };
 
 /* Adds a message; 0 if it is there already under (mailbox, uidvalidity, uid) (no fault). Another mail under that number (a
@@ -177,6 +178,7 @@ int64_t store_decisions(struct store *s, int64_t *first);
 
 /* For who judges the journal anew, a span at a time: no read of it lasts. */
 int64_t store_journal_newest(struct store *s);          /* 0: it is empty */
+int64_t store_journal_received(struct store *s);        /* when it came; 0 likewise */
 size_t  store_journal_span(struct store *s, struct arena *a, int64_t first, int64_t last, int64_t since, int64_t **ids);
 
 /* ---- quarantine ---------------------------------------------------------------------------------------- */

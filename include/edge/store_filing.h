@@ -9,12 +9,14 @@
 
 #include "edge/store.h"
 
+#define FILING_REVIEW "review"         /* a team is asked to look at a change; no case waits for that: stage/desk_review.c */
+
 struct filing {
 	int64_t id;                    /* of the store; that the token names */
 	int64_t escalation, number;    /* ESC-17 F2 */
 	const char *team;              /* the word of the configuration */
-	const char *kind;              /* help, defect, docs */
-	const char *title, *reason;    /* reason: why help is needed, "" for the others */
+	const char *kind;              /* help, defect, docs; FILING_REVIEW */
+	const char *title, *reason;    /* reason: why help is needed, of a review its cause; "" for the others */
 	enum filing_state state;
 	int64_t generation;            /* grows with each sign of life: stale timers know */
 	const char *upstream;          /* the tracker's own number, "" unknown */
@@ -39,7 +41,8 @@ bool    store_filing_get(struct store *s, struct arena *a, int64_t id, struct fi
 bool    store_filing_of(struct store *s, struct arena *a, int64_t escalation, int64_t number, struct filing *out); /* F2 of the case */
 size_t  store_filings(struct store *s, struct arena *a, int64_t escalation, struct filing **out); /* of the case, by number */
 size_t  store_filings_open(struct store *s, struct arena *a, struct filing **out);                /* all open ones, by id */
-bool    store_has_open_filing(struct store *s, int64_t escalation);
+size_t  store_filings_all(struct store *s, struct arena *a, struct filing **out);                 /* for people: it reads every one of them */
+bool    store_has_open_filing(struct store *s, int64_t escalation);  /* that its case waits for: no review */
 
 /* The newest filing with that team under the tracker's number. */
 bool    store_filing_upstream(struct store *s, struct arena *a, const char *team, const char *upstream, struct filing *out);

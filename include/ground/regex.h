@@ -46,8 +46,8 @@ enum regex_verdict regex_search(const struct regex *re, const char *subject, siz
     struct regex_match *m);
 
 /* The same search for the sake of its cost: how many items of the pattern were tried and how many characters they took, all
- * starting places together. STUCK at steps_max, or where regex_search would be by its match limit. Slow: for people who tune
- * patterns. */
+ * starting places together. STUCK at steps_max, or where regex_search would be by its match limit; STUCK after no step at all
+ * where the pattern is too large to be measured. Slow: for people who tune patterns. */
 enum regex_verdict regex_measure(const struct regex *re, const char *subject, size_t len, uint64_t steps_max, uint64_t *steps);
 
 /* Named groups of the pattern, in order of their numbers. */

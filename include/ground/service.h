@@ -41,6 +41,7 @@ unsigned wait_for(const int *fds, size_t n, int64_t milliseconds);
 /* One of a kind: an exclusive flock on "<store>.<name>.lock" held for life, with the pid inside. fd, or -1 and the holder's
  * pid in *pid (0 unknown) and errno: EWOULDBLOCK where somebody holds it. */
 int  lock_single(const char *store_path, const char *name, int *pid);
+bool lock_held(const char *store_path, const char *name);   /* by a process that lives */
 int  lock_holder(const char *store_path, const char *name); /* the pid inside, held or not; 0: there is none */
 
 #endif

@@ -76,7 +76,7 @@ struct command {
 	const char *who;                /* /pass: as written, without the @; NULL: the next */
 	int64_t span;                   /* /snooze: seconds */
 	unsigned severity;              /* /sev */
-	const char *team;               /* /file: as written */
+	const char *team;               /* /file: as written; /resolve fix TEAM: who reviews it, NULL: whom the case names */
 	enum filing_kind kind;          /* /file */
 	struct strings attachments;     /* /file: names or patterns as written */
 	const char *text;               /* title of /file, words of /note, cause of /resolve, range of /away, reason of /close */
@@ -99,6 +99,9 @@ void commands_parse(struct arena *a, const char *text, struct commands *out);
 /* The table of the commands that those may give, in lines of 68 at most, for /help and the manual. offered: those that
  * the relay can do; NULL: all. */
 void command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word));
+
+/* The first link of a cause, NULL: there is none; *without gets the cause without it. */
+const char *command_link(struct arena *a, const char *cause, const char **without);
 
 /* "30m", "4h", "1d 4h", "1 week"; false: no span within [min, max] seconds. */
 bool command_span(const char *s, int64_t min, int64_t max, int64_t *out);

@@ -47,6 +47,7 @@ struct found_fact { const char *label, *value; };             /* "Version", "5.3
 struct pattern_use {
 	const char *rule, *pattern;             /* the condition as text, at most 300 bytes (struct rule_pattern) */
 	enum rule_verdict verdict;              /* YES: it found something, whether it is negated or not */
+	const char *found;                      /* the start of that, raw; only from rule_explain, NULL if negated */
 	uint64_t ns;                            /* only from rule_time */
 };
 

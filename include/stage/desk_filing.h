@@ -5,6 +5,7 @@
  *   desk_upstream.c     the team's mails, and ours to it
  *   desk_filing_end.c   a filing is closed: by its tracker, by /close
  *   desk_chase.c        silence
+ *   desk_review.c       the review of a fix
  *   desk_budget.c       how often engineering was asked for help of late
  */
 #ifndef ESCRELAY_STAGE_DESK_FILING_H
@@ -19,7 +20,7 @@ void        desk_filing_key(const struct desk *d, const struct filing *f, unsign
 const char *desk_filing_name(struct desk *d, const struct filing *f);   /* "ESC-17 F2"; "F3" without a case */
 const char *desk_filing_line(struct desk *d, const struct filing *f);   /* "F2 with Search (#4711): title" */
 const char *desk_filings_open(struct desk *d, int64_t escalation);      /* a line each, NULL: none */
-const char *desk_asked_for(const char *kind);                           /* "help", "a fix", "a change of the docs" */
+const char *desk_asked_for(const char *kind);                           /* "help", "a fix", "a change of the docs", "a review" */
 /* Without what no team may see; what was taken out is added to *reports. */
 const char *desk_redacted(struct desk *d, const char *text, const char **reports);
 
@@ -28,7 +29,7 @@ struct filing_order {
 	const struct item *about;      /* the mail in which it is asked */
 	const struct message *original; /* what is shown of it: what it forwards, else its words */
 	const struct team *team;
-	const char *kind, *title, *reason;
+	const char *kind, *title, *reason; /* reason: of help why it is needed, of a review the cause, with the link */
 	const char *engineer, *rule;   /* who files it; the other is "" */
 	const struct decision *dec;    /* of the rule: what was found, NULL */
 	const char *by;                /* his name, for the team */
@@ -52,7 +53,7 @@ void desk_team_word(struct desk *d, struct item *it, const struct filing *f, con
 const char *desk_team_subject(struct desk *d, const struct filing *f);
 /* A letter to the team was refused for good: who waits for it learns it. */
 void desk_filing_refused(struct desk *d, int64_t filing, const char *reply);
-/* Who reads what its team writes: of a case its engineer, else the lead; without one, who asked. */
+/* Who reads what its team writes: of a case its engineer, else the lead, of a review whose change it is; without one, who asked. */
 struct person desk_filing_reader(struct desk *d, const struct filing *f, const struct escalation *e);
 void desk_filing_values(struct desk *d, struct telling *t, const struct filing *f); /* that every letter about one has */
 
@@ -62,6 +63,14 @@ void desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, c
     int64_t journal, const struct engineer *hushed);
 struct ordering;
 void desk_tell_reclaimed(struct ordering *o, const struct filing *f);    /* a /close was taken back: the team hears of it */
+
+/* ---- desk_review.c */
+bool        filing_is_review(const struct filing *f);
+/* After /resolve fix: who was asked to review it, or why nobody, as the rest of the transcript's line; "" for other outcomes. */
+const char *desk_ask_review(struct ordering *o);
+void        desk_review_heard(struct desk *d, struct filing *f, struct escalation *e, const char *by, int64_t journal); /* a person answered */
+bool        desk_review_silent(struct desk *d, struct filing *f, struct escalation *e); /* true: it was reminded of often enough, and is closed */
+void        desk_review_withdraw(struct ordering *o, int64_t since); /* those asked for since then: its /resolve was taken back */
 
 /* ---- desk_chase.c */
 void desk_chase_from_now(struct desk *d, struct filing *f);              /* its silence begins now */

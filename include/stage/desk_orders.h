@@ -42,6 +42,14 @@ do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_s
 
 #define AWAY_SAID "/away" /* the reason of an absence that an engineer has said himself begins so */
 
+/* What /file and a review took out of a text, for the transcript; the sentence for a team that is not known. */
+struct filing;
+void        order_keep_reports(struct ordering *o, const struct filing *f, const char *reports);
+const char *order_no_team(const struct ordering *o);
+const char *order_close_case(struct ordering *o);  /* /resolve without the review of a fix */
+void        order_tell_team(struct ordering *o, const struct filing *f, const char *reason); /* it is needed no more */
+void        order_tell_asker(struct ordering *o, const struct filing *f, const char *reason); /* likewise, of one without a case */
+
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
 
 /* Changes o->e, a copy, as the order will change the case: what stands below it in the same mail is looked at so. */

@@ -1,4 +1,4 @@
-/* hand.c - `escrelay assign`, `note`, `resolve`, `reopen`: what the operator does to a case with his own hands.
+/* hand.c - `escrelay assign`, `note`, `resolve`, `close`, `reopen`: what the operator does to a case with his own hands.
  *
  * The desk's own functions do it, here, in one transaction under the store's write lock: decide need not run, and what it
  * finds afterwards is whole. The letters are owed then, and send is woken.
@@ -31,12 +31,12 @@ operator_name(struct arena *a)
 	return arena_printf(a, "%s (operator)", text_printable(a, name, 40));
 }
 
-/* Says what was done; the store is closed by the caller. */
+/* Says what was done; the store is closed by the caller. e NULL: it was about no case. */
 static int
 answer(struct cli *cli, struct desk *d, const struct escalation *e, const char *done, const char *why)
 {
 	if (cli->json) {
-		json_t *row = view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, e);
+		json_t *row = e != NULL ? view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, e) : json_object();
 
 		json_object_set_new(row, "action", json_string(cli->command->name));
 		json_object_set_new(row, "done", json_boolean(done != NULL));
@@ -53,23 +53,23 @@ static int
 in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *words, hand_fn *act)
 {
 	const char *done, *why = NULL;
-	struct escalation e;
+	struct escalation e = { 0 }, *about = id != 0 ? &e : NULL;
 	int status;
 
 	if (!store_begin(d->store))
 		return EXIT_CANNOT;
-	if (!store_escalation_get(d->store, d->arena, id, &e)) {
+	if (id != 0 && !store_escalation_get(d->store, d->arena, id, &e)) {
 		store_rollback(d->store);
 		if (store_fault(d->store) == STORE_OK)
 			fprintf(stderr, "escrelay: there is no ESC-%" PRId64 "\n", id);
 		return EXIT_FINDING;
 	}
-	done = act(d, &e, operator_name(d->arena), words, &why);
+	done = act(d, about, operator_name(d->arena), words, &why);
 	if (done == NULL)
 		store_rollback(d->store);
 	else if (!store_commit(d->store))
 		return EXIT_CANNOT; /* nothing was done, and nothing says so */
-	status = store_fault(d->store) == STORE_OK ? answer(cli, d, &e, done, why) : EXIT_CANNOT;
+	status = store_fault(d->store) == STORE_OK ? answer(cli, d, about, done, why) : EXIT_CANNOT;
 	if (done != NULL) {
 		wake_poke(d->settings->store, "decide"); /* its timers are others */
 		wake_poke(d->settings->store, "send");
@@ -78,18 +78,19 @@ in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *word
 	return status;
 }
 
+/* word NULL: about no case. */
 static int
 by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
 {
 	struct loaded conf = { .stage = "decide", .once = true };
 	AUTO_ARENA struct arena *a = arena_new();
-	int64_t id = view_case_number(word);
+	int64_t id = word != NULL ? view_case_number(word) : 0;
 	struct desk d = { .conf = &conf, .arena = a, .now = clock_now() };
 	enum store_fault fault;
 	char reason[256];
 	int status = EXIT_CANNOT;
 
-	if (id == 0)
+	if (id == 0 && word != NULL)
 		return cli_usage(cli, "'%s' is no case; they are written ESC-17", text_printable(a, word, 60));
 	log_open("hand", LOG_LEVEL_WARNING);
 	if (!load_settings(&conf, cli->conf))
@@ -111,13 +112,13 @@ by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
 	return status;
 }
 
-/* The arguments from the second on, with blanks between them: quotes may be left out. */
+/* The arguments from that one on, with blanks between them: quotes may be left out. */
 static const char *
-joined(struct arena *a, int argc, char **argv)
+joined(struct arena *a, int first, int argc, char **argv)
 {
-	const char *words = argv[2];
+	const char *words = argv[first];
 
-	for (int i = 3; i < argc; i++)
+	for (int i = first + 1; i < argc; i++)
 		words = arena_printf(a, "%s %s", words, argv[i]);
 	return words;
 }
@@ -142,7 +143,7 @@ cmd_note(struct cli *cli, int argc, char **argv)
 	if (argc == 3 && strcmp(argv[2], "-") == 0)
 		len = fread(text, 1, HAND_NOTE_MAX + 1, stdin);
 	else
-		len = (size_t)snprintf(text, HAND_NOTE_MAX + 2, "%s", joined(a, argc, argv));
+		len = (size_t)snprintf(text, HAND_NOTE_MAX + 2, "%s", joined(a, 2, argc, argv));
 	if (len > HAND_NOTE_MAX)
 		return cli_usage(cli, "a note may have %u bytes", HAND_NOTE_MAX);
 	if (memchr(text, '\0', len) != NULL || !utf8_valid(text, len))
@@ -157,7 +158,19 @@ cmd_resolve(struct cli *cli, int argc, char **argv)
 
 	if (argc < 3)
 		return cli_usage(cli, "resolve wants a case, an outcome and the cause: resolve ESC-17 answered: what it was");
-	return by_hand(cli, argv[1], joined(a, argc, argv), hand_resolve);
+	return by_hand(cli, argv[1], joined(a, 2, argc, argv), hand_resolve);
+}
+
+int
+cmd_close(struct cli *cli, int argc, char **argv)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	bool caseless = argc > 1 && view_filing_number(argv[1]) != 0;
+	int filing = caseless ? 1 : 2;
+
+	if (argc <= filing || view_filing_number(argv[filing]) == 0)
+		return cli_usage(cli, "close wants a filing: close ESC-17 F2, or close F3 for one without a case");
+	return by_hand(cli, caseless ? NULL : argv[1], joined(a, filing, argc, argv), hand_close);
 }
 
 int

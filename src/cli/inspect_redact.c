@@ -102,7 +102,7 @@ part(struct changes *c, const struct redaction *v, size_t n, const char *name, c
 
 	if (report != NULL)
 		c->report = c->report == NULL ? report : arena_printf(c->arena, "%s\n%s", c->report, report);
-	compare(c, name, text, clean);
+	compare(c, name, arena_strndup(c->arena, text, utf8_cut(text, strlen(text), REDACT_BYTES)), clean);
 	return clean;
 }
 
@@ -141,10 +141,10 @@ print_human(const struct cli *cli, const struct changes *c)
 		if (x->after != NULL)
 			printf("%5s %s+ %s%s\n", "", view_green(cli), text_printable(c->arena, x->after, LINE_BYTES), view_plain(cli));
 	}
-	if (c->n == 0)
+	if (c->report == NULL)
 		puts("nothing is taken out");
 	else
-		printf("\n%s\n", c->report);
+		printf("%s%s\n", c->n > 0 ? "\n" : "", c->report);
 }
 
 int

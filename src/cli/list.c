@@ -1,11 +1,11 @@
-/* list.c - `escrelay list`: the open escalations, oldest first. */
+/* list.c - `escrelay list`: the open escalations, oldest first; `list --filings`: what is asked of teams. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/filings.h"
 #include "cli/table.h"
 #include "cli/view.h"
-#include "edge/store_filing.h"
 #include "ground/mem.h"
 
 /* "F1 F3": what is filed with teams and open; "-". */
@@ -58,15 +58,21 @@ print_table(struct cli *cli, struct view *v, const struct escalation *rows, size
 int
 cmd_list(struct cli *cli, int argc, char **argv)
 {
-	bool all = argc == 2 && strcmp(argv[1], "--all") == 0;
+	bool all = false, filings = false;
 	struct escalation *rows;
 	struct view v;
 	size_t n;
 
-	if (argc > 2 || (argc == 2 && !all))
-		return cli_usage(cli, "'%s' is not an option of list; there is --all", argv[argc - 1]);
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--all") != 0 && strcmp(argv[i], "--filings") != 0)
+			return cli_usage(cli, "'%s' is not an option of list; there are --all and --filings", argv[i]);
+		all |= strcmp(argv[i], "--all") == 0;
+		filings |= strcmp(argv[i], "--filings") == 0;
+	}
 	if (!view_open(&v, cli, STORE_READ))
 		return EXIT_CANNOT;
+	if (filings)
+		return view_end(&v, filings_list(cli, &v, all));
 	n = store_escalations(v.store, v.arena, all, &rows);
 	if (cli->json)
 		for (size_t i = 0; i < n; i++)

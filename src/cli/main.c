@@ -65,14 +65,20 @@ const struct command commands[] = {
 	    "--weeks: how far ahead gaps are looked for (13). A gap in the first pool and a\n"
 	    "plan that ends within 14 days are something to look at.\n"
 	    "--reload: would stages that run take it now? Exit 0, or 3 and what is wrong." },
-	{ "list", "[--all]", "open escalations; --all: resolved ones too", cmd_list, false, NULL },
-	{ "show", "ESC-n", "one escalation: who, what, and everything that happened", cmd_show, false, NULL },
+	{ "list", "[--filings] [--all]", "open escalations; --all: resolved ones too", cmd_list, false,
+	    "--filings: what was filed with teams and is open, of all cases, and what a rule filed without one; --all: closed ones too." },
+	{ "show", "ESC-n | F-n", "one escalation: who, what, and everything that happened", cmd_show, false,
+	    "F3: a filing that a rule made without a case. Those of a case stand with it." },
 	{ "why", "ESC-n | MESSAGE-ID | JOURNAL", "why anything was decided, from stored facts", cmd_why, false, NULL },
 	{ "assign", "ESC-n ENGINEER", "give a case to an engineer", cmd_assign, false,
 	    "At once and out of turn, whether decide runs or not; both engineers and the requester are told." },
 	{ "note", "ESC-n TEXT | -", "keep a note with a case, sent to nobody", cmd_note, false, NULL },
 	{ "resolve", "ESC-n OUTCOME: cause", "close a case; everybody on it is told", cmd_resolve, false,
 	    "The outcomes are those of /resolve by mail: answered, docs, fix, upstream, duplicate ESC-n, not-an-escalation." },
+	{ "close", "[ESC-n] F-n [REASON]", "close what was filed with a team", cmd_close, false,
+	    "F2 of a case, or without one what a rule filed. The team is told that it need not go on, with the reason; of what a rule"
+	    " filed who wrote the mail is told too.\n"
+	    "'list --filings' has them all." },
 	{ "reopen", "ESC-n", "open a closed case again", cmd_reopen, false,
 	    "With its last engineer while he is on rotation, else with the next." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
@@ -83,12 +89,24 @@ const struct command commands[] = {
 	    "stands still: an alarm was raised, and nobody has acted since.\n"
 	    "The budget looks back 28 and 90 days from the end: in how many cases a team of engineering was asked for help.\n"
 	    "--html: a page that needs nothing from elsewhere, to send or to put on a web server; - is standard output." },
+	{ "metrics", "[--out FILE]", "figures for a monitoring system, as OpenMetrics text", cmd_metrics, false,
+	    "Cases, letters, quarantine, rules, the budget, the rotation, stages and store; what each figure is stands beside it.\n"
+	    "Times are Unix timestamps, so that time() - x is an age that goes on growing when nobody asks. It costs some milliseconds.\n"
+	    "--out: into a file, which is replaced as a whole and readable for everybody: a timer may put it into the folder of"
+	    " node_exporter's textfile collector:\n"
+	    " escrelay metrics --out /var/lib/prometheus/node-exporter/escrelay.prom" },
 	{ "backup", "FILE", "a sound copy of the store in a new file, while the relay goes on", cmd_backup, false,
 	    "The file is readable for you alone (mode 0600), because the relay's key is inside, and is checked before it gets its name.\n"
 	    "An existing file is not overwritten." },
 	{ "verify", "", "the whole store read and checked, each mail by its digest", cmd_verify, false,
 	    "The file, its references, the bytes of every mail, and what must hold of cases, turns and letters. It reads all of the\n"
 	    "store; the relay goes on meanwhile. Exit 0 sound, 1 something is wrong, 3 it cannot be read." },
+	{ "purge", "[--yes]", "remove what is older than 'keep' of relay.conf says", cmd_purge, false,
+	    "Shows what would go and asks, on a terminal; --yes removes it without asking.\n"
+	    "Nothing goes that belongs to an open case or filing, waits, is held, or is still to be sent."
+	    " A line for each mail and case stays, so that no mail acts twice.\n"
+	    "The relay goes on meanwhile, and the purge may be broken off at any moment.\n"
+	    "Where 'keep' stands in relay.conf, decide does the same once a day." },
 	{ "inspect", "[--redact] FILE... | -", "what the relay understands of a message", cmd_inspect, false,
 	    "--redact shows what a team would not get to see of it: each line that changes, before and after, by the\n"
 	    "redactions of the configuration, or by the shipped ones where there is none." },

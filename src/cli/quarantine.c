@@ -62,6 +62,9 @@ show(struct cli *cli, struct view *v, int64_t id)
 		fprintf(stderr, "escrelay: there is no mail %" PRId64 "\n", id);
 		return EXIT_FINDING;
 	}
+	if (e.purged != 0)
+		len = (size_t)snprintf(raw, SHOWN_BYTES, "From: %s\nSubject: %s\n\n(removed for its age, %s UTC)\n", e.from, e.subject,
+		    view_time(v->arena, e.purged));
 	while (len < SHOWN_BYTES && (n = store_journal_read(v->store, id, len, raw + len, SHOWN_BYTES - len)) > 0)
 		len += (size_t)n;
 	m = message_understand(v->arena, raw, len, NULL);

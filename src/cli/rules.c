@@ -30,26 +30,49 @@ quoted_glob(struct arena *a, const char *path)
 	return out;
 }
 
+static bool
+ends_in_rules(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 6 && strcmp(path + len - 6, ".rules") == 0;
+}
+
+/* What was said about the include of -r, which nobody wrote: its errors at no place. */
+static void
+take_said(struct rules_read *l, const struct diag *said)
+{
+	for (size_t i = 0; i < said->n; i++) {
+		const struct diag_item *item = &said->items[i];
+		bool written = item->pos.file != NULL && strcmp(item->pos.file->name, "-r") != 0;
+
+		if (written || item->level == DIAG_ERROR)
+			diag_add(&l->diag, item->level, written ? &item->pos : NULL, item->bytes, item->hint, "%s",
+			    item->message);
+	}
+}
+
 /* -r: DIR/NAME.rules, in the order of their names, or one file. */
 static struct conf_tree *
 read_rules_alone(struct rules_read *l, const char *path)
 {
 	const char *include;
 	struct conf_tree *tree;
+	struct diag said;
 
 	if (access(path, R_OK) != 0) {
 		diag_add(&l->diag, DIAG_ERROR, NULL, 0, NULL, "cannot read %s: %s", path, strerror(errno));
 		return NULL;
 	}
-	if (strlen(path) > 6 && strcmp(path + strlen(path) - 6, ".rules") == 0 && access(arena_printf(l->arena, "%s/.", path), F_OK) != 0)
+	if (ends_in_rules(path) && access(arena_printf(l->arena, "%s/.", path), F_OK) != 0)
 		return conf_read(l->arena, path, &l->diag);
 	include = arena_printf(l->arena, "include \"%s/*.rules\"\n", quoted_glob(l->arena, path));
-	tree = conf_read_text(l->arena, "-r", include, strlen(include), false, &l->diag);
-	if (tree == NULL || tree->nfiles > 1)
-		return tree;
-	diag_init(&l->diag, l->arena); /* what was said of the include is not what the user wrote */
-	diag_add(&l->diag, DIAG_ERROR, NULL, 0, NULL, "there is no file %s/*.rules", path);
-	return NULL;
+	diag_init(&said, l->arena);
+	tree = conf_read_text(l->arena, "-r", include, strlen(include), false, &said);
+	if (tree != NULL && tree->nfiles == 1 && said.errors == 0)
+		diag_add(&said, DIAG_ERROR, NULL, 0, NULL, "there is no file %s/*.rules", path);
+	take_said(l, &said);
+	return tree != NULL && tree->nfiles > 1 ? tree : NULL;
 }
 
 /* A folder of rules holds rules alone: a 'rul' must not pass for somebody else's statement. */
@@ -62,23 +85,42 @@ only_rules(struct rules_read *l, const struct conf_tree *tree)
 			    tree->stmts[i].words[0].text);
 }
 
+/* What is wrong with the configuration, as far as it matters to rules: no warnings, and with -r nothing of the rules
+ * that those of -r stand in for. */
+static void
+take_errors(struct rules_read *l, const struct diag *of_conf, bool without_rules)
+{
+	for (size_t i = 0; i < of_conf->n; i++) {
+		const struct diag_item *item = &of_conf->items[i];
+		const struct conf_pos *pos = item->pos.file != NULL ? &item->pos : NULL;
+
+		if (item->level == DIAG_ERROR && !(without_rules && pos != NULL && ends_in_rules(pos->file->name)))
+			diag_add(&l->diag, DIAG_ERROR, pos, item->bytes, item->hint, "%s", item->message);
+	}
+}
+
 /* With -r the configuration is asked for its teams, customers and people where there is one. */
 void
 rules_load(struct cli *cli, const char *dir, struct rules_read *l)
 {
 	struct conf_tree *conf = NULL, *tree;
+	struct diag of_conf;
 
 	l->arena = arena_new();
 	diag_init(&l->diag, l->arena);
+	diag_init(&of_conf, l->arena);
 	if (dir == NULL || access(cli->conf, R_OK) == 0)
-		conf = conf_read(l->arena, cli->conf, &l->diag);
+		conf = conf_read(l->arena, cli->conf, dir == NULL ? &l->diag : &of_conf);
 	tree = dir == NULL ? conf : read_rules_alone(l, dir);
 	if (tree != NULL && dir != NULL)
 		only_rules(l, tree);
 	l->tree = tree;
 	l->readable = tree != NULL && (dir != NULL || conf != NULL);
+	take_errors(l, &of_conf, true);
+	diag_init(&of_conf, l->arena);
 	if (conf != NULL)
-		l->settings = settings_read(l->arena, conf, cli->conf, &l->diag);
+		l->settings = settings_read(l->arena, conf, cli->conf, &of_conf);
+	take_errors(l, &of_conf, dir != NULL);
 	if (tree != NULL && (conf == NULL || l->settings != NULL))
 		l->rules = ruleset_compile(l->arena, tree, l->settings, &l->diag);
 	if (l->diag.errors > 0) {

@@ -119,6 +119,22 @@ print_human(const struct cli *cli, struct arena *a, const struct findings *all, 
 	putchar('\n');
 }
 
+/* What could not be looked for; each line of the JSON is a finding. */
+static void
+print_note(const struct cli *cli, const char *note)
+{
+	if (note != NULL && cli->json)
+		fprintf(stderr, "escrelay: rules lint: %s\n", note);
+	else if (note != NULL)
+		printf("%s%s%s\n", view_dim(cli), note, view_plain(cli));
+}
+
+static const char *
+counted(struct arena *a, size_t n, const char *what)
+{
+	return arena_printf(a, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 int
 rules_lint(struct cli *cli, const char *dir, int64_t days)
 {
@@ -146,15 +162,13 @@ rules_lint(struct cli *cli, const char *dir, int64_t days)
 		print_json(&all);
 	else
 		print_human(cli, l.arena, &all, l.readable ? stdout : stderr, cli->colour && l.readable);
-	if (note != NULL) {
-		if (cli->json)
-			fprintf(stderr, "escrelay: rules lint: %s\n", note); /* each line of the output is a finding */
-		else
-			printf("%s%s%s\n", view_dim(cli), note, view_plain(cli));
-	}
+	print_note(cli, note);
+	if (l.settings == NULL && l.rules != NULL)
+		print_note(cli, "no configuration: names of teams, pools, skills and customers not looked at");
 	if (!cli->json && l.rules != NULL)
-		printf("%s%zu rules, %zu examples, %zu finding%s%s\n", all.n == 0 ? view_green(cli) : view_red(cli), ruleset_count(l.rules), nexamples, all.n,
-		    all.n == 1 ? "" : "s", view_plain(cli));
+		printf("%s%s, %s, %s%s\n", all.n == 0 ? view_green(cli) : view_red(cli),
+		    counted(l.arena, ruleset_count(l.rules), "rule"), counted(l.arena, nexamples, "example"),
+		    counted(l.arena, all.n, "finding"), view_plain(cli));
 	rc = !l.readable ? EXIT_CANNOT : all.n > 0 ? EXIT_FINDING : EXIT_DONE;
 	rules_unload(&l);
 	return rc;

@@ -225,7 +225,10 @@ print_counts(const struct cli *cli, struct arena *a, const struct replay_shared 
 			table_cell(t, "%lld", (long long)s->counts[i]);
 			table_cell(t, "%s", words[i]);
 		}
-	table_print(t, cli);
+	if (table_rows(t) > 0)
+		table_print(t, cli);
+	else
+		puts("the journal has no such mail");
 }
 
 /* ---- the command --------------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 #include "judge/message.h"
 
 #define INPUT_MAX (256u << 20) /* bytes of a mail that is read */
-#define SHOW_MAX  60           /* bytes of a mail's words in the trace */
+#define SHOW_MAX  60u          /* bytes of a mail's words in the trace */
 #define CONDITION_MAX 40       /* bytes of a condition beside what it saw */
 #define DEPTH_MAX 8            /* folders within folders */
 
@@ -117,13 +117,31 @@ print_actions(struct arena *a, const struct decision *d)
 		printf("  %-10s %s\n", i == 0 ? "asks" : "", text_printable(a, d->missing[i].question, 300));
 }
 
-/* A condition that leaves room for what it saw; the rules have the whole of it. */
+/* A condition and what it saw or found: at a terminal cut, so that there is room for both. */
 static const char *
-shortened(struct arena *a, const char *condition)
+condition_on(struct arena *a, const char *condition, const char *verb, const char *on)
 {
-	size_t len = strlen(condition);
+	bool cut = isatty(STDOUT_FILENO) && strlen(condition) > CONDITION_MAX;
+	size_t len = cut ? utf8_cut(condition, strlen(condition), CONDITION_MAX) : strlen(condition), room = 4 * SHOW_MAX;
 
-	return len <= CONDITION_MAX ? condition : arena_printf(a, "%.*s…", (int)utf8_cut(condition, len, CONDITION_MAX), condition);
+	on = text_squeeze(a, arena_strndup(a, on, utf8_cut(on, strnlen(on, room), room))); /* of lines, one */
+	return arena_printf(a, "%.*s%s   %s: %s", (int)len, condition, cut ? "…" : "", verb,
+	    text_printable(a, on, SHOW_MAX));
+}
+
+/* Why the rule was passed by; where it holds, its first pattern that found something. */
+static const char *
+reason_of(struct arena *a, const struct decision *d, const struct rule_trace *r)
+{
+	if (r->failed != NULL)
+		return r->on == NULL ? r->failed : condition_on(a, r->failed, "saw", r->on);
+	for (size_t i = 0; r->verdict == RULE_YES && i < d->npatterns; i++) {
+		const struct pattern_use *p = &d->patterns[i];
+
+		if (p->rule == r->name && p->found != NULL && strncmp(p->pattern, "require", strlen("require")) != 0)
+			return condition_on(a, p->pattern, "found", p->found);
+	}
+	return "";
 }
 
 /* What it cost, and which rule the most: a step is an item of a pattern tried, or a character taken. */
@@ -150,6 +168,7 @@ static void
 print_human(struct cli *cli, struct arena *a, const char *path, const struct decision *d, double ms)
 {
 	struct table *t = table_new(a);
+	AUTO_BUF struct buf lines;
 
 	printf("%s: %s", text_printable(a, path, 300), verdict_word(d->verdict));
 	if (d->rule != NULL)
@@ -161,20 +180,17 @@ print_human(struct cli *cli, struct arena *a, const char *path, const struct dec
 	putchar('\n');
 	table_column(t, "tried", TABLE_LEFT);
 	table_column(t, "rule", TABLE_LEFT);
-	table_column(t, "what decided against it", TABLE_LEFT);
+	table_column(t, "what decided", TABLE_LEFT);
 	for (size_t i = 0; i < d->ntrace; i++) {
 		const struct rule_trace *r = &d->trace[i];
 
 		table_cell(t, "%s", verdict_word(r->verdict));
 		table_cell(t, "%s", r->name);
-		if (r->failed == NULL)
-			table_cell(t, "%s", "");
-		else if (r->on == NULL)
-			table_cell(t, "%s", r->failed);
-		else
-			table_cell(t, "%s   saw: %s", shortened(a, r->failed), text_squeeze(a, text_printable(a, r->on, SHOW_MAX)));
+		table_cell(t, "%s", reason_of(a, d, r));
 	}
-	table_print(t, cli);
+	buf_init(&lines, 16u << 20);
+	table_write(t, &lines, isatty(STDOUT_FILENO) ? cli->width : 0, cli->colour);
+	fputs(lines.data, stdout);
 	print_cost(d);
 }
 

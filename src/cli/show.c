@@ -1,11 +1,12 @@
-/* show.c - `escrelay show ESC-n`: one case, its facts, and everything that happened, in order. */
+/* show.c - `escrelay show ESC-n`: one case, its facts, and everything that happened, in order. `show F3`: a filing without a case. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/filings.h"
 #include "cli/table.h"
 #include "cli/view.h"
-#include "edge/store_filing.h"
+#include "edge/store_purge.h"
 #include "ground/mem.h"
 
 struct shown {
@@ -15,19 +16,6 @@ struct shown {
 	struct turn *turns;       size_t nturns;
 	struct filing *filings;   size_t nfilings;
 };
-
-static json_t *
-filing_json(const struct filing *f)
-{
-	char id[32];
-
-	snprintf(id, sizeof(id), "F%" PRId64, f->number);
-	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:o,s:i,s:o,s:o,s:o,s:o,s:o}", "id", id, "team", f->team, "kind", f->kind, "title", f->title,
-	    "reason", view_json_text(f->reason), "state", filing_state_word(f->state), "upstream", view_json_text(f->upstream), "opened", view_json_time(f->opened),
-	    "heard", f->heard > f->opened ? view_json_time(f->heard) : json_null(), "chased", (int)f->chased, "closed", view_json_time(f->closed),
-	    "closed_by", view_json_text(f->closed_by), "outcome", view_json_text(f->outcome), "engineer", view_json_text(f->engineer), "rule",
-	    view_json_text(f->rule));
-}
 
 static void
 print_json(struct view *v, const struct shown *s)
@@ -63,67 +51,29 @@ print_json(struct view *v, const struct shown *s)
 }
 
 static void
-fact(struct cli *cli, struct view *v, const char *name, const char *value)
-{
-	if (value != NULL && *value != '\0')
-		printf("  %s%-10s%s %s\n", view_dim(cli), name, view_plain(cli), view_clean(v->arena, value, 300));
-}
-
-static void
 print_facts(struct cli *cli, struct view *v, const struct shown *s)
 {
 	const struct escalation *e = &s->e;
 	struct arena *a = v->arena;
 
 	printf("%sESC-%" PRId64 "%s  %s\n\n", view_bold(cli), e->id, view_plain(cli), view_clean(a, e->subject, 300));
-	fact(cli, v, "state", arena_printf(a, "%s (turn: %s)", escalation_state_word(e->state), escalation_state_turn(e->state)));
-	fact(cli, v, "severity", arena_printf(a, "%u", e->severity));
-	fact(cli, v, "engineer", e->engineer);
-	fact(cli, v, "requester", *e->requester.name != '\0' ? arena_printf(a, "%s <%s>", e->requester.name, e->requester.address) : e->requester.address);
-	fact(cli, v, "customer", e->customer);
-	fact(cli, v, "ticket", e->ticket);
-	fact(cli, v, "rule", e->rule);
-	fact(cli, v, "label", e->label);
-	fact(cli, v, "team", e->team);
-	fact(cli, v, "opened", arena_printf(a, "%s UTC, %s", view_time(a, e->opened), view_ago(a, e->opened, v->now)));
+	view_fact(cli, v, "state", arena_printf(a, "%s (turn: %s)", escalation_state_word(e->state), escalation_state_turn(e->state)));
+	view_fact(cli, v, "severity", arena_printf(a, "%u", e->severity));
+	view_fact(cli, v, "engineer", e->engineer);
+	view_fact(cli, v, "requester", *e->requester.name != '\0' ? arena_printf(a, "%s <%s>", e->requester.name, e->requester.address) : e->requester.address);
+	view_fact(cli, v, "customer", e->customer);
+	view_fact(cli, v, "ticket", e->ticket);
+	view_fact(cli, v, "rule", e->rule);
+	view_fact(cli, v, "label", e->label);
+	view_fact(cli, v, "team", e->team);
+	view_fact(cli, v, "opened", arena_printf(a, "%s UTC, %s", view_time(a, e->opened), view_ago(a, e->opened, v->now)));
 	if (e->state == ESCALATION_RESOLVED) {
-		fact(cli, v, "resolved", arena_printf(a, "%s UTC, %s", view_time(a, e->resolved), view_ago(a, e->resolved, v->now)));
-		fact(cli, v, "outcome", e->outcome);
-		fact(cli, v, "cause", e->cause);
+		view_fact(cli, v, "resolved", arena_printf(a, "%s UTC, %s", view_time(a, e->resolved), view_ago(a, e->resolved, v->now)));
+		view_fact(cli, v, "outcome", e->outcome);
+		view_fact(cli, v, "cause", e->cause);
 	}
 	if (s->nturns > 0)
-		fact(cli, v, "why him", s->turns[s->nturns - 1].sentence);
-}
-
-static void
-print_filings(struct cli *cli, struct view *v, const struct shown *s)
-{
-	struct table *t = table_new(v->arena);
-
-	if (s->nfilings == 0)
-		return;
-	table_column(t, "filing", TABLE_LEFT);
-	table_column(t, "team", TABLE_LEFT);
-	table_column(t, "kind", TABLE_LEFT);
-	table_column(t, "state", TABLE_LEFT);
-	table_column(t, "there", TABLE_LEFT);
-	table_column(t, "filed", TABLE_LEFT);
-	table_column(t, "last heard", TABLE_LEFT);
-	table_column(t, "title", TABLE_LEFT);
-	for (size_t i = 0; i < s->nfilings; i++) {
-		const struct filing *f = &s->filings[i];
-
-		table_cell(t, "F%" PRId64, f->number);
-		table_cell(t, "%s", f->team);
-		table_cell(t, "%s", f->kind);
-		table_cell(t, "%s", filing_state_word(f->state));
-		table_cell(t, "%s", *f->upstream != '\0' ? f->upstream : "-");
-		table_cell(t, "%s", view_ago(v->arena, f->opened, v->now));
-		table_cell(t, "%s", f->heard > f->opened ? view_ago(v->arena, f->heard, v->now) : "never");
-		table_cell(t, "%s", f->title);
-	}
-	putchar('\n');
-	table_print(t, cli);
+		view_fact(cli, v, "why him", s->turns[s->nturns - 1].sentence);
 }
 
 static void
@@ -168,34 +118,64 @@ print_letters(struct cli *cli, struct view *v, const struct shown *s)
 	table_print(t, cli);
 }
 
+/* What is not there any more because it was too old. */
+static void
+print_purged(struct view *v, const struct shown *s)
+{
+	int64_t letters = store_purged_before(v->store, PURGE_LETTERS), mails = store_purged_before(v->store, PURGE_MAILS);
+
+	bool resolved = s->e.state == ESCALATION_RESOLVED;
+
+	if (s->nevents == 0 || (resolved && (s->e.opened < letters || s->e.opened < mails)))
+		putchar('\n');
+	if (s->nevents == 0)
+		puts("The record of this case was removed for its age (keep events).");
+	if (resolved && s->e.opened < letters)
+		printf("Letters of before %s UTC were removed for their age (keep outbox).\n", view_time(v->arena, letters));
+	if (resolved && s->e.opened < mails)
+		printf("The text of mails of before %s UTC was removed for their age (keep journal).\n", view_time(v->arena, mails));
+}
+
+static int
+show_case(struct cli *cli, struct view *v, int64_t id)
+{
+	struct shown s;
+
+	if (!store_escalation_get(v->store, v->arena, id, &s.e)) {
+		if (store_fault(v->store) == STORE_OK)
+			fprintf(stderr, "escrelay: there is no ESC-%" PRId64 "\n", id);
+		return EXIT_FINDING;
+	}
+	s.nevents = store_events(v->store, v->arena, id, &s.events);
+	s.nowed = store_outbox_of(v->store, v->arena, id, &s.owed);
+	s.nfilings = store_filings(v->store, v->arena, id, &s.filings);
+	s.nturns = store_turns(v->store, v->arena, id, &s.turns);
+	if (cli->json) {
+		print_json(v, &s);
+		return EXIT_DONE;
+	}
+	print_facts(cli, v, &s);
+	if (s.nfilings > 0) {
+		putchar('\n');
+		filings_print(cli, v, s.filings, s.nfilings, false);
+	}
+	if (s.nevents > 0)
+		print_events(cli, v, &s);
+	print_letters(cli, v, &s);
+	print_purged(v, &s);
+	return EXIT_DONE;
+}
+
 int
 cmd_show(struct cli *cli, int argc, char **argv)
 {
-	int64_t id = argc == 2 ? view_case_number(argv[1]) : 0;
-	int status = EXIT_DONE;
-	struct shown s;
+	int64_t id = argc == 2 ? view_case_number(argv[1]) : 0, filing = argc == 2 ? view_filing_number(argv[1]) : 0;
 	struct view v;
 
-	if (id == 0)
-		return cli_usage(cli, argc == 2 ? "'%s' is no case; they are written ESC-17" : "show wants one case%s", argc == 2 ? argv[1] : "");
+	if (id == 0 && filing == 0)
+		return cli_usage(cli, argc == 2 ? "'%s' is no case; they are written ESC-17, a filing without a case F3" : "show wants one case%s",
+		    argc == 2 ? argv[1] : "");
 	if (!view_open(&v, cli, STORE_READ))
 		return EXIT_CANNOT;
-	if (store_escalation_get(v.store, v.arena, id, &s.e)) {
-		s.nevents = store_events(v.store, v.arena, id, &s.events);
-		s.nowed = store_outbox_of(v.store, v.arena, id, &s.owed);
-		s.nfilings = store_filings(v.store, v.arena, id, &s.filings);
-		s.nturns = store_turns(v.store, v.arena, id, &s.turns);
-		if (cli->json)
-			print_json(&v, &s);
-		else {
-			print_facts(cli, &v, &s);
-			print_filings(cli, &v, &s);
-			print_events(cli, &v, &s);
-			print_letters(cli, &v, &s);
-		}
-	} else if (store_fault(v.store) == STORE_OK) {
-		fprintf(stderr, "escrelay: there is no ESC-%" PRId64 "\n", id);
-		status = EXIT_FINDING;
-	}
-	return view_end(&v, status);
+	return view_end(&v, filing != 0 ? filing_show(cli, &v, filing) : show_case(cli, &v, id));
 }

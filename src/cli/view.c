@@ -68,6 +68,14 @@ view_case_number(const char *word)
 	return view_number(word, &n) ? n : 0;
 }
 
+int64_t
+view_filing_number(const char *word)
+{
+	uint64_t n;
+
+	return (*word == 'F' || *word == 'f') && text_u64(word + 1, 1, 99999, &n) ? (int64_t)n : 0;
+}
+
 const char *
 view_time(struct arena *a, int64_t t)
 {
@@ -133,6 +141,13 @@ view_absences(struct arena *a, const struct settings *s, int64_t now)
 		spans[i] = (struct away_span){ .engineer = rows[i].engineer, .from = rows[i].from, .to = rows[i].to };
 	store_close(store);
 	return (struct absences){ .v = spans, .n = n };
+}
+
+void
+view_fact(struct cli *cli, struct view *v, const char *name, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		printf("  %s%-10s%s %s\n", view_dim(cli), name, view_plain(cli), view_clean(v->arena, value, 300));
 }
 
 json_t *

@@ -75,6 +75,16 @@ print_choice(struct cli *cli, json_t *considered)
 	}
 }
 
+/* What the journal alone says of it. */
+static const char *
+without_decision(struct arena *a, const struct journal_entry *e)
+{
+	if (e->outcome == NULL)
+		return "not judged yet";
+	return arena_printf(a, "%s%s%s%s%s", e->outcome, e->escalation != 0 ? arena_printf(a, " ESC-%" PRId64, e->escalation) : "",
+	    e->note != NULL ? ": " : "", e->note != NULL ? e->note : "", e->purged != 0 && e->note == NULL ? "; why is no more known (keep events)" : "");
+}
+
 static void
 why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 {
@@ -83,8 +93,10 @@ why_mail(struct cli *cli, struct view *v, const struct journal_entry *e)
 
 	printf("%smail %" PRId64 "%s  %s\n", view_bold(cli), e->id, view_plain(cli), *e->subject != '\0' ? view_clean(v->arena, e->subject, 200) : "(no subject)");
 	say(cli, v, "received", arena_printf(v->arena, "%s UTC, mailbox %s, uid %u of %u", view_time(v->arena, e->received), e->mailbox, e->uid, e->uidvalidity));
+	if (e->purged != 0)
+		say(cli, v, "purged", arena_printf(v->arena, "%s UTC, for its age (keep journal): what it said is gone", view_time(v->arena, e->purged)));
 	if (o == NULL) {
-		say(cli, v, "outcome", e->state == JOURNAL_KEPT ? "not judged yet" : e->note);
+		say(cli, v, "outcome", without_decision(v->arena, e));
 		putchar('\n');
 		return;
 	}
@@ -109,11 +121,12 @@ mail_json(struct cli *cli, struct view *v, const struct journal_entry *e)
 	struct rule_then then;
 	bool has_rule = why_rule_then(cli, v, json_object_get(decision, "rules"), &then);
 
-	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received",
+	return json_pack("{s:I,s:o,s:s,s:I,s:I,s:s,s:o,s:o,s:o,s:o,s:o}", "journal", (json_int_t)e->id, "received",
 	    view_json_time(e->received), "mailbox", e->mailbox, "uidvalidity", (json_int_t)e->uidvalidity, "uid",
 	    (json_int_t)e->uid, "state", journal_state_word(e->state), "outcome", view_json_text(e->outcome), "note",
 	    view_json_text(e->note), "decision", decision != NULL ? decision : json_null(),
-	    "rule_then", has_rule ? why_rule_json(&then) : json_null());
+	    "rule_then", has_rule ? why_rule_json(&then) : json_null(),
+	    "purged", view_json_time(e->purged));
 }
 
 static int
@@ -147,6 +160,8 @@ why_case(struct cli *cli, struct view *v, int64_t id)
 		else
 			why_mail(cli, v, &entry);
 	}
+	if (nevents == 0 && !cli->json)
+		puts("The record of this case was removed for its age (keep events).\n");
 	for (size_t i = 0; i < nturns; i++) {
 		json_t *considered = json_loads(turns[i].considered, 0, NULL);
 

@@ -100,10 +100,10 @@ clean(struct reader *r, const struct conf_file *file, char *text, size_t len)
 				    "this is no text file, or one in UTF-16; expected UTF-8",
 				    "found a NUL byte");
 			else if (!told && is_control(text + i))
-				diag_add(r->diag, DIAG_ERROR, &pos, 0, NULL, "found the control character 0x%02x",
+				diag_add(r->diag, DIAG_ERROR, &pos, 1, NULL, "found the control character 0x%02x",
 				    text[i]);
 			else if (!told)
-				diag_add(r->diag, DIAG_ERROR, &pos, 0, "the file must be UTF-8",
+				diag_add(r->diag, DIAG_ERROR, &pos, 1, "the file must be UTF-8",
 				    "found the byte 0x%02x, which is no UTF-8",
 				    (unsigned char)text[i]);
 			told = true;

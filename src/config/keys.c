@@ -11,7 +11,6 @@
 #define SECRET "credential NAME | file PATH | env NAME"
 #define OPS   "~ /REGEX/ | = TEXT | like GLOB"
 #define MUST  NULL
-#define LATER " Not in force yet." /* read and checked, but nothing acts on it */
 
 const struct key keys[] = {
 	/* Who we are. */
@@ -86,10 +85,12 @@ const struct key keys[] = {
 	{ "", "hops-max", "NUMBER", "5..100", "30", ONCE, "A mail with more Received fields is a loop." },
 	{ "", "token-valid", "SPAN", "1d..400d", "30d", ONCE,
 	    "How long an answer still finds its case after that was closed." },
-	{ "", "keep journal", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that came are kept." LATER },
-	{ "", "keep outbox", "SPAN | forever", "1d..40000d", "400d", ONCE, "How long messages that went are kept." LATER },
+	{ "", "keep journal", "SPAN | forever", "1d..40000d", "forever", ONCE,
+	    "How long the text of mails that came is kept, where no case or quarantine needs it any more; decide removes it once a day." },
+	{ "", "keep outbox", "SPAN | forever", "1d..40000d", "forever", ONCE,
+	    "How long letters that went are kept, likewise." },
 	{ "", "keep events", "SPAN | forever", "1d..40000d", "forever", ONCE,
-	    "How long the record of what was decided and why is kept." LATER },
+	    "How long the record of closed cases is kept, and why each mail was judged as it was." },
 	{ "", "digest", "DAY | daily HH:MM ZONE", NULL, "mon 08:00 UTC", ONCE,
 	    "When the digest goes out: what came in since the last, how it was solved, what stands still." },
 	{ "", "digest-to", "ADDRESS...", NULL, "", AGAIN, "Who gets the digest; nobody if not given." },

@@ -31,6 +31,16 @@ count_open(struct store *s, const char *engineer, int by)
 		    "si", engineer, I(by));
 }
 
+/* "duplicate of ESC-12" counts as duplicate. */
+static void
+count_closing(struct store *s, const struct escalation *e)
+{
+	AUTO_FREE char *outcome = xasprintf("%.*s", (int)strcspn(e->outcome, " "), e->outcome);
+
+	if (db_number(s, 0, "SELECT 1 FROM escalation WHERE id = ? AND state <> 'resolved'", "i", e->id) != 0)
+		db_run(s, "INSERT INTO closing VALUES (?, 1) ON CONFLICT (outcome) DO UPDATE SET times = times + 1", "s", outcome);
+}
+
 int64_t
 store_escalation_number(struct store *s)
 {
@@ -69,6 +79,8 @@ store_escalation_save(struct store *s, const struct escalation *e)
 		count_open(s, counted ? before : "", -1);
 		count_open(s, counts ? e->engineer : "", 1);
 	}
+	if (e->state == ESCALATION_RESOLVED)
+		count_closing(s, e);
 	db_run(s,
 	    "UPDATE escalation SET state = ?, generation = ?, severity = ?, pool = ?, skill = ?, team = ?, label = ?, customer = ?,"
 	    " ticket = ?, engineer = ?, changed = ?, resolved = ?, outcome = ?, cause = ?, thread_id = ?, requester_name = ?,"
@@ -352,6 +364,6 @@ store_figures(struct store *s, struct figures *out)
 		.open = db_number(s, 0, "SELECT count(*) FROM escalation WHERE state <> 'resolved'", ""),
 		.owed = db_number(s, 0, "SELECT count(*) FROM outbox WHERE " OUTBOX_OWED, ""),
 		.refused = db_number(s, 0, "SELECT count(*) FROM outbox WHERE state = 'refused'", ""),
-		.newest_journal = db_number(s, 0, "SELECT received FROM journal ORDER BY id DESC LIMIT 1", ""),
+		.newest_journal = store_journal_received(s),
 	};
 }

@@ -63,6 +63,7 @@ bool db_leave(struct store *s, bool own);
  * list, for each index of each row that is written. */
 #define OUTBOX_WAITS "(state = 'queued' OR state = 'deferred' OR state = 'doubt')"
 #define EVENT_GIVEN  "(kind = 'pass' OR kind = 'take' OR kind = 'undo')"
+#define FILING_HOLDS "state = 'open' AND kind <> 'review'" /* its case waits for it; FILING_REVIEW of store_filing.h */
 #define OUTBOX_OWED  "(state = 'queued' OR state = 'sending' OR state = 'deferred' OR state = 'doubt')"
 
 /* What the holder of a leased row noted of this attempt (store_answers.c): it was sent. False: nothing. */

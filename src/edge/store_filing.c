@@ -126,10 +126,18 @@ store_filings_open(struct store *s, struct arena *a, struct filing **out)
 	return all(s, a, db_prepare(s, "SELECT " FILING_COLUMNS " FROM filing WHERE state = 'open' ORDER BY id", ""), out);
 }
 
+size_t
+store_filings_all(struct store *s, struct arena *a, struct filing **out)
+{
+	return all(s, a, db_prepare(s, "SELECT " FILING_COLUMNS " FROM filing ORDER BY id", ""), out);
+}
+
 bool
 store_has_open_filing(struct store *s, int64_t escalation)
 {
-	return db_number(s, 0, "SELECT 1 FROM filing WHERE escalation = ? AND state = 'open' LIMIT 1", "i", escalation) != 0;
+	return db_number(s, 0,
+	           "SELECT 1 FROM filing WHERE escalation = ? AND " FILING_HOLDS " LIMIT 1",
+	           "i", escalation) != 0;
 }
 
 bool

@@ -5,7 +5,7 @@
 
 #include "ground/mem.h"
 
-#define JOURNAL_COLUMNS "id, mailbox, uidvalidity, uid, received, size, cut, sha256, state, attempts, message_id, sender, subject, outcome, escalation, note, released"
+#define JOURNAL_COLUMNS "id, mailbox, uidvalidity, uid, received, size, cut, sha256, state, attempts, message_id, sender, subject, outcome, escalation, note, released, purged"
 
 static void
 entry_of(sqlite3_stmt *q, struct arena *a, struct journal_entry *e)
@@ -17,7 +17,8 @@ entry_of(sqlite3_stmt *q, struct arena *a, struct journal_entry *e)
 		.uid = (uint32_t)(uid < 0 ? -uid : uid), .damaged = uid < 0,
 		.received = db_int(q, 4), .size = (uint64_t)db_int(q, 5), .cut = db_int(q, 6) != 0,
 		.attempts = (unsigned)db_int(q, 9), .message_id = db_text(q, 10, a), .from = db_text(q, 11, a),
-		.subject = db_text(q, 12, a), .escalation = db_int(q, 14), .released = db_int(q, 16) != 0 };
+		.subject = db_text(q, 12, a), .escalation = db_int(q, 14), .released = db_int(q, 16) != 0,
+		.purged = db_int(q, 17) };
 	if (sqlite3_column_bytes(q, 7) == (int)sizeof(e->sha256))
 		memcpy(e->sha256, sqlite3_column_blob(q, 7), sizeof(e->sha256));
 	for (int i = 0; i < JOURNAL_STATE_COUNT; i++)

@@ -163,10 +163,17 @@ store_journal_newest(struct store *s)
 	return db_number(s, 0, "SELECT max(id) FROM journal", "");
 }
 
+int64_t
+store_journal_received(struct store *s)
+{
+	return db_number(s, 0, "SELECT received FROM journal ORDER BY id DESC LIMIT 1", "");
+}
+
 size_t
 store_journal_span(struct store *s, struct arena *a, int64_t first, int64_t last, int64_t since, int64_t **ids)
 {
-	sqlite3_stmt *q = db_prepare(s, "SELECT id FROM journal WHERE id BETWEEN ? AND ? AND received >= ? ORDER BY id", "iii", first, last, since);
+	sqlite3_stmt *q = db_prepare(s, "SELECT id FROM journal WHERE id BETWEEN ? AND ? AND received >= ? AND purged = 0"
+	    " ORDER BY id", "iii", first, last, since);
 	size_t n = 0;
 
 	*ids = NULL;

@@ -27,8 +27,10 @@ static const char *const schema[] = {
 	" state TEXT NOT NULL CHECK (" JOURNAL_CHECK "), attempts INTEGER NOT NULL DEFAULT 0,"
 	" message_id TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '',"
 	" outcome TEXT, escalation INTEGER NOT NULL DEFAULT 0, note TEXT, released INTEGER NOT NULL DEFAULT 0,"
+	" purged INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE (mailbox, uidvalidity, uid)) STRICT",
 	"CREATE INDEX journal_kept ON journal (id) WHERE state = 'kept'",
+	"CREATE INDEX journal_shelved ON journal (id) WHERE state = 'shelved'",
 	"CREATE INDEX journal_message_id ON journal (message_id) WHERE message_id <> ''",
 	/* With rowids: without them SQLite reads whole rows, bytes and all, only to compare their keys. */
 	"CREATE TABLE raw (journal INTEGER NOT NULL REFERENCES journal, seq INTEGER NOT NULL, bytes BLOB NOT NULL,"
@@ -90,6 +92,9 @@ static const char *const schema[] = {
 	"CREATE INDEX word_age ON word (at)",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
 
+	/* How often a case was closed with each outcome: only ever grows. */
+	"CREATE TABLE closing (outcome TEXT PRIMARY KEY, times INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+
 	/* Turns: the pointer of each pool, how many cases each engineer has open (a counter, never a scan), and the ledger. */
 	"CREATE TABLE pointer (pool TEXT PRIMARY KEY COLLATE NOCASE, engineer TEXT NOT NULL, seat INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE workload (engineer TEXT PRIMARY KEY COLLATE NOCASE, open INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -134,7 +139,7 @@ static const char *const schema[] = {
 	"CREATE INDEX outbox_due ON outbox (next_at, id) WHERE " OUTBOX_WAITS,
 	"CREATE INDEX outbox_leased ON outbox (id) WHERE state = 'sending'",
 	"CREATE INDEX outbox_order ON outbox (escalation, recipient, id) WHERE " OUTBOX_OWED,
-	"CREATE INDEX outbox_refused ON outbox (id) WHERE state = 'refused' AND told = 0",
+	"CREATE INDEX outbox_refused ON outbox (told, id) WHERE state = 'refused'",
 	/* Limits look at the newest so many letters of a case, to a recipient, and in all. */
 	"CREATE INDEX outbox_case ON outbox (escalation, id)",
 	"CREATE INDEX outbox_to ON outbox (recipient COLLATE NOCASE, nth)",
@@ -148,6 +153,7 @@ static const char *const schema[] = {
 	/* A letter is segments: bytes of ours, or a journalled original that is spliced in when it is read. */
 	"CREATE TABLE segment (outbox INTEGER NOT NULL REFERENCES outbox, seq INTEGER NOT NULL, journal INTEGER NOT NULL,"
 	" base64 INTEGER NOT NULL, bytes BLOB, PRIMARY KEY (outbox, seq)) STRICT",
+	"CREATE INDEX segment_original ON segment (journal) WHERE journal <> 0",
 	"CREATE TABLE attempt (id INTEGER PRIMARY KEY, outbox INTEGER NOT NULL REFERENCES outbox, at INTEGER NOT NULL,"
 	" ended INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', code INTEGER NOT NULL DEFAULT 0,"
 	" reply TEXT NOT NULL DEFAULT '') STRICT",

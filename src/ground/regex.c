@@ -10,6 +10,7 @@
 #include <pcre2.h>
 
 #include "ground/mem.h"
+#include "ground/pauses.h"
 
 #define PATTERN_BYTES_MAX 65536u
 #define JIT_STACK_FIRST   ((size_t)32 * 1024)
@@ -26,7 +27,7 @@ struct group {
 /* The same pattern compiled for long subjects, at the first of them. */
 struct careful {
 	pcre2_code *code;
-	bool tried;
+	bool tried, whole; /* whole: a callout between all items, so that steps can be counted */
 };
 
 struct regex {
@@ -289,6 +290,21 @@ match(const pcre2_code *code, PCRE2_SPTR s, size_t len, size_t start, pcre2_matc
  * simple repeat gives back: "a.*b.*c@" over 256 kB of the wrong letters took 2.7 s within all limits, and others
  * 22 s where there is no machine code. So long subjects are searched with a callout between all items of the
  * pattern (1.2 to 6 times slower), which looks at the CPU clock now and then. */
+/* A pattern of some kilobytes outgrows PCRE2 with a callout between all items: it has them behind its repeats. */
+static pcre2_code *
+code_with_pauses(const struct regex *re)
+{
+	char *pattern = pattern_with_pauses(re->pattern, re->len);
+	pcre2_code *made = NULL;
+	PCRE2_SIZE offset;
+	int code;
+
+	if (pattern != NULL)
+		made = pcre2_compile((PCRE2_SPTR)pattern, strlen(pattern), re->options, &code, &offset, NULL);
+	free(pattern);
+	return made;
+}
+
 static pcre2_code *
 careful_code(const struct regex *re)
 {
@@ -299,6 +315,9 @@ careful_code(const struct regex *re)
 	if (!c->tried) {
 		c->tried = true;
 		c->code = pcre2_compile((PCRE2_SPTR)re->pattern, re->len, re->options | PCRE2_AUTO_CALLOUT, &code, &offset, NULL);
+		c->whole = c->code != NULL;
+		if (c->code == NULL)
+			c->code = code_with_pauses(re);
 		if (c->code != NULL && re->jit)
 			pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
 	}
@@ -310,7 +329,7 @@ match_clocked(const struct regex *re, PCRE2_SPTR s, size_t len, size_t start, pc
 {
 	pcre2_code *code = careful_code(re);
 
-	if (code == NULL) /* grew past a limit of PCRE2 by its callouts */
+	if (code == NULL) /* grew past a limit of PCRE2 even so */
 		return match(re->code, s, len, start, data, shared.limits);
 	shared.steps = shared.most = 0;
 	shared.until = cpu_ns() + (int64_t)REGEX_CPU_MS * 1000000;
@@ -325,7 +344,7 @@ regex_measure(const struct regex *re, const char *subject, size_t len, uint64_t 
 	int rc;
 
 	*steps = 0;
-	if (code == NULL)
+	if (code == NULL || !re->careful->whole)
 		return REGEX_STUCK;
 	shared.steps = 0;
 	shared.began = shared.last = 0;

@@ -23,6 +23,8 @@
 #include "ground/text.h"
 
 #define WAIT_FDS_MAX 16
+#define LOCK_LOOKS   3
+#define LOCK_LOOK_MS 10
 
 void
 service_name(const char *fmt, ...)
@@ -227,6 +229,33 @@ lock_holder(const char *store_path, const char *name)
 	return pid;
 }
 
+bool
+lock_held(const char *store_path, const char *name)
+{
+	AUTO_FREE char *path = xasprintf("%s.%s.lock", store_path, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
+/* Who only looks whether it is held (lock_held) has it for an instant. */
+static bool
+take_lock(int fd)
+{
+	for (int look = 0; look < LOCK_LOOKS; look++) {
+		if (look > 0)
+			wait_for(NULL, 0, LOCK_LOOK_MS);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK)
+			break;
+	}
+	return false;
+}
+
 int
 lock_single(const char *store_path, const char *name, int *pid)
 {
@@ -238,7 +267,7 @@ lock_single(const char *store_path, const char *name, int *pid)
 	*pid = 0;
 	if (fd < 0)
 		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (!take_lock(fd)) {
 		int error = errno;
 
 		*pid = read_pid(fd);

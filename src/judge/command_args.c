@@ -324,6 +324,18 @@ list_outcomes(struct arena *a)
 	return list;
 }
 
+/* "fix search": the team that owns what was changed. */
+static bool
+names_reviewer(struct arena *a, struct command *c, const char *word)
+{
+	const char *team = text_starts_nocase(word, "fix ") ? word + 4 : "";
+
+	if (!is_name(team))
+		return false;
+	c->team = arena_strdup(a, team);
+	return true;
+}
+
 /* "duplicate ESC-12", "Not an escalation", "answered.": the outcome among ours, NULL with an error set. */
 static const char *
 find_outcome(struct arena *a, struct command *c, char *given)
@@ -341,6 +353,8 @@ find_outcome(struct arena *a, struct command *c, char *given)
 		}
 		return "duplicate";
 	}
+	if (names_reviewer(a, c, word))
+		return "fix";
 	for (char *p = word; *p != '\0'; p++)
 		*p = *p == ' ' ? '-' : *p;
 	for (size_t i = 0; i < COUNT(outcomes); i++) {
@@ -352,6 +366,29 @@ find_outcome(struct arena *a, struct command *c, char *given)
 	c->error = near != NULL ? arena_printf(a, "no outcome '%s', did you mean %s?", shown(a, given), near) :
 	                          arena_printf(a, "no outcome '%s'; it is %s", shown(a, given), list_outcomes(a));
 	return NULL;
+}
+
+/* With it go the brackets, the comma and the blanks that tied it to the sentence. */
+const char *
+command_link(struct arena *a, const char *cause, const char **without)
+{
+	const char *scheme = strstr(cause, "://"), *from = scheme, *after;
+	size_t before, len;
+
+	*without = cause;
+	while (from != NULL && from > cause && ((from[-1] | 0x20) >= 'a' && (from[-1] | 0x20) <= 'z'))
+		from--;
+	if (from == scheme)
+		return NULL;
+	len = strcspn(from, " <>\"");
+	while (len > 0 && strchr(".,;:!)]", from[len - 1]) != NULL)
+		len--;
+	for (before = (size_t)(from - cause); before > 0 && strchr(" ,;:<([\"", cause[before - 1]) != NULL;)
+		before--;
+	after = from + len;
+	after += strspn(after, " ,;.:>)]\"");
+	*without = arena_printf(a, "%.*s%s%s", (int)before, cause, before > 0 && *after != '\0' ? " " : "", after);
+	return arena_strndup(a, from, len);
 }
 
 /* OUTCOME: cause */

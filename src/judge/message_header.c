@@ -202,6 +202,7 @@ take_field(struct walk *w, const char *name, const char *raw)
 	}
 }
 
+/* GMime keeps a mail's Content fields with its body: they are taken from there. */
 void
 message_take_header(struct walk *w, GMimeObject *o)
 {

@@ -374,6 +374,8 @@ message_take(struct inside *in, GMimeMessage *message, GMimeParserOptions *optio
 	message_take_header(&w, GMIME_OBJECT(message));
 	in->type = body == NULL ? "text/plain" : type_of(&w, body);
 	in->report_type = "";
+	if (body != NULL)
+		message_take_header(&w, body);
 	if (body != NULL && g_mime_object_get_content_type_parameter(body, "report-type") != NULL) {
 		char *word = arena_strdup(in->a, message_one_line(in->a, g_mime_object_get_content_type_parameter(body, "report-type")));
 

@@ -39,6 +39,8 @@ redact(struct arena *a, const struct redaction *redactions, size_t n, const char
 	const char *now = arena_strndup(a, text, utf8_cut(text, len, REDACT_BYTES));
 
 	*report = NULL;
+	if (len > REDACT_BYTES)
+		*report = arena_printf(a, "length: all beyond %u kB is left out", REDACT_BYTES >> 10);
 	for (size_t i = 0; i < n; i++) {
 		AUTO_BUF struct buf out;
 		int places;

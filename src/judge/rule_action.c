@@ -83,6 +83,9 @@ check_set_value(struct rule_compiler *c, const char *name, const struct conf_wor
 	if (strcmp(name, "severity") == 0) {
 		if (w->len != 1 || w->text[0] < '0' || w->text[0] > '9')
 			diag_error(c->d, w, NULL, "found severity '%s', expected a digit; 0 is the worst", w->text);
+		else if (c->s != NULL && !c->s->has_severity[w->text[0] - '0'])
+			diag_error(c->d, w, arena_printf(c->rs->arena, "severity %s { ack 4h } would say how fast it wants an answer", w->text),
+			    "the configuration has no severity %s", w->text);
 	} else if (c->s == NULL || strcmp(name, "label") == 0)
 		return;
 	else if (strcmp(name, "team") == 0)
@@ -238,7 +241,8 @@ rule_action_compile(struct rule_compiler *c, const struct conf_stmt *stmt)
 	if (!is_one_of(word, rule_action_words, RULE_ACTIONS))
 		return false;
 	if (stmt->has_block)
-		diag_error(c->d, &stmt->words[0], NULL, "'%s' has no block", word);
+		diag_error(c->d, &stmt->words[stmt->nwords - 1],
+		    stmt->nwords > 2 ? "a text with { in it stands in quotes, as in \"sev${severity}\"" : NULL, "'%s' has no block", word);
 	else if (strcmp(word, "set") == 0)
 		compile_set(c, stmt);
 	else if (strcmp(word, "file") == 0)

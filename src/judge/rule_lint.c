@@ -92,6 +92,7 @@ static void
 check_unreachable(struct linter *l)
 {
 	for (const struct rule *earlier = l->rs->rules; earlier < l->rule; earlier++) {
+		AUTO_ARENA struct arena *scratch = arena_new(); /* a thousand rules are half a million pairs */
 		const char *what, *hint = NULL;
 
 		if (earlier->go_on)
@@ -100,7 +101,7 @@ check_unreachable(struct linter *l)
 			what = "takes everything";
 		else if (same_conditions(earlier, l->rule))
 			what = "has the same conditions";
-		else if (rule_entails(l->arena, l->rule, earlier)) {
+		else if (rule_entails(scratch, l->rule, earlier)) {
 			what = "fits every mail that this one fits";
 			hint = "the special comes before the general";
 		} else
@@ -114,7 +115,8 @@ check_unreachable(struct linter *l)
 static void
 check_impossible(struct linter *l)
 {
-	const struct node *n = rule_contradiction(l->arena, l->rule);
+	AUTO_ARENA struct arena *scratch = arena_new();
+	const struct node *n = rule_contradiction(scratch, l->rule);
 
 	if (n != NULL)
 		found(l, &n->stmt->words[0], NULL, "rule '%s' can fit no mail: its other conditions rule this one out", l->rule->name);

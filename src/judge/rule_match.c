@@ -50,7 +50,7 @@ is_hopeless(struct facts *f, const struct node *n, const struct value *v)
 
 /* That a pattern was tried; its further texts (attachments, say) are the same use of it. */
 static void
-note_pattern(struct facts *f, const struct node *n, enum rule_verdict got, uint64_t ns)
+note_pattern(struct facts *f, const struct node *n, enum rule_verdict got, const char *found, uint64_t ns)
 {
 	struct decision *d = f->out;
 	struct pattern_use *last = d->npatterns > 0 ? &d->patterns[d->npatterns - 1] : NULL;
@@ -62,13 +62,27 @@ note_pattern(struct facts *f, const struct node *n, enum rule_verdict got, uint6
 		*last = (struct pattern_use){ .rule = f->cost->name, .pattern = n->source };
 	}
 	last->ns += ns;
+	if (got == RULE_YES)
+		last->found = found;
 	if (got == RULE_YES || last->verdict == RULE_NO)
 		last->verdict = got;
+}
+
+/* For who wants to know why a rule holds. */
+static const char *
+found_text(struct facts *f, const struct node *n, const struct value *v, const struct regex_match *m)
+{
+	size_t len = m->whole.to - m->whole.from;
+	const char *from = v->s + m->whole.from;
+
+	return n->negated ? NULL : arena_strndup(f->arena, from, utf8_cut(from, len, RULE_CAPTURE_BYTES));
 }
 
 static enum rule_verdict
 search(struct facts *f, const struct node *n, const struct value *v, struct regex_match *m)
 {
+	struct regex_match shown = { .nnames = 0 };
+	const char *found = NULL;
 	enum regex_verdict got = REGEX_STUCK;
 	bool hopeless = is_hopeless(f, n, v); /* before the clock: the pass over the text is for all patterns */
 	uint64_t steps = 0, began = 0;
@@ -81,6 +95,8 @@ search(struct facts *f, const struct node *n, const struct value *v, struct rege
 			regex_measure(n->re, v->s, v->len, STEPS_MAX, &steps);
 		f->cost->steps += steps;
 	}
+	if (f->measure && m == NULL)
+		m = &shown;
 	if (f->clock != NULL)
 		began = f->clock();
 	/* A text that drives pattern after pattern into its limit must not do so a hundred times. */
@@ -91,8 +107,10 @@ search(struct facts *f, const struct node *n, const struct value *v, struct rege
 	if (got == REGEX_STUCK)
 		f->stuck++;
 	said = got == REGEX_YES ? RULE_YES : got == REGEX_NO ? RULE_NO : RULE_STUCK;
+	if (f->measure && said == RULE_YES)
+		found = found_text(f, n, v, m);
 	if (f->cost != NULL)
-		note_pattern(f, n, said, f->clock != NULL ? f->clock() - began : 0);
+		note_pattern(f, n, said, found, f->clock != NULL ? f->clock() - began : 0);
 	return said;
 }
 

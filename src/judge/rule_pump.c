@@ -169,6 +169,15 @@ walk(struct pump *u, struct pattern_piece *piece, struct buf *before)
 	return false;
 }
 
+/* One of some kilobytes may be too large for it. */
+static bool
+is_measurable(const struct regex *re)
+{
+	uint64_t steps;
+
+	return regex_measure(re, "", 0, STEPS_MOST, &steps) != REGEX_STUCK;
+}
+
 bool
 pattern_blow_up(struct arena *a, const struct regex *re, bool long_texts, struct blow_up *out)
 {
@@ -177,5 +186,5 @@ pattern_blow_up(struct arena *a, const struct regex *re, bool long_texts, struct
 	AUTO_BUF struct buf before;
 
 	buf_init(&before, 1 << 20);
-	return p != NULL && walk(&u, p->root, &before);
+	return p != NULL && is_measurable(re) && walk(&u, p->root, &before);
 }

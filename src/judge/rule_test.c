@@ -54,20 +54,42 @@ rule_source(struct arena *a, const struct conf_stmt *stmt)
 	return arena_strndup(a, b.data, b.len);
 }
 
+/* Which operator the first len bytes of the word are. -1: none. */
+static int
+operator_of(const struct conf_word *w, size_t len)
+{
+	for (size_t i = 0; i < COUNT(operators); i++)
+		if (w->kind == CONF_WORD && strlen(operators[i].word) == len &&
+		    strncmp(operators[i].word, w->text, len) == 0)
+			return (int)i;
+	return -1;
+}
+
 static bool
 read_operator(struct rule_compiler *c, const struct conf_word *w, struct node *n)
 {
 	static const char *const words[] = { "~", "!~", "=", "!=", "like", "!like", "<", ">" };
+	size_t sign = strspn(w->text, "~!=<>");
+	int i = operator_of(w, w->len);
 
-	for (size_t i = 0; i < COUNT(operators); i++)
-		if (w->kind == CONF_WORD && strcmp(operators[i].word, w->text) == 0) {
-			n->op = operators[i].op;
-			n->negated = operators[i].negated;
-			return true;
-		}
-	diag_error(c->d, w, rule_perhaps(c->rs->arena, w->text, words, COUNT(words)),
+	if (i >= 0) {
+		n->op = operators[i].op;
+		n->negated = operators[i].negated;
+		return true;
+	}
+	diag_error(c->d, w, sign < w->len && operator_of(w, sign) >= 0 ? "a blank stands between an operator and its value" :
+	    rule_perhaps(c->rs->arena, w->text, words, COUNT(words)),
 	    "found '%s', expected an operator: ~ !~ = != like !like (size: = != < >)", w->text);
 	return false;
+}
+
+/* "/this/i" where a text is expected: it is compared with its slashes. */
+static bool
+looks_like_regex(const struct conf_word *w)
+{
+	const char *close = w->kind == CONF_WORD && w->text[0] == '/' ? strrchr(w->text + 1, '/') : NULL;
+
+	return close != NULL && close > w->text + 1 && close[1 + strspn(close + 1, "imsx")] == '\0';
 }
 
 /* True for a pattern that is only ordinary characters and '*', where some '*' follows an ordinary one. */
@@ -162,6 +184,21 @@ known_kind(struct rule_compiler *c, const struct conf_word *w)
 	return false;
 }
 
+/* A pattern or glob that fits none of the few kinds there are can only be a slip. */
+static void
+fits_a_kind(struct rule_compiler *c, const struct conf_word *w, const struct node *n)
+{
+	for (size_t i = 0; i <= KIND_NEW; i++) {
+		const char *word = message_kind_word((enum message_kind)i);
+
+		if (n->op == OP_LIKE ? text_glob(n->text, word) :
+		    regex_search(n->re, word, strlen(word), 0, NULL) == REGEX_YES)
+			return;
+	}
+	diag_warning(c->d, w, NULL, "no kind of message fits this; there are loop, bounce, out-of-office, auto-reply, forward, "
+	    "reply, list and new");
+}
+
 static bool
 known_customer(struct rule_compiler *c, const struct conf_word *w)
 {
@@ -188,8 +225,14 @@ read_value(struct rule_compiler *c, const struct conf_word *op, const struct con
 	}
 	if (n->field == FIELD_SIZE)
 		return read_size(c, w, n);
+	if (n->op == OP_REGEX && !read_regex(c, w, n))
+		return false;
+	if (n->field == FIELD_KIND && n->op != OP_EQUAL)
+		fits_a_kind(c, w, n);
 	if (n->op == OP_REGEX)
-		return read_regex(c, w, n);
+		return true;
+	if (looks_like_regex(w))
+		diag_warning(c->d, w, "write ~ in place of the operator", "this is compared as it stands, with its slashes");
 	if (w->kind == CONF_REGEX) {
 		diag_error(c->d, w, NULL, "a regular expression stands after ~ or !~ alone");
 		return false;
@@ -222,8 +265,11 @@ rule_test_compile(struct rule_compiler *c, const struct conf_stmt *stmt, size_t 
 	n->stmt = stmt;
 	n->source = rule_source(c->rs->arena, stmt);
 	if (n->field == FIELD_HEADER) {
-		if (at >= last || !is_header_name(w[at].text)) {
-			diag_error(c->d, at < last ? &w[at] : name, NULL, "expected the name of a header field after 'header'");
+		if (at >= last || !is_header_name(w[at].text) || operator_of(&w[at], w[at].len) >= 0) {
+			bool colon = at < last && w[at].len > 1 && w[at].text[w[at].len - 1] == ':';
+
+			diag_error(c->d, at < last ? &w[at] : name, colon ? "without the colon" : NULL,
+			    "expected the name of a header field after 'header'");
 			return false;
 		}
 		n->header = w[at++].text;

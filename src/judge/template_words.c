@@ -12,7 +12,7 @@ const struct value_word value_words[] = {
 	{ "answered",      VALUE_LINE,  "how soon the requester had a first answer" },
 	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
 	{ "areas",         VALUE_LINES, "what came in and how it was solved, by area" },
-	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\"" },
+	{ "asked",         VALUE_LINE,  "what a team is asked for: \"help\", \"a fix\", \"a change of the docs\", \"a review\"" },
 	{ "attachments",   VALUE_LINES, "names and sizes of attachments" },
 	{ "attempts",      VALUE_LINE,  "how often and since when sending was tried" },
 	{ "budget",        VALUE_LINE,  "how often engineering was asked for help, and the goal" },
@@ -39,7 +39,7 @@ const struct value_word value_words[] = {
 	{ "history",       VALUE_LINES, "who had the case before, and how that ended" },
 	{ "home_team",     VALUE_LINE,  "the team that lends the engineer" },
 	{ "if_not",        VALUE_LINE,  "what happens if nobody answers in time" },
-	{ "kind",          VALUE_LINE,  "help, defect or docs" },
+	{ "kind",          VALUE_LINE,  "help, defect, docs or review" },
 	{ "labels",        VALUE_LINE,  "labels for the team's tracker" },
 	{ "lead",          VALUE_LINE,  "who is told when there is no engineer" },
 	{ "link",          VALUE_LINE,  "link to the change" },
@@ -116,6 +116,9 @@ const size_t nvalue_words = COUNT(value_words);
 	X("reassigned",       "to the engineer who had it before",           CASE "engineer why previous")             \
 	X("filing",           "to a team: one request",                                                                \
 	  CASE MAIL "engineer team asked kind filing facts labels needed_by redactions")                               \
+	X("review",           "to a team: an engineer changed what it owns",                                           \
+	  CASE MAIL "engineer team asked kind filing facts labels redactions cause link")                             \
+	X("unreviewed",       "to the engineer: nobody reviewed his change",  FILING "engineer requester")              \
 	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
 	X("team-word",        "to whoever has the case: a team's word about a filing",                               \
 	  FILING "text attachments writer address reason can_command outcome requester")                                       \
@@ -123,6 +126,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("silent",           "to the engineer, later to the requester: a team is silent",                           \
 	  FILING "engineer received times can_command")                                                                \
 	X("withdrawn",        "to a team: an engineer closed what he filed", FILING "by reason again requester")             \
+	X("filing-closed",    "to who wrote what a rule filed: the operator closed it", FILING "by reason requester")         \
 	X("follow-through",   "to whoever has the case: its last filing is closed", CASE "filings by")                 \
 	X("added",            "to the requester: what he brought is a case of his already", CASE "reason engineer") \
 	X("linked",           "to both requesters: two people brought the same", CASE "writer linked reason engineer") \

@@ -263,6 +263,8 @@ decide_loop(struct decider *x, const char *conf)
 		/* Mails first: while there are more, what time does waits for every eighth look. */
 		if (mails >= 0 && (mails < DECIDE_BATCH_MAX || ++busy % MAILS_FIRST == 0))
 			others = decide_tend(x);
+		if (mails == 0 && others == 0 && !x->loaded.once)
+			others = decide_purge(x);
 		service_watchdog();
 		if (x->owed)
 			wake_poke(x->loaded.settings->store, "send");

@@ -3,13 +3,13 @@
  * Counted are the escalations that were opened in the span, but for those that turned out to be none; of them those with a filing of kind
  * help to a team that counts ('engineering no' takes one out; one that is gone from the configuration still counts).
  */
-#include "judge/budget.h"
+#include "stage/desk_budget.h"
 #include "stage/desk_filing.h"
 
 #define DAY 86400
 
-static struct budget
-look_back(struct desk *d, unsigned days)
+struct budget
+desk_budget(struct desk *d, unsigned days)
 {
 	int64_t since = d->now + 1 - (int64_t)days * DAY, last = 0; /* this second is the last one, as in a report */
 	struct engagement *v;
@@ -30,7 +30,7 @@ look_back(struct desk *d, unsigned days)
 const char *
 desk_budget_sentence(struct desk *d)
 {
-	struct budget of_short = look_back(d, BUDGET_SHORT), of_long = look_back(d, BUDGET_LONG);
+	struct budget of_short = desk_budget(d, BUDGET_SHORT), of_long = desk_budget(d, BUDGET_LONG);
 
 	return budget_sentence(d->arena, &of_short, &of_long, d->settings->budget_percent);
 }

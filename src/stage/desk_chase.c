@@ -107,6 +107,8 @@ desk_chase(struct desk *d, const struct timer *timer)
 	}
 	has = store_escalation_get(d->store, d->arena, f.escalation, &e);
 	f.chased++;
+	if (has && desk_review_silent(d, &f, &e))
+		return;
 	remind_team(d, &f, has ? &e : NULL, team);
 	if (has)
 		store_event_add(d->store, e.id, d->now, "relay", "chased",

@@ -142,6 +142,8 @@ may_resolve(const struct ordering *o)
 
 	if (strcmp(o->c->outcome, "duplicate") == 0 && ((int64_t)o->c->number == o->e->id || !store_escalation_get(o->d->store, o->d->arena, (int64_t)o->c->number, &other)))
 		return arena_printf(o->d->arena, "there is no other case ESC-%" PRIu64, o->c->number);
+	if (o->c->team != NULL && settings_team(o->d->settings, o->c->team) == NULL)
+		return order_no_team(o);
 	if (order_unaccounted(o) != NULL)
 		return order_unaccounted(o);
 	return order_possible(o, EVENT_RESOLVE) ? NULL : order_means_nothing(o, "resolve");
@@ -197,7 +199,7 @@ order_tell_reopened(struct ordering *o)
 }
 
 const char *
-do_resolve(struct ordering *o)
+order_close_case(struct ordering *o)
 {
 	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
 	bool duplicate = strcmp(o->c->outcome, "duplicate") == 0;
@@ -210,6 +212,14 @@ do_resolve(struct ordering *o)
 	tell_everybody(o, "resolved", x);
 	o->words->passed_on = true;
 	return arena_printf(o->d->arena, "/resolve: %s is closed (%s)", say_case(o->d->arena, o->e->id), o->e->outcome);
+}
+
+const char *
+do_resolve(struct ordering *o)
+{
+	const char *closed = order_close_case(o);
+
+	return arena_printf(o->d->arena, "%s%s", closed, desk_ask_review(o));
 }
 
 const char *

@@ -153,8 +153,8 @@ extract(struct desk *d, struct picks *p, struct filing_order *f)
 
 /* ---- /file --------------------------------------------------------------------------------------------- */
 
-static const char *
-no_team(const struct ordering *o)
+const char *
+order_no_team(const struct ordering *o)
 {
 	const struct settings *s = o->d->settings;
 	const char **names = arena_array(o->d->arena, s->nteams + 1, sizeof(*names)), *near, *list = "";
@@ -177,7 +177,7 @@ may_file(const struct ordering *o)
 	struct picks p;
 
 	if (settings_team(o->d->settings, o->c->team) == NULL)
-		return no_team(o);
+		return order_no_team(o);
 	if (o->e->state == ESCALATION_ASSIGNED && !text_equal_nocase(o->engineer->name, o->e->engineer))
 		return arena_printf(o->d->arena, "%s is with %s; /take makes it yours", say_case(o->d->arena, o->e->id),
 		    o->e->engineer);
@@ -193,8 +193,8 @@ may_file(const struct ordering *o)
 }
 
 /* "F1, secret: 2 places", and what such a line reads now, a line each. */
-static void
-keep_reports(struct ordering *o, const struct filing *f, const char *reports)
+void
+order_keep_reports(struct ordering *o, const struct filing *f, const char *reports)
 {
 	while (reports != NULL && *reports != '\0') {
 		size_t len = strcspn(reports, "\n");
@@ -237,7 +237,7 @@ do_file(struct ordering *o)
 		return arena_printf(o->d->arena, "/file %s: it could not be mailed; the operator's log says why", team->name);
 	desk_step(o->d, o->e, EVENT_FILE, o->actor,
 	    arena_printf(o->d->arena, "%s (%s)", desk_filing_line(o->d, &f), f.kind), o->journal, NULL);
-	keep_reports(o, &f, reports);
+	order_keep_reports(o, &f, reports);
 	o->words->filed = true;
 	line = arena_printf(o->d->arena, "/file %s: filed as F%" PRId64 " with %s (%s): %s", team->name, f.number,
 	    team->full_name, team->email, f.title);

@@ -52,7 +52,8 @@ desk_filings_open(struct desk *d, int64_t escalation)
 const char *
 desk_asked_for(const char *kind)
 {
-	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" : "help";
+	return strcmp(kind, "defect") == 0 ? "a fix" : strcmp(kind, "docs") == 0 ? "a change of the docs" :
+	       strcmp(kind, FILING_REVIEW) == 0 ? "a review" : "help";
 }
 
 /* Those lines of the clean text that do not stand in the other: so that an engineer sees whether too much is gone. */
@@ -146,7 +147,7 @@ static bool
 tell_team(struct desk *d, const struct filing_order *o, const struct filing *f, const char **reports)
 {
 	const char *own = arena_printf(d->arena, "filing:%s", o->team->name);
-	struct telling t = { .template = templates_has(d->conf->templates, own) ? own : "filing",
+	struct telling t = { .template = templates_has(d->conf->templates, own) ? own : filing_is_review(f) ? "review" : "filing",
 		.to = { o->team->full_name, o->team->email },
 		.e = o->e,
 		.about = o->about,
@@ -155,6 +156,7 @@ tell_team(struct desk *d, const struct filing_order *o, const struct filing *f, 
 		.entities = o->entities,
 		.nentities = o->nentities };
 	const struct message *m = o->original;
+	const char *cause = filing_is_review(f) ? desk_redacted(d, o->reason, reports) : NULL;
 
 	/* An engineer's own word; nobody asked the rule. */
 	if (*o->rule != '\0')
@@ -176,7 +178,9 @@ tell_team(struct desk *d, const struct filing_order *o, const struct filing *f, 
 	t.subject = o->e == NULL ? desk_redacted(d, o->title, reports) :
 	                           arena_printf(d->arena, "[%s] %s", desk_filing_name(d, f),
 	                               desk_redacted(d, o->title, &(const char *){ NULL }));
-	tell_value(&t, "text", desk_redacted(d, o->reason, reports));
+	tell_value(&t, "text", cause != NULL ? cause : desk_redacted(d, o->reason, reports));
+	tell_value(&t, "link", cause != NULL ? command_link(d->arena, cause, &cause) : NULL);
+	tell_value(&t, "cause", cause);
 	if (m->forward != NULL)
 		tell_value(&t, "original", desk_redacted(d, m->forward->body, reports));
 	else if (o->e != NULL && m->visible_text != NULL)
@@ -195,7 +199,7 @@ desk_file(struct desk *d, const struct filing_order *o, struct filing *out, cons
 		.team = o->team->name,
 		.kind = o->kind,
 		.title = o->title,
-		.reason = strcmp(o->kind, "help") == 0 ? o->reason : "",
+		.reason = strcmp(o->kind, "help") == 0 || strcmp(o->kind, FILING_REVIEW) == 0 ? o->reason : "",
 		.upstream = "",
 		.opened = d->now,
 		.heard = d->now,
@@ -225,7 +229,8 @@ desk_file(struct desk *d, const struct filing_order *o, struct filing *out, cons
 		return false;
 	}
 	desk_chase_from_now(d, out);
-	desk_hook(d, "filed", o->e, arena_printf(d->arena, "%s was filed with %s for %s", o->e != NULL ? say_case(d->arena, escalation) : "A mail",
+	if (!filing_is_review(out)) /* it has heard of what was resolved */
+		desk_hook(d, "filed", o->e, arena_printf(d->arena, "%s was filed with %s for %s", o->e != NULL ? say_case(d->arena, escalation) : "A mail",
 	    o->team->full_name, desk_asked_for(o->kind)), *o->rule != '\0' ? arena_printf(d->arena, "rule \"%s\"", o->rule) : NULL);
 	return true;
 }

@@ -24,8 +24,9 @@ follow_through(
 	if ((hushed != NULL && text_equal_nocase(hushed->name, e->engineer)) || e->state == ESCALATION_WAITING)
 		return; /* he did it himself; or nobody has it, and who gets it reads it then */
 	for (size_t i = 0; i < n; i++)
-		lines = arena_printf(d->arena, "%s%s%s; closed by %s: %s", lines != NULL ? lines : "", lines != NULL ? "\n" : "",
-		    desk_filing_line(d, &v[i]), v[i].closed_by, v[i].outcome);
+		if (v[i].state == FILING_STATE_CLOSED)
+			lines = arena_printf(d->arena, "%s%s%s; closed by %s: %s", lines != NULL ? lines : "", lines != NULL ? "\n" : "",
+			    desk_filing_line(d, &v[i]), v[i].closed_by, v[i].outcome);
 	tell_case(d, &t, e);
 	tell_value(&t, "by", by);
 	tell_value(&t, "filings", lines);
@@ -47,7 +48,7 @@ desk_filing_close(struct desk *d, struct filing *f, struct escalation *e, const 
 		return;
 	store_event_add(d->store, e->id, d->now, by, "close",
 	    arena_printf(d->arena, "F%" PRId64 "%s%s", f->number, *outcome != '\0' ? ": " : "", outcome), journal);
-	if (!store_has_open_filing(d->store, e->id))
+	if (!filing_is_review(f) && !store_has_open_filing(d->store, e->id))
 		follow_through(d, f, e, by, hushed);
 }
 
@@ -75,7 +76,7 @@ order_unaccounted(const struct ordering *o)
 		if (o->all->v[i].word == COMMAND_FILE)
 			return "what this mail files would be open still; close it when the team is done, then resolve";
 	for (size_t i = 0; i < n; i++)
-		if (v[i].state == FILING_STATE_OPEN && !closed_above(o, v[i].number))
+		if (v[i].state == FILING_STATE_OPEN && !filing_is_review(&v[i]) && !closed_above(o, v[i].number))
 			lines = arena_printf(o->d->arena, "%s%s%s", lines != NULL ? lines : "",
 			    lines != NULL ? "; " : "", desk_filing_line(o->d, &v[i]));
 	return lines == NULL ?
@@ -122,6 +123,25 @@ tell_team_state(struct ordering *o, const struct filing *f, const char *reason, 
 }
 
 void
+order_tell_team(struct ordering *o, const struct filing *f, const char *reason)
+{
+	tell_team_state(o, f, reason, false);
+}
+
+void
+order_tell_asker(struct ordering *o, const struct filing *f, const char *reason)
+{
+	struct telling t = { .template = "filing-closed", .to = f->asker, .filing = f, .auto_submitted = "auto-generated" };
+
+	if (*f->asker.address == '\0')
+		return;
+	desk_filing_values(o->d, &t, f);
+	tell_value(&t, "by", o->by);
+	tell_value(&t, "reason", reason);
+	tell(o->d, &t);
+}
+
+void
 desk_tell_reclaimed(struct ordering *o, const struct filing *f)
 {
 	tell_team_state(o, f, "", true);
@@ -139,6 +159,8 @@ do_close(struct ordering *o)
 	tell_team_state(o, &f, text, false);
 	desk_filing_close(o->d, &f, o->e, o->actor, text, o->journal, o->engineer);
 	left = desk_filings_open(o->d, o->e->id);
+	if (filing_is_review(&f))
+		return arena_printf(o->d->arena, "/close: F%" PRId64 " is closed, and the team knows", f.number);
 	return left != NULL ?
 	    arena_printf(o->d->arena, "/close: F%" PRId64 " is closed; still open:\n%s", f.number, left) :
 	    arena_printf(o->d->arena,

@@ -6,6 +6,7 @@
 
 #include "ground/mem.h"
 #include "ground/text.h"
+#include "stage/desk_filing.h"
 #include "stage/desk_orders.h"
 
 static struct ordering
@@ -81,6 +82,40 @@ const char *
 hand_resolve(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why)
 {
 	return obey(d, e, who, arena_printf(d->arena, "/resolve %s", words), may_resolve, do_resolve, why);
+}
+
+/* What a rule filed: its team, and who wrote the mail, are told. */
+static const char *
+close_caseless(struct desk *d, const char *who, const char *words, const char **why)
+{
+	struct relay_words none;
+	struct ordering o = by_hand(d, NULL, who, &none);
+	struct commands c;
+	struct filing f;
+
+	commands_parse(d->arena, arena_printf(d->arena, "/close %s", words), &c);
+	if (c.n != 1)
+		*why = "it must be one line of at most 1000 bytes";
+	else if (c.v[0].error != NULL)
+		*why = order_sentence(c.v[0].error);
+	else if (!store_filing_of(d->store, d->arena, 0, (int64_t)c.v[0].number, &f))
+		*why = arena_printf(d->arena, "no F%llu stands without a case; one of a case is closed like 'close ESC-17 F2'",
+		    (unsigned long long)c.v[0].number);
+	else if (f.state == FILING_STATE_CLOSED)
+		*why = arena_printf(d->arena, "F%lld was closed already, by %s", (long long)f.number, f.closed_by);
+	if (*why != NULL)
+		return NULL;
+	order_tell_team(&o, &f, c.v[0].text);
+	order_tell_asker(&o, &f, c.v[0].text);
+	desk_filing_close(d, &f, NULL, who, c.v[0].text, 0, NULL);
+	return arena_printf(d->arena, "F%lld is closed; its team and %s are told", (long long)f.number, say_name(&f.asker));
+}
+
+const char *
+hand_close(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why)
+{
+	return e == NULL ? close_caseless(d, who, words, why) :
+	                   obey(d, e, who, arena_printf(d->arena, "/close %s", words), may_close, do_close, why);
 }
 
 const char *

@@ -19,7 +19,7 @@ in_words(struct desk *d, const struct event_row *e, const struct turn *turns, si
 		{ "pass", "passed it on", true, false }, { "timeout", "no answer in time", false, false }, { "note", "noted", true, true },
 		{ "unreachable", "could not be reached", true, true }, { "overdue", NULL, false, true }, { "alarm", "alarm", false, true },
 		{ "nudged", NULL, false, true }, { "snooze", "put it off", true, true }, { "file", "filed it", true, true },
-		{ "resolve", "closed it", true, true }, { "reopen", "opened it again", true, false }, { "waits", "nobody at work could take it", false, false },
+		{ "resolve", "closed it", true, true }, { "review", "asked for a review", true, true }, { "reopen", "opened it again", true, false }, { "waits", "nobody at work could take it", false, false },
 		{ "lead", NULL, false, true },
 	};
 

@@ -11,6 +11,7 @@
 
 #include "ground/address.h"
 #include "ground/buf.h"
+#include "ground/clock.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/text.h"
@@ -64,6 +65,20 @@ read_raw(struct desk *d, struct item *it)
 	ident_end(&ident, it->ident);
 	it->len = at;
 	return ok && store_fault(d->store) == STORE_OK;
+}
+
+/* What a mail that was purged for its age still says: who, about what, and that the rest is gone. */
+static void
+what_remains(struct desk *d, struct item *it)
+{
+	const struct journal_entry *e = &it->entry;
+	char day[CLOCK_TEXT];
+
+	clock_rfc3339(e->purged, day);
+	it->raw = arena_printf(d->arena, "From: %s\nSubject: %s\n%s%s%s\n(What this mail said was removed on %.10s: it was older than the relay keeps mails.)\n",
+	    e->from, text_printable(d->arena, e->subject, 300), *e->message_id != '\0' ? "Message-ID: <" : "", e->message_id,
+	    *e->message_id != '\0' ? ">\n" : "", day);
+	it->len = strlen(it->raw);
 }
 
 static bool
@@ -143,7 +158,9 @@ desk_read(struct desk *d, int64_t journal, struct item *it)
 	if (!store_journal_get(d->store, d->arena, journal, &it->entry))
 		return false;
 	it->len = (size_t)it->entry.size;
-	if (!make_room(d, it) || !read_raw(d, it)) {
+	if (it->entry.purged != 0)
+		what_remains(d, it);
+	else if (!make_room(d, it) || !read_raw(d, it)) {
 		store_give_up(d->store, "a mail cannot be read: no room for a file, or no right to make one");
 		desk_drop(it);
 		return false;

@@ -352,7 +352,7 @@ tell(struct desk *d, struct telling *t)
 		ask.reply_to = t->reply_to;
 	if (t->filing != NULL && t->e == NULL)
 		owed.from = filing_address(d, t->filing, t->to.address);
-	if (t->attach_original && t->about != NULL) {
+	if (t->attach_original && t->about != NULL && t->about->entry.purged == 0) {
 		original = (struct original){ .journal = t->about->entry.id, .bytes = t->about->entry.size, .facts = t->about->facts };
 		ask.original = &original;
 	}

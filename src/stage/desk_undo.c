@@ -196,7 +196,7 @@ close_again(struct ordering *o, const struct last_act *l)
 	c.text = strchr(said, ':');
 	c.text = c.text != NULL ? c.text + 1 + strspn(c.text + 1, " ") : "";
 	o->c = &c;
-	do_resolve(o);
+	order_close_case(o);
 	o->c = undo;
 	o->words->passed_on = false;
 }
@@ -211,8 +211,10 @@ do_undo(struct ordering *o)
 		give_back(o, had_it_before(o, &l));
 	else if (is_kind(l.act, EVENT_PASS))
 		have_back(o);
-	else if (is_kind(l.act, EVENT_RESOLVE))
+	else if (is_kind(l.act, EVENT_RESOLVE)) {
 		do_reopen(o);
+		desk_review_withdraw(o, l.act->at);
+	}
 	else if (is_kind(l.act, EVENT_REOPEN))
 		close_again(o, &l);
 	else if (strcmp(kind, "snooze") == 0)

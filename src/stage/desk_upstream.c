@@ -26,14 +26,16 @@ team_name(const struct desk *d, const struct filing *f)
 	return team != NULL ? team->full_name : f->team;
 }
 
-/* Of a case: its engineer, else the lead. Without one: who asked. */
+/* Of a case: its engineer, else the lead; of a review, whose change it is. Without one: who asked. */
 struct person
 desk_filing_reader(struct desk *d, const struct filing *f, const struct escalation *e)
 {
-	const struct engineer *x = e != NULL ? settings_engineer(d->settings, e->engineer) : NULL;
+	const struct engineer *x = filing_is_review(f) ? settings_engineer(d->settings, f->engineer) : NULL;
 
 	if (e == NULL)
 		return f->asker;
+	if (x == NULL)
+		x = settings_engineer(d->settings, e->engineer);
 	return x != NULL ? (struct person){ .name = x->full_name, .address = x->emails[0] } :
 	                   (struct person){ .name = "", .address = d->settings->fallback };
 }
@@ -68,7 +70,8 @@ desk_team_word(struct desk *d, struct item *it, const struct filing *f, const st
 	tell_value(&t, "address", member ? it->message->from.address : NULL);
 	tell_value(&t, "reason", label);
 	closes |= f->state == FILING_STATE_CLOSED;
-	tell_value(&t, "can_command", !closes && settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
+	tell_value(&t, "can_command",
+	    !closes && settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
 	tell_value(&t, "outcome", closes && e != NULL ? "closed" : NULL);
 	tell_value(&t, "text", it->message->visible_text);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
@@ -174,6 +177,8 @@ word_goes(struct upstream *u, const char *label, bool closes)
 		    arena_printf(u->d->arena, "F%" PRId64 "%s%s", u->f.number, label != NULL ? ", " : "",
 		        label != NULL ? label : ""),
 		    u->it->entry.id, NULL);
+	if (u->has_case && u->it->message->auto_submitted == NULL)
+		desk_review_heard(u->d, &u->f, &u->e, actor, u->it->entry.id);
 	if (!u->has_case || u->e.state != ESCALATION_WAITING) /* else it goes along when it is assigned */
 		desk_team_word(u->d, u->it, &u->f, u->has_case ? &u->e : NULL, &to, label, closes);
 }
@@ -211,7 +216,7 @@ tracker_wrote(struct upstream *u)
 	else
 		store_filing_save(u->d->store, &u->f);
 	word_goes(u, NULL, closes);
-	if (closes)
+	if (closes && u->f.state == FILING_STATE_OPEN)
 		desk_filing_close(u->d, &u->f, u->has_case ? &u->e : NULL, u->f.team,
 		    text_printable(u->d->arena, m->subject, 200), u->it->entry.id, NULL);
 	ends(u, true,

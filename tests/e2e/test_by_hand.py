@@ -1,5 +1,6 @@
 """What the operator does with his own hands, and what an engineer takes back: stories on real servers."""
 from support import mails
+from test_filings import TEAMS
 from test_main_job import arrive, once, text_of
 
 
@@ -53,3 +54,33 @@ def test_what_is_taken_back(lab, relay):
     assert "taken back already" in words(lab.mail_of("keegan")[-1])
     arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/mine"))
     assert "ESC-1: owned, severity 1" in words(lab.mail_of("keegan")[-1])
+
+
+def test_what_teams_were_asked_is_listed_and_closed(lab, relay):
+    """Goal: filings of cases and of none are listed, shown and closed by hand; team, engineer and writer learn it, once."""
+    relay.configure(teams=TEAMS)
+    (relay.rules / "00-own.rules").write_text('rule "slips of the pen" { subject ~ /typo/i; file docs docs }\n')
+    arrive(lab, relay, mails.reply(opened(lab, relay), mails.KEEGAN, "/file search: memory\n\nIt dies."))
+    arrive(lab, relay, mails.forward(mails.ticket("A typo", "In the manual.\n")))
+    lab.wait_mail("docs-help")
+    of_case, of_none = relay.json("list", "--filings")
+    assert (of_case["case"], of_case["id"], of_case["engineer"]) == ("ESC-1", "F1", "keegan")
+    assert (of_none["case"], of_none["id"], of_none["asker"], of_none["team"]) == (None, "F1", "ada@example.com", "docs")
+    table = relay.run("list", "--filings").stdout
+    assert "ESC-1 F1" in table and "ada@example.com" in table
+    assert "slips of the pen" in relay.run("show", "F1").stdout and relay.one("show", "F1")["state"] == "open"
+    for args in (("close", "ESC-1", "F7"), ("close", "F9"), ("show", "F9")):
+        relay.run(*args, check=1)
+    for args in (("close", "ESC-1"), ("close", "F"), ("list", "--nonsense"), ("show", "nothing")):
+        relay.run(*args, check=2)
+
+    assert relay.one("close", "ESC-1", "F1", "found", "it")["state"] == "owned"
+    assert "F1 is closed; its team and Ada Okafor are told" in relay.run("close", "F1", "they called").stdout
+    relay.run("close", "F1", check=1)
+    once(relay)
+    assert "The operator needs this no more: found it" in words(lab.wait_mail("search-help", 2)[1])
+    assert "All that was filed for ESC-1 is closed now" in words(lab.mail_of("keegan")[-1])
+    assert "The operator needs this no more: they called" in words(lab.wait_mail("docs-help", 2)[1])
+    assert "The operator closed what was filed with docs for you: they called" in words(lab.mail_of("ada")[-1])
+    assert relay.json("list", "--filings") == [] and len(relay.json("list", "--filings", "--all")) == 2
+    assert "by" in relay.run("show", "F1").stdout and relay.run("verify").returncode == 0

@@ -111,11 +111,10 @@ def test_the_commands_by_mail_are_those_that_help_offers(lab, relay):
 # --- keys and rules ---------------------------------------------------------------------------------------
 
 def test_every_key_that_a_page_names_exists():
-    """Goal: `help config` knows the first word of each span in the key tables and in README's list of unused keys."""
+    """Goal: `help config` knows the first word of each span in the key tables."""
     table = re.search(r"^\| block or key \|.*?\n\n", read("docs/operator.md"), re.M | re.S).group(0)
     rows = "".join(row.split("|")[1] for row in table.splitlines()[2:] if "|" in row)
-    unused = re.search(r"may have these keys\s+\((.*?)\)", read("README.md"), re.S).group(1)
-    keys = [span.split()[0] for span in re.findall(r"`([^`]+)`", rows + unused)]
+    keys = [span.split()[0] for span in re.findall(r"`([^`]+)`", rows)]
     assert len(keys) > 20
     for key in keys:
         program("help", "config", key)

@@ -95,7 +95,7 @@ BREAKS = [
     ("I4: .* the counters say", sql("UPDATE workload SET open = 2 WHERE engineer = 'keegan'")),
     ("I5: .* acted upon 2 times", sql(
         "INSERT INTO journal SELECT 99, mailbox, uidvalidity, 99, received, size, cut, sha256, state, attempts, message_id,"
-        " sender, subject, outcome, escalation, note, released FROM journal WHERE id = 1",
+        " sender, subject, outcome, escalation, note, released, purged FROM journal WHERE id = 1",
         "INSERT INTO raw SELECT 99, seq, bytes FROM raw WHERE journal = 1")),
     ("I5: .* acted upon 0 times", sql("UPDATE journal SET outcome = 'duplicate' WHERE id = 1")),
     ("I5: .* did opened .* 2 times", sql(

@@ -82,6 +82,15 @@ def test_a_broken_configuration_is_no_reason_to_show_less(tmp_path):
     assert done.returncode == 3 and done.stdout == "" and "missing closing parenthesis" in done.stderr
 
 
+def test_what_is_too_long_is_said():
+    """Goal: of a text beyond the limit the rest is left out; the report says so, and shows no line of it as a secret."""
+    long = "From: a@example.com\nSubject: x\n\n" + "all is well, says the log, again\n" * 20000
+    done = run("inspect", "--redact", "-", stdin=long)
+    assert done.stdout == "length: all beyond 256 kB is left out\n"
+    got = json.loads(run("inspect", "--redact", "--json", "-", stdin=long).stdout)
+    assert got["changes"] == [] and len(got["text"]) == 256 * 1024
+
+
 def test_wrong_use():
     """Exit 2 with a word."""
     for words in (["inspect", "--redact"], ["inspect", "--redakt", "-"]):

@@ -186,6 +186,20 @@ def test_a_person_can_read_the_trace():
     assert "Version: 5.3.2" in words and re.search(r"cost: \d+ searches in \d+ bytes, \d+ steps; most in rule", words)
 
 
+def test_the_trace_says_which_condition_held_and_where(tmp_path):
+    """Goal: of a rule of many words one reads which of them it was; in a file nothing is cut, at a terminal what is too wide."""
+    words = "|".join(f"number{i}" for i in range(12))
+    (tmp_path / "a.rules").write_text(f'rule "a" {{\n any {{ subject ~ /{words}/; body ~ /\\bsync(?:s|ing)\\b/ }}\n'
+                                      ' require x ~ /y/ "y?"\n continue\n}\n'
+                                      f'rule "b" {{ body !~ /{words}/; none {{ body ~ /weekly/ }} }}\n')
+    mail = b"Subject: weekly\n\nall day it is syncing\ny\n"
+    said = run("rules", "test", "-r", tmp_path, "-", stdin=mail).stdout.decode()
+    assert re.search(r'^yes +a +body ~ /\\bsync\(\?:s\|ing\)\\b/   found: syncing$', said, re.M)
+    assert re.search(r"^yes +b$", said, re.M), "no pattern found anything"
+    said = run("rules", "test", "-r", tmp_path, "-", stdin=mail.replace(b"all", b"number7")).stdout.decode()
+    assert re.search(rf"^no +b +body !~ /{re.escape(words)}/   saw: number7 day it is syncing y$", said, re.M)
+
+
 def test_a_strangers_mail_cannot_write_to_the_terminal():
     """Control characters of a subject come out visibly."""
     done = run("rules", "test", "-r", "decisions", "-", stdin="Subject: \x1b[31m\u202ered [rfh x\x07]\n\n".encode())
@@ -203,3 +217,45 @@ def test_exit_codes(words, code):
     assert done.returncode == code, done.stderr.decode()
     assert done.stderr
     assert b"Sanitizer" not in done.stderr
+
+
+CONF = "address e@example.com\noperator o@example.com\nstaff example.com\nauthserv-id none\nteam search { email s@example.com }\n"
+
+
+def with_conf(tmp_path, *words, include="*.rules"):
+    """The program with a configuration that includes the *.rules beside it."""
+    (tmp_path / "relay.conf").write_text(f'{CONF}include "{include}"\n')
+    return subprocess.run([PROGRAM, "-c", tmp_path / "relay.conf", *words], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+
+def test_the_rules_that_others_stand_in_for_do_not_matter(tmp_path):
+    """With -r a fault in the configuration's own rules is nobody's concern, and is not told twice where -r names them."""
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/a.rules").write_text('rule "new" { subject ~ /x/ }\n')
+    (tmp_path / "old.rules").write_text('rule "never closed\n')
+    (tmp_path / "mail.eml").write_text("From: a@example.com\nSubject: x\n\nx\n")
+    done = with_conf(tmp_path, "rules", "test", "-r", "new", "mail.eml")
+    assert (done.returncode, done.stderr) == (0, "") and 'by rule "new"' in done.stdout
+    assert with_conf(tmp_path, "rules", "lint", "-r", "old.rules").stdout.count("this quote is never closed") == 1
+    assert with_conf(tmp_path, "rules", "test", "mail.eml").returncode == 3
+    (tmp_path / "old.rules").unlink()
+    assert "no file fits" not in with_conf(tmp_path, "rules", "lint", "-r", "new").stdout
+    done = with_conf(tmp_path, "rules", "test", "-r", "new", "mail.eml", include="no.conf")
+    assert done.returncode == 3 and "cannot read no.conf" in done.stderr    # what is not the rules' counts
+
+
+def test_rules_that_cannot_be_read_are_not_missing(tmp_path):
+    """The reason of the system, not a guess."""
+    (tmp_path / "a.rules").symlink_to("loop.rules")
+    (tmp_path / "loop.rules").symlink_to("a.rules")
+    done = run("rules", "lint", "-r", tmp_path)
+    assert done.returncode == 3 and b"Too many levels of symbolic links" in done.stderr
+
+
+def test_names_are_those_of_the_configuration(tmp_path):
+    """A severity that is not given is an error as an unknown team is; without a configuration lint says what it did not look at."""
+    (tmp_path / "a.rules").write_text('rule "a" {\n    set severity 7\n    set team serch\n}\n')
+    done = with_conf(tmp_path, "rules", "lint")
+    assert "a.rules:2:18: error: the configuration has no severity 7" in done.stdout and "perhaps 'search'" in done.stdout
+    done = run("rules", "lint", "-r", tmp_path)
+    assert b"no configuration: names of teams, pools, skills and customers not looked at" in done.stdout

@@ -156,6 +156,7 @@ def test_counts_and_since(lab, relay):
     assert counts["not_comparable"] == {"case": 0, "duplicate": 1, "trust": 0, "waits": 0} and counts["same"] + counts["same_by_another_rule"] == 1
     [counts] = relay.json("rules", "replay", "-r", noise, "--since", "2100-01-01")
     assert counts["complete"] and not any(counts["changed"].values()) and counts["same"] == 0
+    assert relay.run("rules", "replay", "-r", noise, "--since", "2100-01-01").stdout == "the journal has no such mail\n"
     said = relay.run("rules", "replay", "-r", noise, "--since", "2000-01-01T00:00:00Z", check=1).stdout
     assert "not comparable: duplicates" in said and "not comparable: held" not in said
     assert "2026-11-23" in relay.run("rules", "replay", "--since", "yesterday", check=2).stderr

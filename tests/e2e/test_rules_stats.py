@@ -17,6 +17,7 @@ from test_rules_story import arrive, own_rules
 GOLDEN = REPOSITORY / "tests/golden/rules/stats.txt"
 DAY = "2026-11-20T10:00:00Z"
 LATER = "2026-11-22T10:00:00Z"
+ROTATION = "rotation core 2026-11-02 to 2026-12-14 { seats keegan bola valery }\n"  # that of a relay goes by today
 RULES = r"""rule "noise" { subject ~ /newsletter/; quarantine }
 rule "severity" { subject ~ /\bp(?<severity>[0-3])\b/i; set severity $severity; continue }
 rule "search" { body ~ /zoekt/i; subject ~ /down/; require volume ~ /\d+ GB/ "How large?"; set pool core }
@@ -30,6 +31,7 @@ def story(servers, tmp_path_factory):
     """Three mails and what people thought of the rules: a severity, a pass, no escalation at all, a mail let out of quarantine."""
     servers.reset()
     relay = Relay(tmp_path_factory.mktemp("story"), servers, PROGRAM)
+    relay.configure(rotation=ROTATION)
     own_rules(relay, RULES)
     arrive(servers, relay, mails.forward(mails.ticket(subject="P1: search is down")), at=DAY)
     assignment = servers.wait_mail("keegan")[-1]

@@ -62,6 +62,7 @@ class Relay:
         self._secret.write_text(lab.password("escalations") + "\n")
         self._running = None
         self.sinks = []             # SmtpSinks that its letters go to in place of the lab's Postfix
+        self.remembered = None      # a Store of before its mails and letters were purged
         self.unobserved = ""        # why the observer would be wrong about it, where it would be
         self._printed, self._errors = [], []
         today = date.today()

@@ -228,6 +228,42 @@ test_arguments(void **state)
 	assert_int_equal(c.v[2].number, 12);
 	assert_int_equal(c.v[3].number, 13);
 	assert_string_equal(c.v[4].outcome, "fix");
+	assert_null(c.v[4].team);
+}
+
+/* A fix may name the team that owns it; its link is found in the cause, which reads well without it. */
+static void
+test_a_fix_names_its_team_and_its_link(void **state)
+{
+	static const struct { const char *cause, *link, *without; } causes[] = {
+		{ "https://example.com/1", "https://example.com/1", "" },
+		{ "the limit was low, https://example.com/1.", "https://example.com/1", "the limit was low" },
+		{ "the limit (http://x.example/a(b)) was low", "http://x.example/a(b", "the limit was low" },
+		{ "https://example.com/1: the limit", "https://example.com/1", "the limit" },
+		{ "see <https://example.com/1>, please", "https://example.com/1", "see please" },
+		{ "it is :// alone", NULL, "it is :// alone" },
+		{ "no link", NULL, "no link" },
+	};
+	AUTO_ARENA struct arena *a = arena_new();
+	struct commands c;
+	const char *link, *without;
+
+	(void)state;
+	commands_parse(a, "/resolve fix search: low, https://example.com/1\n/resolve Fix Search: https://example.com/1\n", &c);
+	assert_int_equal(c.errors, 0);
+	assert_string_equal(c.v[0].outcome, "fix");
+	assert_string_equal(c.v[0].team, "search");
+	assert_string_equal(c.v[0].text, "low, https://example.com/1");
+	assert_string_equal(c.v[1].outcome, "fix");
+	commands_parse(a, "/resolve fix the search: https://example.com/1\n", &c);
+	assert_int_equal(c.errors, 1);
+	for (size_t i = 0; i < COUNT(causes); i++) {
+		link = command_link(a, causes[i].cause, &without);
+		assert_true((link == NULL) == (causes[i].link == NULL));
+		if (link != NULL)
+			assert_string_equal(link, causes[i].link);
+		assert_string_equal(without, causes[i].without);
+	}
 }
 
 static void
@@ -366,6 +402,7 @@ main(void)
 		cmocka_unit_test(test_what_mail_programs_do),
 		cmocka_unit_test(test_unknown_words),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_a_fix_names_its_team_and_its_link),
 		cmocka_unit_test(test_slips_are_answered_exactly),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_spans),

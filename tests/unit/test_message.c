@@ -91,6 +91,22 @@ the_header_is_read_in_our_words(void **state)
 	assert_int_equal(m->nfields, 12);
 }
 
+/* GMime keeps them apart from the others; a rule asks for any header field. */
+static void
+the_content_fields_of_a_mail_are_of_its_header(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct message *m = read_mail(a, HEAD "Content-Class: urn:content-classes:calendarmessage\r\nContent-Language: de\r\n"
+	    "Content-Type: multipart/mixed;\r\n boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\nContent-Id: <part>\r\n\r\nhello\r\n--x--\r\n");
+
+	(void)state;
+	assert_string_equal(message_header(m, "content-class"), "urn:content-classes:calendarmessage");
+	assert_string_equal(message_header(m, "Content-Language"), "de");
+	assert_string_equal(message_header(m, "Content-Type"), "multipart/mixed; boundary=x");
+	assert_null(message_header(m, "Content-Id")); /* of a part */
+	assert_null(message_header(read_mail(a, HEAD "\r\nhello\r\n"), "Content-Type"));
+}
+
 static void
 two_senders_have_no_authority(void **state)
 {
@@ -479,6 +495,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_header_is_read_in_our_words),
+		cmocka_unit_test(the_content_fields_of_a_mail_are_of_its_header),
 		cmocka_unit_test(two_senders_have_no_authority),
 		cmocka_unit_test(text_survives_broken_structure),
 		cmocka_unit_test(no_bomb_costs_more_than_its_bytes),

@@ -150,6 +150,32 @@ test_what_blows_up_is_stuck_and_soon(void **state)
 	free(s);
 }
 
+/* With a callout between all its items it would be larger than PCRE2 lets a pattern be; 15 s if that were a way around the clock. */
+static void
+test_a_large_pattern_is_under_the_clock_too(void **state)
+{
+	struct timespec a, b;
+	char *s = many("foobar ", 256 * 1024), *words = many("word", 18000), *pattern = xcalloc(40000, 1);
+	uint64_t steps;
+
+	(void)state;
+	memcpy(s + 256 * 1024 - 6, "c@aexb", 6);
+	snprintf(pattern, 40000, "%s|a.*b.*c@aez|a.*b.*c@aexc", words);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+	assert_int_equal(ask(pattern, "", s), REGEX_STUCK);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+	assert_true((b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 < 1000);
+	memcpy(s + 100000, words, 18000);
+	assert_int_equal(ask(words, "", s), REGEX_YES);
+	struct regex *re = good(words, "");
+	assert_int_equal(regex_measure(re, "", 0, 1000, &steps), REGEX_STUCK); /* too large for that */
+	assert_int_equal(steps, 0);
+	regex_free(re);
+	free(pattern);
+	free(words);
+	free(s);
+}
+
 static void
 test_a_long_subject_is_searched_to_its_end(void **state)
 {
@@ -262,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_names_come_in_order_of_numbers),
 		cmocka_unit_test(test_a_search_goes_on_from_where_it_is_told),
 		cmocka_unit_test(test_what_blows_up_is_stuck_and_soon),
+		cmocka_unit_test(test_a_large_pattern_is_under_the_clock_too),
 		cmocka_unit_test(test_a_long_subject_is_searched_to_its_end),
 		cmocka_unit_test(test_a_deep_repeat_is_not_called_no),
 		cmocka_unit_test(test_bad_patterns_say_where),

@@ -38,7 +38,7 @@ test_complaints_say_where(void **state)
 	wrong(s, "size ~ /3/", 6, "size is compared");
 	wrong(s, "size > big", 8, "number of bytes");
 	wrong(s, "size > 99999999999999999999", 8, "number of bytes");
-	wrong(s, "header ~ /x/", 10, "operator");
+	wrong(s, "header ~ /x/", 8, "name of a header field");
 	wrong(s, "kind = froward", 8, "perhaps 'forward'");
 	wrong(s, "any", 1, "any { conditions }");
 	wrong(s, "any { ignore }", 7, "expected a field");

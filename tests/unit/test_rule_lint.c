@@ -165,6 +165,37 @@ test_what_grows_with_the_square_counts_in_long_texts_alone(void **state)
 	assert_string_equal(checks(s, "rule r { require x ~ /\\s+$/ \"?\" }\n", &f), "slow"); /* of a requirement, too */
 }
 
+/* Some kilobytes of words are more than can be measured, and nothing that blows up. */
+static void
+test_a_large_pattern_is_not_slandered(void **state)
+{
+	struct story *s = *state;
+	AUTO_BUF struct buf b;
+
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&b, "word%d\\w+|", i);
+	expect(s, "", arena_printf(s->a, "rule r { body ~ /\\b(?:%send)\\b/i }\n", b.data));
+}
+
+/* Each rule is held against each before it. */
+static void
+test_many_rules_take_little_memory(void **state)
+{
+	struct story *s = *state;
+	struct lint_finding *f;
+	AUTO_BUF struct buf b;
+	size_t before;
+
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < 200; i++)
+		buf_printf(&b, "rule r%d { subject ~ /\\bword%d\\b/i; body ~ /(?:foo%d|bar\\s+%d)/ }\n", i, i, i, i);
+	assert_string_equal(checks(s, b.data, &f), "");
+	before = arena_used(s->a);
+	ruleset_lint(s->rs, s->a, &f);
+	assert_true(arena_used(s->a) - before < 16 << 20);
+}
+
 static void
 test_captures_for_nothing(void **state)
 {
@@ -207,6 +238,8 @@ main(void)
 		TEST(test_conditions_that_rule_each_other_out),
 		TEST(test_patterns_that_blow_up_are_shown_doing_so),
 		TEST(test_what_grows_with_the_square_counts_in_long_texts_alone),
+		TEST(test_a_large_pattern_is_not_slandered),
+		TEST(test_many_rules_take_little_memory),
 		TEST(test_captures_for_nothing),
 		TEST(test_every_finding_is_of_a_known_check),
 	};

@@ -257,9 +257,9 @@ bytes_that_are_no_text_are_refused(void **state)
 
 	assert_string_equal(read_as(f, "a \xe4rger\nb"), "<a><?rger>\n<b>\n");
 	assert_string_equal(complaints(f),
-	    "t.conf:1:3: error: found the byte 0xe4, which is no UTF-8\n    the file must be UTF-8\n");
+	    "t.conf:1:3: error: found the byte 0xe4, which is no UTF-8\n    a ?rger\n      ^\n    the file must be UTF-8\n");
 	read_as(f, "a\n\xc3\xa4 \x1b[2J");
-	assert_string_equal(complaints(f), "t.conf:2:3: error: found the control character 0x1b\n");
+	assert_string_equal(complaints(f), "t.conf:2:3: error: found the control character 0x1b\n    ä ?[2J\n      ^\n");
 	read_as(f, "a\rb");
 	assert_int_equal(f->diag.errors, 1);
 	diag_init(&f->diag, f->arena);
