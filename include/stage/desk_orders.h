@@ -37,8 +37,8 @@ const char *order_means_nothing(const struct ordering *o, const char *command); 
 const char *order_with(const struct ordering *o);  /* who has the case, as people call him; "": nobody */
 const char *order_sentence(const char *line); /* of a transcript, where no command was written: "/pass: ESC-1 waits" is "ESC-1 waits" */
 
-may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze;
-do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze, do_status, do_mine;
+may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze, may_sev;
+do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze, do_sev, do_status, do_mine;
 
 #define AWAY_SAID "/away" /* the reason of an absence that an engineer has said himself begins so */
 
