@@ -96,9 +96,8 @@ struct commands {
  * for it may be pasted. */
 void commands_parse(struct arena *a, const char *text, struct commands *out);
 
-/* The table of the commands that those may give, in lines of 68 at most, for /help and the manual. offered: those that
- * the relay can do; NULL: all. */
-void command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word));
+/* The table of the commands that those may give, in lines of 68 at most, for /help and the manual. */
+void command_help(struct buf *out, unsigned who);
 
 /* The first link of a cause, NULL: there is none; *without gets the cause without it. */
 const char *command_link(struct arena *a, const char *cause, const char **without);

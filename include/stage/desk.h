@@ -9,6 +9,7 @@
  *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
  *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_commands.h the commands of a mail: desk_commands.c, desk_resolve.c, desk_sev.c and others
  *   desk_word.c     words that come as from a machine, or are quoted
  *   desk_filing.h   five more: what is asked of teams, what they say, their silence
  *   desk_hand.c, desk_undo.c, desk_rehearse.c   the operator's acts by hand; /undo; orders that build on each other

@@ -289,13 +289,13 @@ help_sentence(struct buf *out, const char *s)
 }
 
 void
-command_help(struct buf *out, unsigned who, bool (*offered)(enum command_word))
+command_help(struct buf *out, unsigned who)
 {
 	for (size_t i = 0; i < COMMAND_UNKNOWN; i++) {
 		const struct command_grammar *g = &command_grammar[i];
 		size_t wide = 1 + strlen(g->name) + (*g->usage != '\0') + strlen(g->usage);
 
-		if ((g->who & who) == 0 || (offered != NULL && !offered((enum command_word)i)))
+		if ((g->who & who) == 0)
 			continue;
 		buf_printf(out, "/%s%s%s", g->name, *g->usage != '\0' ? " " : "", g->usage);
 		if (wide > HELP_COLUMN - 2)

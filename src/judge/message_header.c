@@ -102,12 +102,31 @@ add_mailboxes(struct walk *w, InternetAddressList *list, struct people *out, int
 	}
 }
 
+/* GMime ends an address before its second @ and says nothing: <ada@example.com@evil.example> would be Ada. Such a one is given as it
+ * stands there, which is nobody's address. */
+static const char *
+whole_address(struct walk *w, const char *unfolded, const char *address)
+{
+	size_t len = strlen(address);
+	const char *whole = address;
+
+	for (const char *p = unfolded; len > 0 && (p = strstr(p, address)) != NULL; p += len) {
+		if (p[len] != '@')
+			return address;
+		whole = message_one_line(w->in->a, arena_strndup(w->in->a, p, len + strcspn(p + len, " \t<>(),;:\"")));
+	}
+	return whole;
+}
+
 static void
 add_people(struct walk *w, const char *unfolded, struct people *out)
 {
 	InternetAddressList *list = internet_address_list_parse(w->options, unfolded);
+	size_t first = out->n;
 
 	add_mailboxes(w, list, out, 3);
+	for (size_t i = first; i < out->n; i++)
+		out->v[i].address = whole_address(w, unfolded, out->v[i].address);
 	if (list != NULL)
 		g_object_unref(list);
 }

@@ -377,8 +377,8 @@ test_help_shows_each_his_own(void **state)
 	(void)state;
 	buf_init(&all, 10000);
 	buf_init(&asker, 10000);
-	command_help(&all, WHO_ENGINEER, NULL);
-	command_help(&asker, WHO_REQUESTER, NULL);
+	command_help(&all, WHO_ENGINEER);
+	command_help(&asker, WHO_REQUESTER);
 	assert_non_null(strstr(all.data, "/ack                      you lead the case\n"));
 	assert_null(strstr(asker.data, "/ack"));
 	assert_non_null(strstr(asker.data, "/resolve OUTCOME: cause   close the case\n"));

@@ -285,7 +285,7 @@ compare_letter(struct arena *a, const struct templates *t, const char *name, con
 	GMimeMessage *m;
 
 	buf_init(&help, 10000);
-	command_help(&help, WHO_ENGINEER, NULL);
+	command_help(&help, WHO_ENGINEER);
 	values_for(name, help.data, values);
 	ask.values = values;
 	ask.original = strcmp(name, "assignment") == 0 || strcmp(name, "forward") == 0 ? &o : NULL;

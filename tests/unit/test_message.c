@@ -16,6 +16,7 @@
 #include "ground/buf.h"
 #include "ground/mem.h"
 #include "ground/text.h"
+#include "ground/address.h"
 #include "judge/message.h"
 
 #define HEAD "From: Ada <ada@example.com>\r\nTo: desk@example.com\r\nSubject: hello\r\nMessage-ID: <1@example.com>\r\nMIME-Version: 1.0\r\n"
@@ -118,6 +119,21 @@ two_senders_have_no_authority(void **state)
 	assert_int_equal(read_mail(a, "From: a@example.com\nFrom: b@example.com\n\nx")->from_count, 2);
 	assert_int_equal(read_mail(a, "Subject: x\n\nx")->from_count, 0);
 	assert_string_equal(read_mail(a, "Subject: x\n\nx")->from.address, "");
+}
+
+static void
+an_address_with_two_domains_is_nobodys(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct message *m = read_mail(a, "From: Ada <ada@example.com@evil.example>\nCc: \"ada@example.com@x\" <ada@example.com>\n\nx");
+
+	(void)state;
+	assert_string_equal(m->from.address, "ada@example.com@evil.example");
+	assert_false(address_equal(m->from.address, "ada@example.com"));
+	assert_int_equal(m->cc.n, 1);
+	assert_string_equal(m->cc.v[0].address, "ada@example.com"); /* what a name says is only a name */
+	assert_string_equal(read_mail(a, "From: ada@example.com@evil.example (Ada)\n\nx")->from.address, "ada@example.com@evil.example");
+	assert_string_equal(read_mail(a, "From: <@one.example,@two.example:ada@example.com>\n\nx")->from.address, "ada@example.com");
 }
 
 static void
@@ -497,6 +513,7 @@ main(void)
 		cmocka_unit_test(the_header_is_read_in_our_words),
 		cmocka_unit_test(the_content_fields_of_a_mail_are_of_its_header),
 		cmocka_unit_test(two_senders_have_no_authority),
+		cmocka_unit_test(an_address_with_two_domains_is_nobodys),
 		cmocka_unit_test(text_survives_broken_structure),
 		cmocka_unit_test(no_bomb_costs_more_than_its_bytes),
 		cmocka_unit_test(too_many_addresses_are_cut_and_marked),
