@@ -20,6 +20,7 @@ struct cli {
 	bool colour;         /* stdout is a terminal that has it, and NO_COLOR is not set */
 	size_t width;        /* columns, 80 where there is no terminal */
 	const struct command *command;
+	const char *way;     /* of several ways to call it the first word of the one that is meant; NULL: not known yet */
 };
 
 /* A command: one row in main.c's table, one file. argv[0] is the command's name. */
@@ -56,6 +57,7 @@ int cmd_metrics(struct cli *cli, int argc, char **argv);
 int cmd_purge(struct cli *cli, int argc, char **argv);
 int cmd_backup(struct cli *cli, int argc, char **argv);
 int cmd_verify(struct cli *cli, int argc, char **argv);
+int cmd_away(struct cli *cli, int argc, char **argv);
 int cmd_assign(struct cli *cli, int argc, char **argv);
 int cmd_note(struct cli *cli, int argc, char **argv);
 int cmd_resolve(struct cli *cli, int argc, char **argv);

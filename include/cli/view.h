@@ -37,8 +37,10 @@ const char *view_red(const struct cli *cli);
 const char *view_green(const struct cli *cli);
 const char *view_plain(const struct cli *cli);
 
-/* Absences that the store knows of (out-of-office answers); none where there is no store. */
-struct absences view_absences(struct arena *a, const struct settings *s, int64_t now);
+/* Absences that mails have told of and that are not over then; none where there is no store, or where without says to
+ * leave it out. A store that is there and cannot be read is told of. rows (may be NULL) gets the same with their reasons. */
+struct absences view_absences(struct arena *a, const struct settings *s, bool without, int64_t now,
+    struct absence **rows);
 
 json_t *view_escalation_json(struct view *v, const struct escalation *e); /* what list has of a case, and show and why begin with */
 

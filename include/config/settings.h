@@ -193,7 +193,8 @@ struct settings {
 	const char **redact_off; size_t nredact_off;
 	struct webhook *webhooks; size_t nwebhooks;
 
-	struct rate_cap cap_recipient, cap_case, cap_total;
+	struct rate_cap cap_recipient, cap_case, cap_total;   /* letters */
+	struct rate_cap cap_word, cap_echo;                     /* words of one person in one case */
 	unsigned hops_max;           /* Received fields and own hops: past that it is a loop */
 	int64_t token_valid;         /* seconds after closing */
 	int64_t keep_journal, keep_outbox, keep_events; /* retention; 0: for ever */
@@ -215,6 +216,9 @@ void             settings_free(struct settings *s); /* NULL is fine */
 /* Who is who; NULL where nobody. Address comparison ignores ASCII case. */
 const struct engineer *settings_engineer(const struct settings *s, const char *name);
 const struct engineer *settings_engineer_by_address(const struct settings *s, const char *address);
+/* As people write him: his name here, an address, his full name, or his first one if no other has it. */
+const struct engineer *settings_engineer_called(const struct settings *s, const char *word);
+const char *settings_engineer_near(const struct settings *s, struct arena *a, const char *word); /* whom he perhaps meant, NULL */
 const struct team     *settings_team(const struct settings *s, const char *name);
 const struct team     *settings_team_by_address(const struct settings *s, const char *address); /* the first whose tracker has it */
 bool team_has_address(const struct team *t, const char *address);                      /* several teams may share a tracker */

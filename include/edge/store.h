@@ -116,6 +116,9 @@ ssize_t store_journal_read(struct store *s, int64_t id, uint64_t offset, void *o
 
 void    store_journal_attempt(struct store *s, int64_t id);
 void    store_journal_judged(struct store *s, const struct journal_entry *e); /* state, outcome, note, escalation, from … */
+/* The other entry under the same number of the server: of a damaged one the mail itself, of a mail its damaged copy that a
+ * person let through; 0: none, or nothing came of it, or it has another Message-ID than this one ("": not known). */
+int64_t store_journal_twin(struct store *s, const struct journal_entry *e, const char *message_id);
 /* Acting once: the journal id that acted first under this identity; if none yet, id is recorded and returned. */
 int64_t store_acted(struct store *s, const unsigned char ident[32], int64_t id);
 

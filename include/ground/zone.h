@@ -31,9 +31,9 @@ const struct zone *zone_load(const char *name);
 unsigned zone_refresh(void);
 const char        *zone_name(const struct zone *z);
 
-/* Which zone was perhaps meant: by case, by near spelling, by a city alone, by a usual abbreviation
- * (PST, CET, …; some of these tzdata knows as zones as well, which they had better not be used as). A static
- * or cached string that zone_load takes, or NULL. */
+/* Which zone was perhaps meant: by case, by near spelling, by a city alone (also one that tzdata does not name), by a
+ * country of one zone, by words such as "Pacific Time", by a usual abbreviation (PST, CET, …; some of these tzdata knows
+ * as zones as well, which they had better not be used as). A static or cached string that zone_load takes, or NULL. */
 const char *zone_suggest(const char *word);
 
 /* The wall clock in the zone at an instant. Years 1..9999. */

@@ -5,7 +5,8 @@
  *     /word arguments
  *
  * with no further slash in the word, so that a pasted "/var/log/x: denied" stays text. Tolerated, because mail programs do
- * so: a few blanks or no-break spaces before it (also of space-stuffing), capital letters, a dot, comma or colon behind the word.
+ * so: a few blanks or no-break spaces before it (also of space-stuffing), characters that nobody sees, a full-width
+ * slash, capital letters, a dot, comma or colon behind the word.
  * Words are ASCII alone: a look-alike is no command.
  *
  * Who may do what, and whether it succeeds, is not judged here. A command with an error must not be obeyed, and of a mail
@@ -43,7 +44,7 @@ enum command_who { WHO_ENGINEER = 1, WHO_REQUESTER = 2 /* and followers, on thei
 	X(CLOSE,   "close",   "F2 [reason]",                                   WHO_ENGINEER,                 "the filing is done, or not needed any more") \
 	X(RESOLVE, "resolve", "OUTCOME: cause",                                WHO_ENGINEER | WHO_REQUESTER, "close the case") \
 	X(REOPEN,  "reopen",  "",                                              WHO_ENGINEER | WHO_REQUESTER, "open it again") \
-	X(AWAY,    "away",    "RANGE",                                         WHO_ENGINEER,                 "be away: 2026-12-20 to 2026-12-28, today, tomorrow 13:00-17:00, none") \
+	X(AWAY,    "away",    "RANGE",                                         WHO_ENGINEER,                 "be away: 2026-12-20 to 2026-12-28, until Monday, tomorrow 13:00-17:00; none: back") \
 	X(MINE,    "mine",    "",                                              WHO_ENGINEER,                 "list your cases") \
 	X(STATUS,  "status",  "",                                              WHO_ENGINEER | WHO_REQUESTER, "tell how the case stands") \
 	X(HELP,    "help",    "",                                              WHO_ENGINEER | WHO_REQUESTER, "tell the commands") \
@@ -68,10 +69,11 @@ struct command {
 	const char *args;               /* behind the word, trimmed; "" */
 	const char *raw;                /* the line as it was written */
 	unsigned line;                  /* of the text, from 1 */
+	bool trailing;                  /* below the text, where an unmarked quotation would stand */
 	const char *error;              /* one sentence for the writer, or NULL: the arguments are sound */
 
 	/* The arguments, filled where there is no error: */
-	const char *who;                /* /pass: without the @; NULL: the next */
+	const char *who;                /* /pass: as written, without the @; NULL: the next */
 	int64_t span;                   /* /snooze: seconds */
 	unsigned severity;              /* /sev */
 	const char *team;               /* /file: as written; /resolve fix TEAM: who reviews it, NULL: whom the case names */
@@ -86,6 +88,7 @@ struct commands {
 	struct command *v; size_t n;
 	size_t errors;                  /* commands with an error, unknown ones among them */
 	size_t unknown;                 /* of these: unknown words */
+	const struct command *stray;    /* a sound one amid the text, left there: perhaps it was meant. NULL: none */
 	const char *rest;               /* the text without its commands, trimmed of empty lines at both ends */
 };
 

@@ -1,11 +1,11 @@
 /* handover.h - what an engineer whose rotation has ended says of his cases, a line each:
  *
- *     keep 41
+ *     keep 41                 keep 41, 42 and 43
  *     give 42 @next           give ESC-42 @keegan
  *     resolve 43 answered: it was the flag
  *
- * Pure. A line counts where it begins with one of these words and a number follows; so do lines with another word
- * before a number of a case, as an error. Every other line is a person's words: they are no order, and the transcript
+ * Pure. A line counts where it begins with one of these words, with a slash or without, and a number follows; so do
+ * lines with another word before a number of a case, as an error. Every other line is a person's words: they are no order, and the transcript
  * says so.
  */
 #ifndef ESCRELAY_JUDGE_HANDOVER_H

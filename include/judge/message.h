@@ -102,6 +102,10 @@ struct message *message_understand_fd(struct arena *a, int fd, const struct own 
 struct buf;
 bool message_attachment(const char *raw, size_t len, size_t i, struct buf *out);
 bool message_attachment_fd(int fd, size_t i, struct buf *out);
+
+/* Does the name of a file fit what somebody wrote for it ('*' and '?' stand for others)? Without case in any script, and however
+ * its letters are put together: one system writes an umlaut as one character, another as two. Both valid UTF-8. */
+bool message_name_fits(const char *pattern, const char *name);
 /* The same of content of our own making; type with its parameters, "text/calendar; charset=utf-8". */
 void message_entity(const char *type, const char *name, const struct buf *content, struct buf *out);
 

@@ -48,6 +48,11 @@ struct away_span { const char *engineer; int64_t from, to; };
 struct absences { const struct away_span *v; size_t n; };
 bool engineer_away(const struct settings *s, const struct absences *extra, const struct engineer *e, int64_t t, int64_t *until);
 
+/* The same one by one: those that are not over at t, in no order. said: where in extra; NULL: in the settings. */
+struct known_away { int64_t from, until; const struct away_span *said; };
+size_t engineer_absences(const struct settings *s, const struct absences *extra, struct arena *a,
+    const struct engineer *e, int64_t t, struct known_away **out);
+
 /* The next instant >= t at which he is seated in pool, at work and not away, and the end of that stretch (the
  * earliest end of window, seat or absence-free time). Where he keeps his seat from one rotation to the next, the
  * stretch goes on. False: not within the horizon. */
@@ -102,9 +107,7 @@ struct coverage {
 	const char **warnings; size_t nwarnings; /* what is no gap but will hurt: open seats, one zone, the plan runs out … */
 	int64_t *shifts; size_t nshifts;   /* when the clocks of some, but not of all, change: the week is another from then on */
 };
-void rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to, struct coverage *out);
-/* The same with absences from elsewhere. */
-void rotation_coverage_with(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+void rotation_coverage(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
     int64_t from, int64_t to, struct coverage *out);
 
 /* All weeks between two instants laid over one another: what each hour of a week has, by the clock of a zone. */

@@ -9,8 +9,9 @@
  *   desk_alive.c    reminders and alarms, /snooze; desk_history.c: what became of a case so far
  *   desk_lead.c     who leads a customer, and on whom a case falls back
  *   desk_talk.c     the conversation: replies, commands, bounces and absences
+ *   desk_word.c     words that come as from a machine, or are quoted
  *   desk_filing.h   five more: what is asked of teams, what they say, their silence
- *   desk_hand.c, desk_undo.c   the operator's acts by hand; /undo
+ *   desk_hand.c, desk_undo.c, desk_rehearse.c   the operator's acts by hand; /undo; orders that build on each other
  *   desk_hook.c     what chat rooms hear of
  *   desk_tell.c     the letters: who is told what
  *   desk_why.c      what the judges said, written down for `why`
@@ -64,6 +65,7 @@ struct item {
 	enum auth_verdict auth;
 	const char *auth_why;
 	bool lost_token;               /* it came to a reply address that is of no case as this store knows it */
+	bool to_envelope;              /* it answers the envelope of a letter of ours: only machines do */
 	const char *letter_to;         /* an automatic mail: to whom our letter was that it surely is about, or NULL */
 	struct buf *entities; size_t nentities; bool extracted; /* its attachments, once somebody asked for them */
 	json_t *why;                   /* the decision's record, grows on the way */
@@ -148,6 +150,7 @@ void    desk_out_of_office(struct desk *d, const struct escalation *e, const str
 
 /* ---- desk_history.c */
 const char *desk_history(struct desk *d, const struct escalation *e); /* the latest events in words, a line each, or NULL */
+const char *desk_before(struct desk *d, const struct escalation *e);  /* those before its last turn; NULL: it is the first */
 int64_t desk_last_word(struct desk *d, const struct escalation *e);   /* when the engineer last wrote, or came to it */
 
 /* ---- desk_talk.c */
@@ -159,6 +162,15 @@ void desk_away_learnt(struct desk *d, const struct engineer *x, const struct mes
 /* Has this person given orders (to this case; 0: to none) under this Message-ID before? */
 bool desk_ordered_before(struct desk *d, const struct item *it, int64_t escalation);
 void desk_refused(struct desk *d, const struct outbox_row *row);                          /* what a refusal means for its case */
+
+/* ---- desk_word.c */
+/* Looks like a machine's: words of the mail in hand that are about to be passed on within e, within f (a filing without a
+ * case), or (both NULL) to open a case, or in answer to a mail about none. True: it is held, and its writer and the
+ * operator were told once. False: it is counted. */
+bool desk_word_held(struct desk *d, struct item *it, const struct escalation *e, const struct filing *f, const char *text);
+/* Does this line of the mail in hand stand in what somebody else wrote in the case? Then it may be quoted by a program that marks
+ * nothing. Looks at the mail that opened it and at the latest. */
+bool desk_quoted(struct desk *d, const struct item *it, const struct escalation *e, const char *line);
 
 /* ---- desk_tell.c */
 struct telling {                       /* one letter to one person */
@@ -220,5 +232,6 @@ json_t *choice_json(const struct choice *c);
 /* ---- desk_ends.c */
 void item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalation, const char *note);
 void item_held(struct desk *d, struct item *it, const char *reason);  /* quarantine, and the operator learns */
+void item_held_untold(struct desk *d, struct item *it, const char *reason); /* likewise; he knows of one like it */
 
 #endif

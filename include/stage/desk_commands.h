@@ -15,6 +15,7 @@ struct relay_words {
 	const char *text;              /* without the command lines */
 	const char *label;             /* why the reader is warned of them, NULL: no need */
 	const char *to;                /* who reads them, where that is not the case's other side: a team; NULL */
+	bool reopens;                  /* they open a closed case again */
 	bool passed_on;                /* a command took them along already (/resolve) */
 	bool acked;                    /* /ack was among the commands that were done */
 	bool filed;                    /* /file likewise: the words are its reason */

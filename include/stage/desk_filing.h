@@ -48,7 +48,7 @@ void desk_upstream(struct desk *d, struct item *it, const struct thread_answer *
 void desk_to_team(struct desk *d, struct item *it, const struct filing *f, const struct relay_words *w); /* an answer to the team */
 /* The team's word, to the engineer who has the case: now, or (from its record) when he gets it. */
 void desk_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e,
-    const struct person *to, const char *label);
+    const struct person *to, const char *label, bool closes);
 /* Under the subject that its tracker knows, without what no team may see: "Re: [#4711] ..." */
 const char *desk_team_subject(struct desk *d, const struct filing *f);
 /* A letter to the team was refused for good: who waits for it learns it. */

@@ -16,6 +16,8 @@ const char *hand_assign(struct desk *d, struct escalation *e, const char *who, c
 const char *hand_note(struct desk *d, struct escalation *e, const char *who, const char *text, const char **why);
 /* words: "OUTCOME: cause" as behind /resolve. */
 const char *hand_resolve(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why);
+/* Of an engineer. words: as behind /away, "none" if he is back. */
+const char *hand_away(struct desk *d, const struct engineer *x, const char *who, const char *words, const char **why);
 /* words: "F2 reason" as behind /close. e NULL: a filing that belongs to no case. */
 const char *hand_close(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why);
 const char *hand_reopen(struct desk *d, struct escalation *e, const char *who, const char *none, const char **why);

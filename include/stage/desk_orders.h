@@ -34,13 +34,16 @@ typedef const char *do_fn(struct ordering *o);
 bool        order_possible(const struct ordering *o, enum escalation_event event); /* by the law */
 const char *order_unaccounted(const struct ordering *o);                           /* why /resolve must wait for filings, NULL */
 const char *order_means_nothing(const struct ordering *o, const char *command);    /* the law says no */
+const char *order_with(const struct ordering *o);  /* who has the case, as people call him; "": nobody */
 const char *order_sentence(const char *line); /* of a transcript, where no command was written: "/pass: ESC-1 waits" is "ESC-1 waits" */
 
-may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze;
-do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze, do_status;
+may_fn may_pass, may_away, may_resolve, may_reopen, may_undo, may_file, may_close, may_snooze, may_sev;
+do_fn  do_pass, do_away, do_resolve, do_reopen, do_undo, do_file, do_close, do_snooze, do_sev, do_status, do_mine;
 
 #define AWAY_SAID "/away" /* the reason of an absence that an engineer has said himself begins so */
 
+/* A line for his transcript: a machine has said that he is away, and yet he writes. NULL: nothing of the kind. */
+const char *desk_counts_as_away(struct desk *d, const struct engineer *x);
 /* What /file and a review took out of a text, for the transcript; the sentence for a team that is not known. */
 struct filing;
 void        order_keep_reports(struct ordering *o, const struct filing *f, const char *reports);
@@ -50,6 +53,9 @@ void        order_tell_team(struct ordering *o, const struct filing *f, const ch
 void        order_tell_asker(struct ordering *o, const struct filing *f, const char *reason); /* likewise, of one without a case */
 
 bool order_taken_back(enum command_word w); /* is it an order that /undo knows how to take back? */
+
+/* Changes o->e, a copy, as the order will change the case: what stands below it in the same mail is looked at so. */
+void order_rehearse(const struct ordering *o);
 
 /* Everybody on the case but him who did it: it is open again, with whom it was. */
 void order_tell_reopened(struct ordering *o);

@@ -52,6 +52,7 @@ check_say(struct checks *r, enum grade grade, const char *what, const char *fmt,
 static void
 check_diag(struct checks *r, const char *what, const struct diag *d, const char *well, enum grade worst)
 {
+	size_t warnings = d->n + d->dropped - d->errors;
 	AUTO_BUF struct buf text;
 
 	buf_init(&text, WORDS_MAX);
@@ -60,8 +61,10 @@ check_diag(struct checks *r, const char *what, const struct diag *d, const char 
 		return;
 	}
 	diag_print(d, &text, r->cli->colour);
-	say(r, d->errors > 0 ? worst : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors, d->errors == 1 ? "" : "s", d->n + d->dropped - d->errors,
-	    d->n + d->dropped - d->errors == 1 ? "" : "s", r->cli->json ? ": " : "", r->cli->json ? text.data : "");
+	/* A roster that is looked at alone is not held up by, say, an authserv-id that is 'none' on purpose. */
+	say(r, d->errors > 0 ? worst : r->roster_alone ? WARN : LOOK, what, "%zu error%s, %zu warning%s%s%s", d->errors,
+	    d->errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s", r->cli->json ? ": " : "",
+	    r->cli->json ? text.data : "");
 	if (!r->cli->json)
 		printf("\n%s\n", text.data);
 }

@@ -84,7 +84,7 @@ coverage_check(const struct pool_check *p)
 	struct coverage c;
 
 	to = p->end < to ? p->end : to;
-	rotation_coverage_with(p->settings, &p->away, r->arena, p->pool, p->now, to, &c);
+	rotation_coverage(p->settings, &p->away, r->arena, p->pool, p->now, to, &c);
 	if (c.ngaps == 0) {
 		check_say(r, WELL, p->pool, "no gap until %s", date_text(p, to));
 	} else {
@@ -102,7 +102,8 @@ void
 check_rotation(struct checks *r, const struct settings *s)
 {
 	int64_t now = clock_now();
-	struct pool_check p = { .report = r, .settings = s, .now = now, .away = view_absences(r->arena, s, now) };
+	struct pool_check p = { .report = r, .settings = s, .now = now, 
+		.away = view_absences(r->arena, s, r->roster_alone, now, NULL) };
 
 	if (s->npools == 0)
 		check_say(r, LOOK, "rotation", "there is none: every escalation goes to %s", s->fallback);

@@ -10,19 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/view.h"
+#include "cli/hand_parts.h"
 #include "ground/clock.h"
 #include "ground/log.h"
 #include "ground/mem.h"
 #include "ground/service.h"
 #include "ground/text.h"
-#include "stage/desk_hand.h"
 
-typedef const char *hand_fn(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why);
-
-/* As the record names him. Behind sudo it is who called it: whoever may write the store needs no disguise. */
-static const char *
-operator_name(struct arena *a)
+const char *
+hand_operator(struct arena *a)
 {
 	const char *sudo = getenv("SUDO_USER");
 	const struct passwd *p = getpwuid(getuid());
@@ -31,67 +27,57 @@ operator_name(struct arena *a)
 	return arena_printf(a, "%s (operator)", text_printable(a, name, 40));
 }
 
-/* Says what was done; the store is closed by the caller. e NULL: it was about no case. */
-static int
-answer(struct cli *cli, struct desk *d, const struct escalation *e, const char *done, const char *why)
+const char *
+hand_words(struct arena *a, int argc, char **argv, int first)
 {
-	if (cli->json) {
-		json_t *row = e != NULL ? view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, e) : json_object();
+	const char *words = first < argc ? argv[first] : "";
 
-		json_object_set_new(row, "action", json_string(cli->command->name));
-		json_object_set_new(row, "done", json_boolean(done != NULL));
-		json_object_set_new(row, "said", json_string(done != NULL ? done : why));
-		json_print_line(row);
-	} else if (done != NULL)
+	for (int i = first + 1; i < argc; i++)
+		words = arena_printf(a, "%s %s", words, argv[i]);
+	return words;
+}
+
+void
+hand_say(const char *done, const char *why)
+{
+	if (done != NULL)
 		printf("%c%s.\n", *done >= 'a' && *done <= 'z' ? *done - 'a' + 'A' : *done, done + 1);
 	else
 		fprintf(stderr, "escrelay: nothing done: %s\n", why);
-	return done != NULL ? EXIT_DONE : EXIT_FINDING;
 }
 
 static int
-in_one_transaction(struct cli *cli, struct desk *d, int64_t id, const char *words, hand_fn *act)
+in_one_transaction(struct cli *cli, struct desk *d, const struct hand *h)
 {
 	const char *done, *why = NULL;
-	struct escalation e = { 0 }, *about = id != 0 ? &e : NULL;
-	int status;
 
 	if (!store_begin(d->store))
 		return EXIT_CANNOT;
-	if (id != 0 && !store_escalation_get(d->store, d->arena, id, &e)) {
-		store_rollback(d->store);
-		if (store_fault(d->store) == STORE_OK)
-			fprintf(stderr, "escrelay: there is no ESC-%" PRId64 "\n", id);
-		return EXIT_FINDING;
-	}
-	done = act(d, about, operator_name(d->arena), words, &why);
+	done = h->act(d, h->arg, &why);
 	if (done == NULL)
 		store_rollback(d->store);
 	else if (!store_commit(d->store))
 		return EXIT_CANNOT; /* nothing was done, and nothing says so */
-	status = store_fault(d->store) == STORE_OK ? answer(cli, d, about, done, why) : EXIT_CANNOT;
-	if (done != NULL) {
-		wake_poke(d->settings->store, "decide"); /* its timers are others */
-		wake_poke(d->settings->store, "send");
-		desk_hooks_poke(d);
-	}
-	return status;
+	if (store_fault(d->store) == STORE_OK)
+		h->told(cli, d, h->arg, done, why);
+	if (done == NULL)
+		return EXIT_FINDING;
+	wake_poke(d->settings->store, "decide"); /* its timers are others */
+	wake_poke(d->settings->store, "send");
+	desk_hooks_poke(d);
+	return EXIT_DONE;
 }
 
-/* word NULL: about no case. */
-static int
-by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
+int
+hand_do(struct cli *cli, const struct hand *h)
 {
 	struct loaded conf = { .stage = "decide", .once = true };
 	AUTO_ARENA struct arena *a = arena_new();
-	int64_t id = word != NULL ? view_case_number(word) : 0;
 	struct desk d = { .conf = &conf, .arena = a, .now = clock_now() };
 	enum store_fault fault;
 	char reason[256];
 	int status = EXIT_CANNOT;
 
-	if (id == 0 && word != NULL)
-		return cli_usage(cli, "'%s' is no case; they are written ESC-17", text_printable(a, word, 60));
 	log_open("hand", LOG_LEVEL_WARNING);
 	if (!load_settings(&conf, cli->conf))
 		return EXIT_CANNOT;
@@ -101,7 +87,7 @@ by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
 	if (d.store == NULL)
 		fprintf(stderr, "escrelay: %s\n", reason);
 	else {
-		status = in_one_transaction(cli, &d, id, words, act);
+		status = in_one_transaction(cli, &d, h);
 		if (store_fault(d.store) != STORE_OK) {
 			fprintf(stderr, "escrelay: %s\n", store_why(d.store));
 			status = EXIT_CANNOT;
@@ -112,15 +98,51 @@ by_hand(struct cli *cli, const char *word, const char *words, hand_fn *act)
 	return status;
 }
 
-/* The arguments from that one on, with blanks between them: quotes may be left out. */
-static const char *
-joined(struct arena *a, int first, int argc, char **argv)
-{
-	const char *words = argv[first];
+/* ---- of a case ---- */
 
-	for (int i = first + 1; i < argc; i++)
-		words = arena_printf(a, "%s %s", words, argv[i]);
-	return words;
+typedef const char *case_fn(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why);
+struct of_case { int64_t id; const char *words; case_fn *act; struct escalation e; bool found; }; /* id 0: of none */
+
+static const char *
+case_act(struct desk *d, void *arg, const char **why)
+{
+	struct of_case *c = arg;
+
+	c->found = c->id == 0 || store_escalation_get(d->store, d->arena, c->id, &c->e);
+	if (!c->found) {
+		*why = arena_printf(d->arena, "there is no ESC-%" PRId64, c->id);
+		return NULL;
+	}
+	return c->act(d, c->id != 0 ? &c->e : NULL, hand_operator(d->arena), c->words, why);
+}
+
+static void
+case_told(struct cli *cli, struct desk *d, void *arg, const char *done, const char *why)
+{
+	struct of_case *c = arg;
+	json_t *row;
+
+	if (!cli->json || !c->found) {
+		hand_say(done, why);
+		return;
+	}
+	row = c->id == 0 ? json_object() : view_escalation_json(&(struct view){ .arena = d->arena, .store = d->store }, &c->e);
+	json_object_set_new(row, "action", json_string(cli->command->name));
+	json_object_set_new(row, "done", json_boolean(done != NULL));
+	json_object_set_new(row, "said", json_string(done != NULL ? done : why));
+	json_print_line(row);
+}
+
+/* word NULL: about no case. */
+static int
+by_hand(struct cli *cli, const char *word, const char *words, case_fn *act)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct of_case c = { .id = word != NULL ? view_case_number(word) : 0, .words = words, .act = act };
+
+	if (c.id == 0 && word != NULL)
+		return cli_usage(cli, "'%s' is no case; they are written ESC-17", text_printable(a, word, 60));
+	return hand_do(cli, &(struct hand){ case_act, case_told, &c });
 }
 
 int
@@ -143,7 +165,7 @@ cmd_note(struct cli *cli, int argc, char **argv)
 	if (argc == 3 && strcmp(argv[2], "-") == 0)
 		len = fread(text, 1, HAND_NOTE_MAX + 1, stdin);
 	else
-		len = (size_t)snprintf(text, HAND_NOTE_MAX + 2, "%s", joined(a, 2, argc, argv));
+		len = (size_t)snprintf(text, HAND_NOTE_MAX + 2, "%s", hand_words(a, argc, argv, 2));
 	if (len > HAND_NOTE_MAX)
 		return cli_usage(cli, "a note may have %u bytes", HAND_NOTE_MAX);
 	if (memchr(text, '\0', len) != NULL || !utf8_valid(text, len))
@@ -158,7 +180,7 @@ cmd_resolve(struct cli *cli, int argc, char **argv)
 
 	if (argc < 3)
 		return cli_usage(cli, "resolve wants a case, an outcome and the cause: resolve ESC-17 answered: what it was");
-	return by_hand(cli, argv[1], joined(a, 2, argc, argv), hand_resolve);
+	return by_hand(cli, argv[1], hand_words(a, argc, argv, 2), hand_resolve);
 }
 
 int
@@ -170,7 +192,7 @@ cmd_close(struct cli *cli, int argc, char **argv)
 
 	if (argc <= filing || view_filing_number(argv[filing]) == 0)
 		return cli_usage(cli, "close wants a filing: close ESC-17 F2, or close F3 for one without a case");
-	return by_hand(cli, caseless ? NULL : argv[1], joined(a, filing, argc, argv), hand_close);
+	return by_hand(cli, caseless ? NULL : argv[1], hand_words(a, argc, argv, filing), hand_close);
 }
 
 int

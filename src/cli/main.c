@@ -61,7 +61,7 @@ const struct command commands[] = {
 	{ "check", "[--online | --roster] [--weeks N] | --reload [STAGE]", "configuration, rules with their examples, rotation, store", cmd_check, false,
 	    "Exit 0 all well, 1 something to look at, 3 the configuration cannot be used.\n"
 	    "--online also logs in at the mailboxes and connects to the submission server.\n"
-	    "--roster: the configuration and its roster alone, for where no secrets are.\n"
+	    "--roster: the configuration and its roster alone, for where no secrets are; what mails told of absences does not count.\n"
 	    "--weeks: how far ahead gaps are looked for (13). A gap in the first pool and a\n"
 	    "plan that ends within 14 days are something to look at.\n"
 	    "--reload: would stages that run take it now? Exit 0, or 3 and what is wrong." },
@@ -81,6 +81,10 @@ const struct command commands[] = {
 	    "'list --filings' has them all." },
 	{ "reopen", "ESC-n", "open a closed case again", cmd_reopen, false,
 	    "With its last engineer while he is on rotation, else with the next." },
+	{ "away", "[ENGINEER [RANGE | none]]", "who is away and who says so; an engineer is, or is not", cmd_away, false,
+	    "RANGE as behind /away by mail: 2026-12-20 to 2026-12-28, until Monday, today, tomorrow 13:00-17:00.\n"
+	    "none: he is back, whatever mails have said; an away of relay.conf stays.\n"
+	    "What was assigned to him and is not answered goes to the next engineer, at once or when he leaves." },
 	{ "queue", "[list [--all] | show N | retry N | drop N]", "what is owed, and the server's own words", cmd_queue, false, NULL },
 	{ "quarantine", "[list [--all] | show N | release N | drop N]", "mail that waits for a person", cmd_quarantine, false, NULL },
 	{ "report", "[--from D] [--to D] [--days N] [--html FILE]", "what came in, how it was solved, what is open, the budget", cmd_report, false,
@@ -123,10 +127,10 @@ const struct command commands[] = {
 	    " of its hash will do.\n"
 	    "-r DIR: the rules of another folder or file in place of the configuration's.\n"
 	    " docs/rules.md is the guide; 'escrelay help config rule' lists what may stand in one." },
-	{ "rotation", "who [--at T] [--pool P] | next [N] [--at T] [--severity S] [--skill W] [--pool P] | "
-	    "coverage [--from D] [--to D] [--zone Z] [--pool P] | import FILE | ledger [--since T] [--pool P] | "
-	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] | "
-	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P]",
+	{ "rotation", "who [--at T] [--pool P] [--no-store] | next [N] [--at T] [--severity S] [--skill W] [--pool P] [--no-store] | "
+	    "coverage [--from D] [--to D] [--zone Z] [--pool P] [--no-store] | import FILE | ledger [--since T] [--pool P] | "
+	    "simulate --from D --to D [--load FILE|journal|RATE] [--seed N] [--work HOURS] [--severity N] [--pool P] [--no-store] | "
+	    "history [--engineer E] [--since T] | export --ics [--engineer E] [--from D] [--to D] [--pool P] [--no-store]",
 	    "who is on, who is at work, who is next", cmd_rotation, false,
 	    "who: now, or at another time.\n"
 	    "next: who would take the next N (3) escalations if they came now, or at another time, and why; nothing is written.\n"
@@ -141,11 +145,27 @@ const struct command commands[] = {
 	    "  --work: for so many working hours (6) a case counts to its engineer's cap.\n"
 	    "history: who served when, cases led and resolved, filings, the median first answer; of one engineer case by case.\n"
 	    "export: shifts and rotations as an iCalendar, for engineers to subscribe to; a year from today if nothing is said.\n"
+	    "--no-store, with who, next, coverage, simulate and export: what relay.conf says alone, without what mails have told.\n"
 	    " docs/rotation.md is the guide." },
 	{ "help", "[COMMAND | config [KEY]]", "this list; a command; the keys of relay.conf", cmd_help, false, NULL },
 	{ "version", "", "which escrelay this is", cmd_version, false, NULL },
 };
 const size_t ncommands = COUNT(commands);
+
+/* The one way that is meant, of several: a wrong value needs no page about the others. */
+static char *
+way_meant(const struct cli *cli)
+{
+	size_t len = cli->way != NULL ? strlen(cli->way) : 0;
+
+	for (const char *at = cli->command->arguments; len > 0 && at != NULL; at = strstr(at, " | "), at = at != NULL ? at + 3 : NULL) {
+		const char *end = strstr(at, " | ");
+
+		if (strncmp(at, cli->way, len) == 0 && (at[len] == ' ' || at[len] == '\0'))
+			return xasprintf("%.*s", (int)(end != NULL ? (size_t)(end - at) : strlen(at)), at);
+	}
+	return NULL;
+}
 
 int
 cli_usage(const struct cli *cli, const char *fmt, ...)
@@ -160,7 +180,11 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	fputc('\n', stderr);
 	buf_init(&usage, 16384);
 	if (cli->command != NULL) {
-		cli_synopsis(&usage, cli->command, "escrelay [-c relay.conf] ", " [--json]", cli->width);
+		AUTO_FREE char *way = way_meant(cli);
+		struct command c = *cli->command;
+
+		c.arguments = way != NULL ? way : c.arguments;
+		cli_synopsis(&usage, &c, "escrelay [-c relay.conf] ", " [--json]", cli->width);
 		fwrite(usage.data, 1, usage.len, stderr);
 	} else
 		fputs("usage: escrelay [-c relay.conf] COMMAND [--json]; 'escrelay help' lists the commands\n", stderr);

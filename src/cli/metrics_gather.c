@@ -246,7 +246,7 @@ static void
 rotation(struct view *v, struct exposition *x)
 {
 	const struct settings *s = v->settings;
-	struct absences away = view_absences(v->arena, s, v->now);
+	struct absences away = view_absences(v->arena, s, false, v->now, NULL);
 
 	exposition_family(
 	    x, "escrelay_rotation_on_shift", GAUGE, NULL, "Engineers who are on rotation and at work now");

@@ -149,6 +149,7 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 	AUTO_ARENA struct arena *a = arena_new();
 	const char *pool;
 	int64_t at = o->has_at ? o->at : clock_now();
+	struct absence *said;
 	struct absences away;
 	struct settings *s;
 	struct who w;
@@ -158,9 +159,9 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 
 	if ((s = rotation_settings(cli, a, o, &pool, &status)) == NULL)
 		return status;
-	away = view_absences(a, s, at);
+	away = view_absences(a, s, o->no_store, at, &said);
 	rotation_who(s, &away, a, pool, at, &w);
-	ngone = rotation_away(a, s, &w, at, &gone);
+	ngone = rotation_away(a, s, &away, said, &w, at, &gone);
 	if (cli->json)
 		who_json(&w, at, rotation_away_json(gone, ngone));
 	else {
@@ -172,7 +173,8 @@ rotation_print_who(struct cli *cli, const struct rotation_options *o)
 
 /* ---- the command ---- */
 
-enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512, WORK = 1024, ZONE = 2048 };
+enum { AT = 1, FROM = 2, TO = 4, SINCE = 8, POOL = 16, ENGINEER = 32, ICS = 64, LOAD = 128, SEED = 256, SEVERITY = 512,
+	WORK = 1024, ZONE = 2048, ALONE = 4096 };
 
 static const struct word {
 	const char *word;
@@ -180,20 +182,20 @@ static const struct word {
 	unsigned takes;
 	int (*whole)(struct cli *cli, int argc, char **argv); /* in place of these: reads its own options */
 } words[] = {
-	{ "who", rotation_print_who, AT | POOL, NULL },
+	{ "who", rotation_print_who, AT | POOL | ALONE, NULL },
 	{ "next", NULL, 0, rotation_next },
-	{ "coverage", rotation_print_coverage, FROM | TO | POOL | ZONE, NULL },
+	{ "coverage", rotation_print_coverage, FROM | TO | POOL | ZONE | ALONE, NULL },
 	{ "import", NULL, 0, rotation_import },
 	{ "ledger", rotation_print_ledger, SINCE | POOL, NULL },
-	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK, NULL },
+	{ "simulate", rotation_print_simulate, FROM | TO | POOL | LOAD | SEED | SEVERITY | WORK | ALONE, NULL },
 	{ "history", rotation_print_history, SINCE | ENGINEER, NULL },
-	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS, NULL },
+	{ "export", rotation_print_export, FROM | TO | POOL | ENGINEER | ICS | ALONE, NULL },
 };
 
 static const struct option { const char *name; unsigned bit; const char *wants; } options[] = {
 	{ "--at", AT, NULL }, { "--from", FROM, NULL }, { "--to", TO, NULL }, { "--since", SINCE, NULL },
 	{ "--pool", POOL, "a name" }, { "--zone", ZONE, "an IANA zone such as Europe/Berlin" },
-	{ "--engineer", ENGINEER, "a name" }, { "--ics", ICS, "" },
+	{ "--engineer", ENGINEER, "a name" }, { "--ics", ICS, "" }, { "--no-store", ALONE, "" },
 	{ "--load", LOAD, "a file with a time in each line, 'journal', or a number a day" }, { "--seed", SEED, "a number" },
 	{ "--severity", SEVERITY, "a number from 0 to 9" }, { "--work", WORK, "a number of hours from 1 to 1000" },
 };
@@ -203,6 +205,7 @@ option_set(struct rotation_options *o, unsigned bit, const char *value)
 {
 	switch (bit) {
 	case ICS: return o->ics = true;
+	case ALONE: return o->no_store = true;
 	case POOL: return (o->pool = value) != NULL;
 	case ZONE: return (o->zone = value) != NULL;
 	case ENGINEER: return (o->engineer = value) != NULL;
@@ -266,10 +269,13 @@ cmd_rotation(struct cli *cli, int argc, char **argv)
 
 	if (argc < 2)
 		return cli_usage(cli, "rotation wants a word: %s", words_list(a, " or "));
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcmp(argv[1], words[i].word) == 0 && words[i].whole != NULL)
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (strcmp(argv[1], words[i].word) != 0)
+			continue;
+		cli->way = words[i].word;
+		if (words[i].whole != NULL)
 			return words[i].whole(cli, argc, argv);
-		else if (strcmp(argv[1], words[i].word) == 0)
-			return options_read(cli, argc, argv, &words[i], &o) ? words[i].print(cli, &o) : EXIT_USAGE;
+		return options_read(cli, argc, argv, &words[i], &o) ? words[i].print(cli, &o) : EXIT_USAGE;
+	}
 	return cli_usage(cli, "'%s' is not a word of rotation; there are %s", argv[1], words_list(a, " and "));
 }

@@ -9,7 +9,7 @@
 #include "ground/text.h"
 #include "ground/zone.h"
 
-/* What mails have said; nothing where there is no store. */
+/* What a mail has said of it, or NULL. */
 static const char *
 said_by_mail(const struct absence *rows, size_t n, const struct engineer *e, int64_t at)
 {
@@ -20,33 +20,24 @@ said_by_mail(const struct absence *rows, size_t n, const struct engineer *e, int
 }
 
 size_t
-rotation_away(struct arena *a, const struct settings *s, const struct who *w, int64_t at, struct away_row **out)
+rotation_away(struct arena *a, const struct settings *s, const struct absences *extra, const struct absence *rows,
+    const struct who *w, int64_t at, struct away_row **out)
 {
-	enum store_fault fault;
-	char why[256];
-	struct store *store = store_open(s->store, STORE_READ, &fault, why);
-	struct absence *rows = NULL;
-	size_t nrows = store != NULL ? store_absences(store, a, at, &rows) : 0, n = 0, nseats;
-	struct away_span *spans = arena_array(a, nrows, sizeof(*spans));
-	struct absences extra = { .v = spans, .n = nrows };
 	struct seated *seats;
+	size_t nseats = w->rotation != NULL ? rotation_seats(s, a, w->rotation, at, &seats) : 0, n = 0;
 
-	for (size_t i = 0; i < nrows; i++)
-		spans[i] = (struct away_span){ .engineer = rows[i].engineer, .from = rows[i].from, .to = rows[i].to };
 	*out = NULL;
-	nseats = w->rotation != NULL ? rotation_seats(s, a, w->rotation, at, &seats) : 0;
 	for (size_t i = 0; i < nseats; i++) {
 		const struct engineer *e = seats[i].engineer;
 		const char *said;
 		int64_t until;
 
-		if (e == NULL || !engineer_away(s, &extra, e, at, &until))
+		if (e == NULL || !engineer_away(s, extra, e, at, &until))
 			continue;
-		said = said_by_mail(rows, nrows, e, at);
+		said = said_by_mail(rows, extra->n, e, at);
 		*(struct away_row *)arena_push(a, out, &n, sizeof(**out)) =
 		    (struct away_row){ .engineer = e, .until = until, .why = said != NULL ? said : "relay.conf" };
 	}
-	store_close(store);
 	return n;
 }
 

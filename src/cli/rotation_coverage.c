@@ -102,8 +102,8 @@ static void
 legend_print(const struct settings *s)
 {
 	if (s->ncovers > 0)
-		puts("\n   2  at least so many are at work       !!  nobody is       ~~  at times nobody is\n"
-		     "   +  somebody is, unasked                .  nobody is asked for");
+		puts("\n   2  at least so many are at work     !!  nobody is     ~~  at times nobody is\n"
+		     "   +  somebody is, unasked              .  nobody is asked for");
 	else
 		puts("\n   2  at least so many are at work; 0: seats have names, nobody is at work\n"
 		     "  !!  no seat has a name       ~~  at times none has");
@@ -214,8 +214,8 @@ rotation_print_coverage(struct cli *cli, const struct rotation_options *o)
 		p.to = end;
 	if ((p.zone = map_zone(cli, a, p.settings, o->zone)) == NULL)
 		return EXIT_USAGE;
-	p.away = view_absences(a, p.settings, p.from);
-	rotation_coverage_with(p.settings, &p.away, a, p.pool, p.from, p.to, &p.coverage);
+	p.away = view_absences(a, p.settings, o->no_store, p.from, NULL);
+	rotation_coverage(p.settings, &p.away, a, p.pool, p.from, p.to, &p.coverage);
 	if (cli->json)
 		coverage_json(&p.coverage);
 	else

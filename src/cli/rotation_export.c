@@ -35,7 +35,8 @@ rotation_print_export(struct cli *cli, const struct rotation_options *o)
 	if (!rotation_engineer(cli, a, s, o, &ask.engineer))
 		return EXIT_USAGE;
 	ask.pool = o->pool != NULL ? pool : NULL;
-	away = view_absences(a, s, ask.from - 2 * 86400); /* the place of an event in its day depends on what was earlier in it */
+	/* The place of an event in its day depends on what was earlier in it. */
+	away = view_absences(a, s, o->no_store, ask.from - 2 * 86400, NULL);
 	ask.absences = &away;
 	calendar_write(s, &ask, &text);
 	if (text.over) {

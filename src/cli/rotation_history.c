@@ -231,7 +231,7 @@ rotation_print_history(struct cli *cli, const struct rotation_options *o)
 	if (o->engineer != NULL && (e = settings_engineer(v.settings, o->engineer)) == NULL)
 		e = settings_engineer_by_address(v.settings, o->engineer);
 	x.ask.engineer = e != NULL ? e->name : o->engineer;
-	away = view_absences(v.arena, v.settings, x.ask.since);
+	away = view_absences(v.arena, v.settings, false, x.ask.since, NULL);
 	x.ask.absences = &away;
 	x.ask.now = v.now + 1; /* what happened in this very second has happened */
 	x.ask.ndeeds = store_deeds(v.store, v.arena, x.ask.since, &deeds);

@@ -24,7 +24,7 @@ struct queue {
 	struct load *loads;
 	uint64_t n;
 	int64_t at;
-	bool has_at, has_severity;
+	bool has_at, has_severity, alone;
 };
 
 static bool
@@ -71,6 +71,10 @@ next_options(struct queue *q, struct rotation_options *o, int argc, char **argv)
 		size_t len = strcspn(argv[i], "=");
 		const char *name = argv[i];
 
+		if (strcmp(name, "--no-store") == 0) {
+			q->alone = true;
+			continue;
+		}
 		if (name[0] != '-') {
 			if (q->n > 0)
 				return cli_usage(q->cli, "next wants one number"), false;
@@ -91,9 +95,9 @@ static bool
 state_read(struct queue *q)
 {
 	const struct settings *s = q->settings;
-	enum store_fault fault;
+	enum store_fault fault = STORE_ABSENT;
 	char why[256];
-	struct store *store = store_open(s->store, STORE_READ, &fault, why);
+	struct store *store = q->alone ? NULL : store_open(s->store, STORE_READ, &fault, why);
 	int64_t since = 0;
 	bool good = store != NULL || fault == STORE_ABSENT; /* a relay that never ran has given nobody a turn */
 
@@ -114,7 +118,7 @@ state_read(struct queue *q)
 	if (!good)
 		fprintf(stderr, "escrelay: %s\n", store != NULL ? store_why(store) : why);
 	store_close(store);
-	q->ask.absences = view_absences(q->arena, s, q->at);
+	q->ask.absences = view_absences(q->arena, s, q->alone || !good, q->at, NULL);
 	q->ask.loads = q->loads;
 	q->ask.nloads = s->nengineers;
 	q->ask.accounts = true;

@@ -19,7 +19,7 @@ struct rotation_options {
 	const char *pool;      /* NULL: the first */
 	const char *zone;      /* NULL: that of the first cover line */
 	const char *engineer;  /* NULL: all */
-	bool ics;
+	bool ics, no_store;
 	const char *load;      /* of simulate: a file, "journal", or so many a day */
 	uint64_t seed, severity, work;
 	bool has_seed, has_severity, has_work;
@@ -49,9 +49,11 @@ struct arrivals { int64_t *at; size_t n; const char *words; };
 bool rotation_arrivals(struct cli *cli, struct arena *a, const struct settings *s, const char *pool,
     const struct rotation_options *o, struct arrivals *out, int *status);
 
-/* Who of those with a seat is away then, and who says so: relay.conf, or the words of a mail. */
+/* Who of those with a seat is away then, and who says so: relay.conf, or the words of a mail. extra, rows: view_absences'. */
+struct absence;
 struct away_row { const struct engineer *engineer; int64_t until; const char *why; };
-size_t  rotation_away(struct arena *a, const struct settings *s, const struct who *w, int64_t at, struct away_row **out);
+size_t  rotation_away(struct arena *a, const struct settings *s, const struct absences *extra, const struct absence *rows,
+    const struct who *w, int64_t at, struct away_row **out);
 json_t *rotation_away_json(const struct away_row *v, size_t n);
 void    rotation_away_print(struct cli *cli, struct arena *a, const struct away_row *v, size_t n);
 

@@ -60,7 +60,7 @@ play(struct play *p, const struct settings *s)
 	simulate(s, p->arena, &p->ask, &p->out);
 	if (bar.shown)
 		fprintf(stderr, "\r%*s\r", BAR + 8, "");
-	rotation_coverage(s, p->arena, p->pool, p->o->from, p->o->to, &p->coverage);
+	rotation_coverage(s, p->ask.absences, p->arena, p->pool, p->o->from, p->o->to, &p->coverage);
 }
 
 /* ---- figures ---- */
@@ -263,7 +263,7 @@ rotation_print_simulate(struct cli *cli, const struct rotation_options *o)
 		return cli_usage(cli, "relay.conf knows no severity %u", p.severity);
 	if (!rotation_arrivals(cli, a, s, p.pool, o, &p.arrivals, &status))
 		return status;
-	away = view_absences(a, s, o->from);
+	away = view_absences(a, s, o->no_store, o->from, NULL);
 	p.ask = (struct simulate_ask){ .pool = p.pool, .arrivals = p.arrivals.at, .narrivals = p.arrivals.n, .to = o->to,
 		.work = (o->has_work ? (int64_t)o->work : WORK_HOURS) * 3600, .absences = &away,
 		.offhours = s->severities[p.severity].offhours };

@@ -128,18 +128,24 @@ const char *view_green(const struct cli *cli) { return cli->colour ? "\033[32m" 
 const char *view_plain(const struct cli *cli) { return cli->colour ? "\033[0m" : ""; }
 
 struct absences
-view_absences(struct arena *a, const struct settings *s, int64_t now)
+view_absences(struct arena *a, const struct settings *s, bool without, int64_t now, struct absence **rows)
 {
-	enum store_fault fault;
+	enum store_fault fault = STORE_ABSENT;
 	char why[256];
-	struct store *store = store_open(s->store, STORE_READ, &fault, why);
-	struct absence *rows = NULL;
-	size_t n = store != NULL ? store_absences(store, a, now, &rows) : 0;
+	struct store *store = without ? NULL : store_open(s->store, STORE_READ, &fault, why);
+	struct absence *known = NULL;
+	size_t n = store != NULL ? store_absences(store, a, now, &known) : 0;
 	struct away_span *spans = arena_array(a, n, sizeof(*spans));
 
 	for (size_t i = 0; i < n; i++)
-		spans[i] = (struct away_span){ .engineer = rows[i].engineer, .from = rows[i].from, .to = rows[i].to };
+		spans[i] = (struct away_span){ .engineer = known[i].engineer, .from = known[i].from, .to = known[i].to };
+	if (store != NULL && store_fault(store) != STORE_OK)
+		snprintf(why, sizeof(why), "%s", store_why(store));
+	if (store != NULL ? store_fault(store) != STORE_OK : fault != STORE_ABSENT)
+		fprintf(stderr, "escrelay: %s; who is away is said by relay.conf alone here\n", why);
 	store_close(store);
+	if (rows != NULL)
+		*rows = known;
 	return (struct absences){ .v = spans, .n = n };
 }
 

@@ -3,6 +3,7 @@
 
 #include "config/settings.h"
 #include "ground/address.h"
+#include "ground/mem.h"
 #include "ground/text.h"
 
 const struct engineer *
@@ -22,6 +23,48 @@ settings_engineer_by_address(const struct settings *s, const char *address)
 			if (address_equal(s->engineers[i]->emails[k], address))
 				return s->engineers[i];
 	return NULL;
+}
+
+/* The first name alone says who it is only where no other has it. */
+static const struct engineer *
+by_first_name(const struct settings *s, const char *word)
+{
+	const struct engineer *found = NULL;
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < s->nengineers; i++) {
+		const char *name = s->engineers[i]->full_name;
+
+		if (!text_starts_nocase(name, word) || name[len] != ' ')
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = s->engineers[i];
+	}
+	return found;
+}
+
+const struct engineer *
+settings_engineer_called(const struct settings *s, const char *word)
+{
+	const struct engineer *x = settings_engineer(s, word);
+
+	if (x == NULL)
+		x = settings_engineer_by_address(s, word);
+	for (size_t i = 0; x == NULL && i < s->nengineers; i++)
+		if (text_equal_nocase(s->engineers[i]->full_name, word))
+			x = s->engineers[i];
+	return x != NULL ? x : by_first_name(s, word);
+}
+
+const char *
+settings_engineer_near(const struct settings *s, struct arena *a, const char *word)
+{
+	const char **names = arena_array(a, s->nengineers + 1, sizeof(*names));
+
+	for (size_t i = 0; i < s->nengineers; i++)
+		names[i] = s->engineers[i]->name;
+	return text_nearest(word, names, s->nengineers);
 }
 
 const struct team *

@@ -227,6 +227,23 @@ read_away(struct reading *r, const struct given *g, void *field)
 	*place = in;
 }
 
+/* Stands he in for somebody in these days, by an override before this one? */
+static bool
+stands_in(const struct settings *s, const struct override *o, const struct engineer *e)
+{
+	for (size_t i = 0; i < s->noverrides; i++) {
+		const struct override *earlier = &s->overrides[i];
+
+		if (earlier->pool != o->pool || civil_days(earlier->from) >= civil_days(o->to) ||
+		    civil_days(earlier->to) <= civil_days(o->from))
+			continue;
+		for (size_t k = 0; k < earlier->nstand_ins; k++)
+			if (earlier->stand_ins[k].by == e)
+				return true;
+	}
+	return false;
+}
+
 /* Seated in a rotation of the pool that touches the span? */
 static bool
 sits(const struct settings *s, const struct override *o, const struct engineer *e)
@@ -258,7 +275,7 @@ read_stand_in(struct reading *r, const struct override *o, const struct conf_stm
 		return;
 	if (out->by == out->whom)
 		diag_error(r->diag, &st->words[2], NULL, "'%s' cannot stand in for himself", out->whom->name);
-	else if (!sits(r->s, o, out->whom))
+	else if (!sits(r->s, o, out->whom) && !stands_in(r->s, o, out->whom))
 		diag_warning(r->diag, &st->words[2], NULL, "'%s' has no seat in '%s' in these days", out->whom->name,
 		    o->pool);
 }

@@ -144,6 +144,8 @@ static const struct binding top_rows[] = {
 	{ "limit recipient", read_limit, S(cap_recipient), false },
 	{ "limit case", read_limit, S(cap_case), false },
 	{ "limit all", read_limit, S(cap_total), false },
+	{ "limit word", read_limit, S(cap_word), false },
+	{ "limit echo", read_limit, S(cap_echo), false },
 	{ "hops-max", read_number, S(hops_max), false },
 	{ "token-valid", read_span, S(token_valid), false },
 	{ "keep journal", read_span, S(keep_journal), false },

@@ -196,6 +196,14 @@ read_windows(struct reading *r, const struct given *g, void *field)
 		windows_of(r, g, g->n, field);
 }
 
+/* "UTC+2", "GMT-3", "+05:30" */
+static bool
+is_offset(const char *s)
+{
+	s += text_starts_nocase(s, "UTC") || text_starts_nocase(s, "GMT") ? 3 : 0;
+	return (*s == '+' || *s == '-') && s[1] >= '0' && s[1] <= '9';
+}
+
 const struct zone *
 read_zone_word(struct reading *r, const struct conf_word *w, const char **name)
 {
@@ -204,6 +212,8 @@ read_zone_word(struct reading *r, const struct conf_word *w, const char **name)
 	const char *hint = meant == NULL || strcmp(meant, w->text) == 0 ? NULL : arena_printf(r->arena, "perhaps '%s'",
 	    meant);
 
+	if (is_offset(w->text))
+		hint = "an offset does not say when clocks change: name a city there, such as Europe/Berlin or Asia/Kolkata";
 	if (zone == NULL) {
 		diag_error(r->diag, w, hint, "no zone '%s'; expected an IANA zone name such as Europe/Berlin", w->text);
 		return NULL;

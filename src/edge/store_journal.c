@@ -143,6 +143,15 @@ store_journal_judged(struct store *s, const struct journal_entry *e)
 }
 
 int64_t
+store_journal_twin(struct store *s, const struct journal_entry *e, const char *message_id)
+{
+	return db_number(s, 0,
+	    "SELECT id FROM journal WHERE mailbox = ?1 AND uidvalidity = ?2 AND uid = ?3 AND (uid > 0 OR released = 1)"
+	    " AND outcome <> 'quarantined' AND (message_id = '' OR ?4 = '' OR message_id = ?4)",
+	    "siis", e->mailbox, I(e->uidvalidity), e->damaged ? I(e->uid) : -I(e->uid), message_id);
+}
+
+int64_t
 store_acted(struct store *s, const unsigned char ident[32], int64_t id)
 {
 	if (db_run(s, "INSERT INTO acted VALUES (?,?) ON CONFLICT (ident) DO NOTHING", "bi", (const void *)ident, (size_t)32, id) == 1)

@@ -85,6 +85,11 @@ static const char *const schema[] = {
 	"CREATE INDEX led_of ON led (customer, escalation)",
 	"CREATE TABLE thread (message_id TEXT PRIMARY KEY, escalation INTEGER NOT NULL REFERENCES escalation,"
 	" ours INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	/* What people wrote of late, to see whether machines answer each other. escalation 0: a filing's, or it opened a case. */
+	"CREATE TABLE word (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, escalation INTEGER NOT NULL, filing INTEGER NOT NULL,"
+	" writer TEXT NOT NULL COLLATE NOCASE, ident BLOB NOT NULL, told INTEGER NOT NULL DEFAULT 0) STRICT",
+	"CREATE INDEX word_of ON word (escalation, filing, writer, id)",
+	"CREATE INDEX word_age ON word (at)",
 	"CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT",
 
 	/* How often a case was closed with each outcome: only ever grows. */

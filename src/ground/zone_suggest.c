@@ -35,6 +35,46 @@ static const char *const abbreviations[][2] = {
 	{ "NZST", "Pacific/Auckland" }, { "NZDT", "Pacific/Auckland" }, { "Z", "UTC" }, { "Zulu", "UTC" },
 };
 
+/* What tzdata names by another city, or not at all: countries of one zone, and cities that people write. */
+static const char *const places[][2] = {
+	{ "San_Francisco", "America/Los_Angeles" }, { "SF", "America/Los_Angeles" },
+	{ "LA", "America/Los_Angeles" }, { "Seattle", "America/Los_Angeles" },
+	{ "Portland", "America/Los_Angeles" }, { "San_Diego", "America/Los_Angeles" },
+	{ "San_Jose", "America/Los_Angeles" }, { "California", "America/Los_Angeles" },
+	{ "Las_Vegas", "America/Los_Angeles" }, { "Salt_Lake_City", "America/Denver" },
+	{ "Austin", "America/Chicago" }, { "Dallas", "America/Chicago" }, { "Houston", "America/Chicago" },
+	{ "Texas", "America/Chicago" }, { "Minneapolis", "America/Chicago" }, { "NYC", "America/New_York" },
+	{ "Boston", "America/New_York" }, { "Philadelphia", "America/New_York" },
+	{ "Washington", "America/New_York" }, { "Washington_DC", "America/New_York" },
+	{ "Atlanta", "America/New_York" }, { "Miami", "America/New_York" }, { "Montreal", "America/Toronto" },
+	{ "Ottawa", "America/Toronto" }, { "Rio", "America/Sao_Paulo" }, { "Rio_de_Janeiro", "America/Sao_Paulo" },
+	{ "Edinburgh", "Europe/London" }, { "Manchester", "Europe/London" }, { "Cambridge", "Europe/London" },
+	{ "England", "Europe/London" }, { "Ireland", "Europe/Dublin" }, { "Barcelona", "Europe/Madrid" },
+	{ "Spain", "Europe/Madrid" }, { "Lyon", "Europe/Paris" }, { "France", "Europe/Paris" },
+	{ "Germany", "Europe/Berlin" }, { "Munich", "Europe/Berlin" }, { "Hamburg", "Europe/Berlin" },
+	{ "Frankfurt", "Europe/Berlin" }, { "Cologne", "Europe/Berlin" }, { "Geneva", "Europe/Zurich" },
+	{ "Switzerland", "Europe/Zurich" }, { "Netherlands", "Europe/Amsterdam" }, { "Milan", "Europe/Rome" },
+	{ "Italy", "Europe/Rome" }, { "Krakow", "Europe/Warsaw" }, { "Kyiv", "Europe/Kiev" },
+	{ "Ukraine", "Europe/Kiev" }, { "Cape_Town", "Africa/Johannesburg" }, { "Abuja", "Africa/Lagos" },
+	{ "Nigeria", "Africa/Lagos" }, { "Kenya", "Africa/Nairobi" }, { "Tel_Aviv", "Asia/Jerusalem" },
+	{ "Abu_Dhabi", "Asia/Dubai" }, { "India", "Asia/Kolkata" }, { "Bangalore", "Asia/Kolkata" },
+	{ "Bengaluru", "Asia/Kolkata" }, { "Mumbai", "Asia/Kolkata" }, { "Delhi", "Asia/Kolkata" },
+	{ "New_Delhi", "Asia/Kolkata" }, { "Chennai", "Asia/Kolkata" }, { "Hyderabad", "Asia/Kolkata" },
+	{ "Pune", "Asia/Kolkata" }, { "Nepal", "Asia/Kathmandu" }, { "China", "Asia/Shanghai" },
+	{ "Beijing", "Asia/Shanghai" }, { "Shenzhen", "Asia/Shanghai" }, { "Osaka", "Asia/Tokyo" },
+	{ "Kyoto", "Asia/Tokyo" }, { "Korea", "Asia/Seoul" }, { "Hanoi", "Asia/Bangkok" },
+	{ "Canberra", "Australia/Sydney" }, { "Wellington", "Pacific/Auckland" },
+};
+
+/* "Pacific Time", "Central European Summer Time": the words before these. */
+static const char *const regions[][2] = {
+	{ "Pacific", "America/Los_Angeles" }, { "Mountain", "America/Denver" }, { "Central", "America/Chicago" },
+	{ "Eastern", "America/New_York" }, { "Atlantic", "America/Halifax" }, { "British", "Europe/London" },
+	{ "Greenwich_Mean", "Europe/London" }, { "Western_European", "Europe/Lisbon" }, { "Central_European", "Europe/Paris" },
+	{ "Eastern_European", "Europe/Helsinki" }, { "India", "Asia/Kolkata" }, { "Indian", "Asia/Kolkata" },
+	{ "China", "Asia/Shanghai" }, { "Japan", "Asia/Tokyo" },
+};
+
 static const char **names;
 static const char **cities; /* the last part of names[i] */
 static size_t nnames;
@@ -103,21 +143,51 @@ same(const char *const *where, const char *word)
 	return NULL;
 }
 
+/* A slip of the pen in the name of a city; hardly anybody slips in its first letter. */
 static const char *
-near(const char *const *where, const char *word)
+near(const char *word)
 {
-	const char *found = text_nearest(word, where, nnames);
+	const char *found = strlen(word) > 3 ? text_nearest(word, cities, nnames) : NULL;
 
-	for (size_t i = 0; found != NULL && i < nnames; i++)
-		if (where[i] == found)
+	if (found == NULL || ((found[0] ^ word[0]) & ~0x20) != 0)
+		return NULL;
+	for (size_t i = 0; i < nnames; i++)
+		if (cities[i] == found)
 			return names[i];
 	return NULL;
+}
+
+static const char *
+in_table(const char *const (*table)[2], size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text_equal_nocase(word, table[i][0]))
+			return table[i][1];
+	return NULL;
+}
+
+/* "Pacific_Standard_Time" */
+static const char *
+time_of(char *w)
+{
+	static const char *const kinds[] = { "_standard", "_daylight", "_summer" };
+	size_t len = strlen(w), kind;
+
+	if (len <= 5 || !text_equal_nocase(w + len - 5, "_time"))
+		return NULL;
+	w[len -= 5] = '\0';
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		kind = strlen(kinds[i]);
+		if (len > kind && text_equal_nocase(w + len - kind, kinds[i]))
+			w[len - kind] = '\0';
+	}
+	return in_table(regions, COUNT(regions), w);
 }
 
 const char *
 zone_suggest(const char *word)
 {
-	char w[WORD_BYTES];
+	char w[WORD_BYTES], *city;
 	const char *found;
 	size_t len = word != NULL ? strlen(word) : 0;
 
@@ -128,9 +198,8 @@ zone_suggest(const char *word)
 		if (*p == ' ')
 			*p = '_';
 
-	for (size_t i = 0; i < COUNT(abbreviations); i++)
-		if (text_equal_nocase(w, abbreviations[i][0]))
-			return abbreviations[i][1];
+	if ((found = in_table(abbreviations, COUNT(abbreviations), w)) != NULL)
+		return found;
 	/* "UTC+2" is no place, and the zone that looks like it, Etc/GMT+2, lies on the other side of Greenwich. */
 	if (text_equal_nocase(w, "UTC") || text_equal_nocase(w, "UCT"))
 		return "UTC";
@@ -138,8 +207,9 @@ zone_suggest(const char *word)
 		return NULL;
 
 	names_read();
-	if ((found = same(names, w)) == NULL && (found = same(cities, w)) == NULL && (found = near(names, w)) == NULL &&
-	    len > 3)
-		found = near(cities, w);
+	city = strrchr(w, '/') != NULL ? strrchr(w, '/') + 1 : w;
+	if ((found = same(names, w)) == NULL && (found = same(cities, city)) == NULL &&
+	    (found = in_table(places, COUNT(places), city)) == NULL && (found = time_of(city)) == NULL)
+		found = near(city);
 	return found != NULL && zone_load(found) != NULL ? found : NULL;
 }

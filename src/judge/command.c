@@ -18,7 +18,7 @@ const struct command_grammar command_grammar[] = {
 #undef X
 };
 
-struct text_line { const char *s; size_t len; bool empty; bool command; };
+struct text_line { const char *s; size_t len; bool empty; bool command; bool trailing; };
 
 size_t
 command_blank(const char *s, const char *end)
@@ -30,6 +30,55 @@ command_blank(const char *s, const char *end)
 	if (end - s >= 3 && (memcmp(s, "\xe2\x80\xaf", 3) == 0 || memcmp(s, "\xe3\x80\x80", 3) == 0))
 		return 3;
 	return 0;
+}
+
+/* Bytes at s of a character that nobody sees: zero-width blanks and joiners, marks of direction, a soft hyphen. */
+static size_t
+unseen(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (u[0] == 0xc2 && u[1] == 0xad)
+		return 2;
+	if (u[0] == 0xe2 && u[1] == 0x80 && ((u[2] >= 0x8b && u[2] <= 0x8f) || (u[2] >= 0xaa && u[2] <= 0xae)))
+		return 3;
+	if (u[0] == 0xe2 && u[1] == 0x81 && u[2] >= 0xa0 && u[2] <= 0xaf)
+		return 3;
+	return u[0] == 0xef && u[1] == 0xbb && u[2] == 0xbf ? 3 : 0;
+}
+
+/* A line that begins with a slash, full-width or behind what nobody sees: as it looks. Mail programs put such characters there.
+ * Others stay as they are. */
+static void
+as_it_looks(struct arena *a, struct text_line *l)
+{
+	static const char wide[] = "\xef\xbc\x8f";
+	char *clean;
+	size_t n = 0, first, at = 0;
+
+	while (at < l->len && (unsigned char)l->s[at] < 0x80)
+		at++;
+	if (at == l->len || l->len > COMMAND_LINE_MAX)
+		return;
+	at = 0;
+	clean = arena_alloc(a, l->len + 1);
+	while (at < l->len) {
+		size_t skip = unseen(l->s + at); /* the text ends with a NUL: no byte is read behind it */
+
+		if (skip == 0)
+			clean[n++] = l->s[at++];
+		at += skip;
+	}
+	clean[n] = '\0';
+	for (first = 0; command_blank(clean + first, clean + n) > 0;)
+		first += command_blank(clean + first, clean + n);
+	if (strncmp(clean + first, wide, 3) == 0) {
+		clean[first] = '/';
+		memmove(clean + first + 1, clean + first + 3, n - first - 2);
+		n -= 2;
+	}
+	if (clean[first] == '/')
+		*l = (struct text_line){ .s = clean, .len = n };
 }
 
 /* Lines of the text in one array; a line of blanks alone is empty. */
@@ -50,6 +99,7 @@ split(struct arena *a, const char *text, size_t *n)
 		while ((b = command_blank(s + blank, s + len)) > 0)
 			blank += b;
 		lines[i].empty = blank == len;
+		as_it_looks(a, &lines[i]);
 		s += len + 1;
 	}
 	*n = count;
@@ -142,6 +192,7 @@ add_command(struct arena *a, const struct text_line *l, unsigned number, struct 
 
 	find_word(l, &word, &len);
 	c->line = number;
+	c->trailing = l->trailing;
 	c->word = word_of(word, len);
 	c->raw = text_trim(a, l->s, l->len);
 	c->name = arena_strndup(a, word, len);
@@ -162,6 +213,25 @@ add_command(struct arena *a, const struct text_line *l, unsigned number, struct 
 	out->errors += c->error != NULL;
 }
 
+/* The first line amid the text that would be a sound command on its first or last lines: somebody perhaps meant it. */
+static void
+find_stray(struct arena *a, const struct text_line *lines, size_t n, struct commands *out)
+{
+	for (size_t i = 0; i < n && out->stray == NULL; i++) {
+		struct commands one = { 0 };
+		const char *word;
+		size_t len;
+		bool stays;
+
+		if (lines[i].command || lines[i].empty || !find_word(&lines[i], &word, &len) ||
+		    word_of(word, len) == COMMAND_UNKNOWN)
+			continue;
+		add_command(a, &lines[i], (unsigned)i + 1, &one, &stays);
+		if (one.errors == 0)
+			out->stray = one.v;
+	}
+}
+
 void
 commands_parse(struct arena *a, const char *text, struct commands *out)
 {
@@ -172,7 +242,10 @@ commands_parse(struct arena *a, const char *text, struct commands *out)
 	*out = (struct commands){ 0 };
 	buf_init(&rest, strlen(text) + 1);
 	mark_block(lines, n, 0, 1);
+	for (size_t i = 0; i < n; i++)
+		lines[i].trailing = !lines[i].command;
 	mark_block(lines, n, n - 1, -1);
+	find_stray(a, lines, n, out);
 	for (size_t i = 0; i < n; i++) {
 		bool stays = false;
 

@@ -145,6 +145,7 @@ read_nothing(struct arena *a, struct command *c)
 	return arena_printf(a, "/%s takes nothing behind it; put other words on a line of their own", c->name);
 }
 
+/* A name, an address, or what a mail program makes of one: "@Bola Adeyemi<mailto:bola@example.com>". */
 static const char *
 read_pass(struct arena *a, struct command *c)
 {
@@ -152,9 +153,10 @@ read_pass(struct arena *a, struct command *c)
 
 	if (*who == '\0')
 		return NULL;
-	if (!is_name(who + (*who == '@')))
+	who += *who == '@';
+	c->who = text_trim(a, who, strcspn(who, "<"));
+	if (*c->who == '\0' || strlen(c->who) > NAME_MAX_BYTES)
 		return arena_printf(a, "/pass takes one name: /pass @who; found '%s'", shown(a, c->args));
-	c->who = who + (*who == '@');
 	return NULL;
 }
 
@@ -163,10 +165,8 @@ read_text(struct arena *a, struct command *c)
 {
 	(void)a;
 	c->text = c->args;
-	if (*c->args != '\0')
-		return NULL;
-	return c->word == COMMAND_NOTE ? "/note takes the words of the note behind it" :
-	                                 "/away takes the days: /away 2026-12-01 to 2026-12-05";
+	/* /away alone asks what is known. */
+	return *c->args != '\0' || c->word == COMMAND_AWAY ? NULL : "/note takes the words of the note behind it";
 }
 
 static const char *
@@ -182,11 +182,17 @@ read_snooze(struct arena *a, struct command *c)
 static const char *
 read_sev(struct arena *a, struct command *c)
 {
+	const char *given = bare(a, c->args);
 	uint64_t n;
 
 	if (*c->args == '\0')
 		return "/sev takes the severity: /sev 1";
-	if (!text_u64(bare(a, c->args), 0, 9, &n))
+	if (text_starts_nocase(given, "sev")) /* "SEV-1", "P1" */
+		given += 3;
+	else if (text_starts_nocase(given, "p") || text_starts_nocase(given, "s"))
+		given++;
+	given += given[0] == '-';
+	if (!text_u64(given, 0, 9, &n))
 		return arena_printf(a, "'%s' is no severity; they are 0 to 9", shown(a, c->args));
 	c->severity = (unsigned)n;
 	return NULL;
@@ -211,12 +217,50 @@ read_close(struct arena *a, struct command *c)
 	return NULL;
 }
 
+/* Where the words behind it begin: at the first colon, or (dashes) at a dash that stands alone, which some write
+ * instead, and some programs. *len: its bytes. NULL: nowhere. */
+static const char *
+separator(const char *s, bool dashes, size_t *len)
+{
+	static const struct { const char *s; bool dash; } marks[] = { { ":", false }, { "\xef\xbc\x9a", false }, { " - ", true },
+		{ " \xe2\x80\x93 ", true }, { " \xe2\x80\x94 ", true } };
+	const char *first = NULL;
+
+	for (size_t i = 0; i < COUNT(marks); i++) {
+		const char *at = marks[i].dash && !dashes ? NULL : strstr(s, marks[i].s);
+
+		if (at != NULL && (first == NULL || at < first)) {
+			first = at;
+			*len = strlen(marks[i].s);
+		}
+	}
+	return first;
+}
+
+/* With the quotes that every keyboard has. */
+static const char *
+plain_quotes(struct arena *a, const char *s)
+{
+	char *out = arena_strdup(a, s), *w = out;
+
+	for (const char *r = out; *r != '\0';) {
+		const unsigned char *u = (const unsigned char *)r;
+		bool curly = u[0] == 0xe2 && u[1] == 0x80 && u[2] >= 0x9c && u[2] <= 0x9f;
+
+		*w++ = curly ? '"' : *r;
+		r += curly ? 3 : 1;
+	}
+	*w = '\0';
+	return out;
+}
+
 /* Names behind "with": with commas between them if there is a comma, else blanks; "quotes" hold a name together. */
 static const char *
 read_names(struct arena *a, struct command *c, const char *s)
 {
 	bool commas = strchr(s, ',') != NULL;
 
+	s = plain_quotes(a, s);
 	while (*(s += strspn(s, " ,")) != '\0') {
 		bool quoted = *s == '"' && strchr(s + 1, '"') != NULL;
 		size_t len = quoted ? strcspn(s + 1, "\"") : strcspn(s, commas ? "," : " ");
@@ -236,11 +280,14 @@ read_names(struct arena *a, struct command *c, const char *s)
 static const char *
 read_file(struct arena *a, struct command *c)
 {
-	const char *colon = strchr(c->args, ':'), *head, *word;
+	size_t len = 0;
+	const char *colon = separator(c->args, false, &len), *head, *word;
 
+	if (colon == NULL)
+		colon = separator(c->args, true, &len);
 	if (*c->args == '\0' || *c->args == ':')
 		return "/file takes a team and a title: /file search: indexed search runs out of memory";
-	c->text = colon == NULL ? "" : text_trim(a, colon + 1, strlen(colon + 1));
+	c->text = colon == NULL ? "" : text_trim(a, colon + len, strlen(colon + len));
 	if (*c->text == '\0')
 		return "/file asks for a title behind a colon: /file search: indexed search runs out of memory";
 	if (strlen(c->text) > TITLE_MAX)
@@ -346,7 +393,8 @@ command_link(struct arena *a, const char *cause, const char **without)
 static const char *
 read_resolve(struct arena *a, struct command *c)
 {
-	const char *colon = strchr(c->args, ':');
+	size_t len = 0;
+	const char *colon = separator(c->args, true, &len);
 	char *given = text_trim(a, c->args, colon == NULL ? strlen(c->args) : (size_t)(colon - c->args));
 
 	if (*given == '\0')
@@ -362,7 +410,7 @@ read_resolve(struct arena *a, struct command *c)
 				    shown(a, rest));
 		return c->error;
 	}
-	c->text = colon == NULL ? "" : text_trim(a, colon + 1, strlen(colon + 1));
+	c->text = colon == NULL ? "" : text_trim(a, colon + len, strlen(colon + len));
 	if (*c->text == '\0')
 		return arena_printf(a, "/resolve asks for the cause in one line: /resolve %s: what it was",
 		    strcmp(c->outcome, "duplicate") == 0 ? arena_printf(a, "duplicate ESC-%llu", (unsigned long long)c->number) : c->outcome);

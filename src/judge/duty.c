@@ -12,11 +12,20 @@
 #define GAP_AHEAD   (14 * DAY)
 #define DAYS_BEFORE 14        /* how far back an engineer's last working time before a rotation is looked for */
 #define SECOND      1
+#define FIRST_HOUR  3600      /* of his first working time: so late he may still be told that it has begun */
 
 const char *
 duty_date(struct arena *a, struct civil_date d)
 {
 	return arena_printf(a, "%04d-%02d-%02d", d.year, d.month, d.day);
+}
+
+struct civil_date
+handover_date(const struct settings *s, int64_t t)
+{
+	struct local_time l = zone_local(s->handover_zone != NULL ? s->handover_zone : zone_load("UTC"), t);
+
+	return (struct civil_date){ l.year, l.month, l.day };
 }
 
 uint32_t
@@ -48,20 +57,6 @@ rotation_had(const struct settings *s, const struct rotation *r, const struct en
 				return true;
 	}
 	return false;
-}
-
-size_t
-rotation_incoming(const struct settings *s, struct arena *a, const struct rotation *r, const struct engineer ***out)
-{
-	int64_t begins = rotation_instant(s, r->from);
-	struct seated *seats;
-	size_t n = rotation_seats(s, a, r, begins, &seats), found = 0;
-
-	*out = arena_array(a, n, sizeof(**out));
-	for (size_t i = 0; i < n; i++)
-		if (seats[i].engineer != NULL && !seat_has(s, r->pool, seats[i].engineer, begins - SECOND))
-			(*out)[found++] = seats[i].engineer;
-	return found;
 }
 
 /* ---- the list ------------------------------------------------------------------------------------------ */
@@ -112,28 +107,72 @@ day_before(const struct list *l, const struct engineer *e, int64_t begins)
 	return begins - DAY;
 }
 
-/* Where the time to tell him has come already (he has the seat since today), his next working moment is the time. */
-static void
-add_notices(struct list *l, const struct rotation *r, int64_t begins)
+/* ---- who comes ---- */
+
+/* Is his own seat of the rotation his then? He may stand in for another at the same time. */
+static bool
+own_seat(const struct settings *s, const struct rotation *r, const struct engineer *e, int64_t t)
 {
-	const struct engineer **in;
-	size_t n = rotation_incoming(l->s, l->a, r, &in);
+	for (size_t i = 0; rotation_at(s, r->pool, t, NULL, NULL) == r && i < r->nseats; i++)
+		if (r->seats[i].engineer == e && seat_holder(s, r, i, t, NULL) == e)
+			return true;
+	return false;
+}
+
+/* Begins with this stretch what he has not been told of? Who comes back to the seat that was his and who goes from one
+ * seat to another knows; who stood in and comes to a rotation of his own does not. */
+static bool
+comes_new(const struct settings *s, const struct tenure *all, const struct tenure *x, bool own)
+{
+	const struct rotation *before = rotation_at(s, x->rotation->pool, x->from - SECOND, NULL, NULL);
+
+	for (const struct tenure *k = all; own && k < x; k++)
+		if (k->rotation == x->rotation && k->engineer == x->engineer && own_seat(s, k->rotation, k->engineer, k->from))
+			return false;
+	if (before == NULL || !seat_has(s, x->rotation->pool, x->engineer, x->from - SECOND))
+		return true;
+	/* A seat of his own that ends as he begins to stand in is another matter. */
+	return own != own_seat(s, before, x->engineer, x->from - SECOND);
+}
+
+/* Where the time to tell him has come already (he has the seat since today), his next working moment is the time: also
+ * when that is after the beginning. */
+static void
+add_notice(struct list *l, const struct tenure *x, bool own)
+{
+	const struct engineer *e = x->engineer;
+	const char *pool = x->rotation->pool;
+	struct civil_date first = own ? x->rotation->from : handover_date(l->s, x->from);
+	int64_t day = day_before(l, e, x->from), week = working_from(l, e, x->from - WEEK), now = working_from(l, e, l->now),
+	        begun = working_from(l, e, x->from) + FIRST_HOUR;
+	struct duty d = { .rotation = x->rotation, .engineer = e, .at = x->from,
+		.until = own ? rotation_instant(l->s, x->rotation->to) : x->until, .stands_for = own ? NULL : x->stands_for };
+
+	d.kind = DUTY_NOTICE_WEEK;
+	d.name = name_of(l->a, own ? "notice-week" : "stand-in-week", pool, first, e->name);
+	d.due = week > now ? week : now;
+	d.over = day;
+	add(l, d);
+	d.kind = DUTY_NOTICE_DAY;
+	d.name = name_of(l->a, own ? "notice-day" : "stand-in-day", pool, first, e->name);
+	d.due = day > now ? day : now;
+	d.over = begun > x->from + DAY ? begun : x->from + DAY;
+	d.over = d.over < x->until ? d.over : x->until;
+	add(l, d);
+}
+
+static void
+add_notices(struct list *l)
+{
+	int64_t last = l->now + WEEK + DUTY_AHEAD;
+	struct tenure *v;
+	size_t n = rotation_tenures(l->s, l->a, NULL, NULL, l->now, last, &v);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct engineer *e = in[i];
-		int64_t day = day_before(l, e, begins), week = working_from(l, e, begins - WEEK), now = working_from(l, e, l->now);
-		struct duty d = { .rotation = r, .engineer = e, .at = begins };
+		bool own = v[i].stands_for == NULL || own_seat(l->s, v[i].rotation, v[i].engineer, v[i].from);
 
-		d.kind = DUTY_NOTICE_WEEK;
-		d.name = name_of(l->a, "notice-week", r->pool, r->from, e->name);
-		d.due = week > now ? week : now;
-		d.over = day;
-		add(l, d);
-		d.kind = DUTY_NOTICE_DAY;
-		d.name = name_of(l->a, "notice-day", r->pool, r->from, e->name);
-		d.due = day > now ? day : now;
-		d.over = begins + DAY;
-		add(l, d);
+		if (v[i].until > l->now && v[i].from < last && comes_new(l->s, v, &v[i], own))
+			add_notice(l, &v[i], own);
 	}
 }
 
@@ -227,9 +266,8 @@ duties(const struct settings *s, const struct absences *extra, struct arena *a, 
 		if (to <= now || from > now + WEEK + DUTY_AHEAD)
 			continue;
 		add_seats(&l, r, from);
-		if (from + DAY > now)
-			add_notices(&l, r, from);
 	}
+	add_notices(&l);
 	for (size_t i = 0; i < s->npools; i++)
 		add_gaps(&l, s->pools[i]);
 	if (l.n > 1)

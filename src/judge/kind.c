@@ -169,6 +169,8 @@ kind_judge(struct inside *in, const struct own *own)
 		m->auto_submitted = "auto-replied";
 	if (report_failed)
 		m->out_of_office = false;
+	if (m->out_of_office && m->auto_submitted == NULL)
+		m->auto_submitted = "auto-replied"; /* only its subject marks it */
 	if (loop) {
 		m->kind = KIND_LOOP;
 		return;

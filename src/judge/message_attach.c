@@ -164,3 +164,25 @@ message_take_attachment(const char *raw, size_t len, const int *fd, size_t i, st
 	message_close(&o);
 	return ok;
 }
+
+/* In the form that all spellings of a name share; NULL: it is no UTF-8. */
+static char *
+folded(const char *s)
+{
+	char *fold = g_utf8_validate(s, -1, NULL) ? g_utf8_casefold(s, -1) : NULL;
+	char *same = fold != NULL ? g_utf8_normalize(fold, -1, G_NORMALIZE_NFC) : NULL;
+
+	g_free(fold);
+	return same;
+}
+
+bool
+message_name_fits(const char *pattern, const char *name)
+{
+	char *p = folded(pattern), *n = folded(name);
+	bool fits = p != NULL && n != NULL && text_glob(p, n);
+
+	g_free(p);
+	g_free(n);
+	return fits;
+}

@@ -9,6 +9,8 @@
 
 static const char *const month_names[] = { "january", "february", "march", "april", "may", "june", "july", "august",
 	"september", "october", "november", "december" };
+static const char *const german_months[] = { "januar", "februar", "m\xc3\xa4rz", "april", "mai", "juni", "juli", "august",
+	"september", "oktober", "november", "dezember" };
 static const char *const weekday_names[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 	"sunday" };
 
@@ -29,8 +31,9 @@ letters(const char *s)
 {
 	size_t n = 0;
 
-	while (is_letter(s[n]))
-		n++;
+	/* With those of Latin-1, for März. */
+	while (is_letter(s[n]) || ((unsigned char)s[n] == 0xc3 && s[n + 1] != '\0'))
+		n += (unsigned char)s[n] == 0xc3 ? 2 : 1;
 	return n;
 }
 
@@ -53,6 +56,14 @@ named(const char *const *names, size_t n, const char *s, size_t len)
 		if (len >= 3 && len <= strlen(names[i]) && strncasecmp(names[i], s, len) == 0)
 			return (int)i + 1;
 	return 0;
+}
+
+static int
+month_named(const char *s, size_t len)
+{
+	int month = named(month_names, COUNT(month_names), s, len);
+
+	return month != 0 ? month : named(german_months, COUNT(german_months), s, len);
 }
 
 static const char *
@@ -94,7 +105,7 @@ static const char *
 month_first(const char *s, struct written_date *d)
 {
 	size_t len = letters(s);
-	int month = named(month_names, COUNT(month_names), s, len), day;
+	int month = month_named(s, len), day;
 	const char *p;
 	size_t n;
 
@@ -125,7 +136,7 @@ day_then_name(const char *s, struct written_date *d)
 	if (strncasecmp(p, "of ", 3) == 0)
 		p = skip_blanks(p + 3);
 	len = letters(p);
-	if ((month = named(month_names, COUNT(month_names), p, len)) == 0)
+	if ((month = month_named(p, len)) == 0)
 		return NULL;
 	d->day = day;
 	d->month = month;
@@ -267,7 +278,10 @@ day_alone(const char *s, const struct written_date *from, struct written_date *d
 		return NULL;
 	*d = (struct written_date){ .day = d->day, .month = from->month };
 	p = year_behind(skip_ordinal(s + n), &d->year);
-	return is_digit(*p) || is_letter(*p) ? NULL : p;
+	/* "13. grudnia 2026": a month of a tongue that is not known here. */
+	s = skip_blanks(p);
+	s = skip_blanks(s + letters(s));
+	return is_digit(*p) || is_letter(*p) || (p != skip_blanks(p) && is_digit(*s)) ? NULL : p;
 }
 
 bool

@@ -76,6 +76,7 @@ struct columns {
 	size_t days, start, end, place, mail;      /* ROSTER_COLUMNS_MAX: none */
 	bool people[ROSTER_COLUMNS_MAX];
 	size_t npeople;
+	bool regions;                              /* people by their looks: what heads a column says where they are */
 };
 
 /* The column of days, or two with one end each. */
@@ -129,9 +130,9 @@ columns_find(struct arena *a, const struct page *page, const struct table_text *
 			c.people[i] = true;
 		c.npeople += c.people[i];
 	}
-	for (size_t i = 0; i < t->header.n && c.npeople == 0;
-	     i++) { /* no word of the header tells, so the cells must */
-		if (i == c.days || i == c.start || i == c.end || header_says(t->header.cells[i], OTHER))
+	c.regions = c.npeople == 0;
+	for (size_t i = 0; i < t->header.n && c.regions; i++) { /* no word of the header tells, so the cells must */
+		if (i == c.place || i == c.mail || i == c.days || i == c.start || i == c.end || header_says(t->header.cells[i], OTHER))
 			continue;
 		c.people[i] = looks[i].people * 2 > looks[i].filled;
 		c.npeople += c.people[i];
@@ -181,8 +182,8 @@ value_for(struct arena *a, const char *cell, size_t i, size_t n)
 }
 
 static void
-row_people(struct arena *a, const struct page *page, const struct table_row *row, const struct columns *c,
-    struct raw_span *out)
+row_people(struct arena *a, const struct page *page, const struct table_text *t, const struct table_row *row,
+    const struct columns *c, struct raw_span *out)
 {
 	for (size_t i = 0; i < ROSTER_COLUMNS_MAX; i++) {
 		struct cell_people people;
@@ -190,6 +191,9 @@ row_people(struct arena *a, const struct page *page, const struct table_row *row
 		if (!c->people[i])
 			continue;
 		people_read(a, page, cell_of(row, i), &people);
+		for (size_t k = 0; k < people.n && c->regions && c->npeople > 1; k++)
+			if (people.v[k].tag == NULL && !people.v[k].open && *cell_of(&t->header, i) != '\0')
+				people.v[k].tag = cell_of(&t->header, i);
 		for (size_t k = 0; k < people.n; k++)
 			*(struct named *)arena_push(a, &out->people, &out->npeople, sizeof(struct named)) = people.v[k];
 		for (size_t k = 0; k < people.nstruck; k++)
@@ -226,7 +230,7 @@ rows_read(struct arena *a, const struct page *page, struct raw_roster *out)
 
 			row.dated = row_days(a, &t->rows[k], &c, &row.days);
 			row.written = cell_of(&t->rows[k], c.days < ROSTER_COLUMNS_MAX ? c.days : c.start);
-			row_people(a, page, &t->rows[k], &c, &row);
+			row_people(a, page, t, &t->rows[k], &c, &row);
 			*(struct raw_span *)arena_push(a, &out->rows, &out->nrows, sizeof(row)) = row;
 		}
 		out->cut = out->cut || out->nrows == ROSTER_ROWS_MAX;

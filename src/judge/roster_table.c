@@ -31,6 +31,17 @@ blanks(const char *s, size_t len)
 	return n;
 }
 
+/* Without "[^1]": a footnote is neither a day nor a person. */
+static const char *
+without_footnotes(char *cell)
+{
+	char *at = cell, *end;
+
+	while ((at = strstr(at, "[^")) != NULL && (end = strchr(at, ']')) != NULL)
+		memmove(at, end + 1, strlen(end + 1) + 1);
+	return cell;
+}
+
 static bool
 row_read(struct arena *a, const char *s, size_t len, struct table_row *out)
 {
@@ -52,7 +63,8 @@ row_read(struct arena *a, const char *s, size_t len, struct table_row *out)
 		if (at == len && start + blanks(s + start, len - start) == len)
 			break; /* nothing behind the last bar is no cell */
 		if (out->n < ROSTER_COLUMNS_MAX)
-			out->cells[out->n++] = text_trim(a, s + start, utf8_cut(s + start, at - start, CELL_BYTES_MAX));
+			out->cells[out->n++] = text_squeeze(a, without_footnotes(arena_strndup(a, s + start,
+			    utf8_cut(s + start, at - start, CELL_BYTES_MAX))));
 		start = at + 1;
 	}
 	return bars > 0;
@@ -86,8 +98,8 @@ link_read(struct arena *a, const char *s, size_t len, struct page *out)
 
 	s += skip;
 	len -= skip;
-	if (len < 4 || s[0] != '[' || (close = memchr(s, ']', len)) == NULL || close == s + 1 || close + 1 >= s + len ||
-	    close[1] != ':')
+	if (len < 4 || s[0] != '[' || s[1] == '^' || (close = memchr(s, ']', len)) == NULL || close == s + 1 ||
+	    close + 1 >= s + len || close[1] != ':')
 		return;
 	l = arena_push(a, &out->links, &out->nlinks, sizeof(*l));
 	l->label = arena_strndup(a, s + 1, (size_t)(close - s) - 1);
@@ -104,11 +116,52 @@ fence_mark(const char *s, size_t len)
 	return len - skip >= 3 && (s[0] == '`' || s[0] == '~') && s[1] == s[0] && s[2] == s[0] ? s[0] : '\0';
 }
 
+static bool
+has_span(struct arena *a, const struct table_row *row)
+{
+	struct written_span span;
+
+	for (size_t i = 0; i < row->n; i++)
+		if (days_read(a, row->cells[i], &span) && span.has_to)
+			return true;
+	return false;
+}
+
+/* Lines with bars that no rule makes a table: some people write so, and where days stand in one it is a roster. */
+static void
+loose_end(struct arena *a, struct page *out, struct table_text *loose)
+{
+	bool spans = false;
+
+	for (size_t i = 0; i < loose->nrows && !spans; i++)
+		spans = loose->rows[i].n > 1 && has_span(a, &loose->rows[i]);
+	if (spans) {
+		loose->header.line = loose->rows[0].line;
+		for (size_t i = 0; i < loose->nrows; i++)
+			for (; loose->header.n < loose->rows[i].n; loose->header.n++)
+				loose->header.cells[loose->header.n] = "";
+		*(struct table_text *)arena_push(a, &out->tables, &out->ntables, sizeof(*loose)) = *loose;
+	}
+	*loose = (struct table_text){ 0 };
+}
+
+/* A header with days in it is a row: its writer had no header, and a table must have one. */
+static void
+header_set(struct arena *a, struct table_text *t, const struct table_row *first)
+{
+	t->header = *first;
+	if (!has_span(a, first))
+		return;
+	*(struct table_row *)arena_push(a, &t->rows, &t->nrows, sizeof(*first)) = *first;
+	for (size_t i = 0; i < t->header.n; i++)
+		t->header.cells[i] = "";
+}
+
 void
 page_read(struct arena *a, const char *text, struct page *out)
 {
 	struct table_row last = { 0 }, row; /* last: what may turn out to be a header */
-	struct table_text *table = NULL;
+	struct table_text *table = NULL, loose = { 0 };
 	const char *line;
 	unsigned number = 0;
 	size_t len;
@@ -122,11 +175,13 @@ page_read(struct arena *a, const char *text, struct page *out)
 		if (fence != '\0' || mark != '\0') {
 			fence = fence == '\0' ? mark : mark == fence ? '\0' : fence;
 			table = NULL;
+			loose_end(a, out, &loose);
 			last = (struct table_row){ 0 };
 			continue;
 		}
 		if (!row_read(a, line, len, &row)) {
 			table = NULL;
+			loose_end(a, out, &loose);
 			last = (struct table_row){ 0 };
 			link_read(a, line, len, out);
 			continue;
@@ -135,9 +190,14 @@ page_read(struct arena *a, const char *text, struct page *out)
 		if (table != NULL) {
 			*(struct table_row *)arena_push(a, &table->rows, &table->nrows, sizeof(row)) = row;
 		} else if (last.n > 0 && last.n == row.n && is_rule(&row)) {
+			loose.nrows--; /* the last is its header */
+			loose_end(a, out, &loose);
 			table = arena_push(a, &out->tables, &out->ntables, sizeof(*table));
-			table->header = last;
+			header_set(a, table, &last);
+		} else {
+			*(struct table_row *)arena_push(a, &loose.rows, &loose.nrows, sizeof(row)) = row;
 		}
 		last = row;
 	}
+	loose_end(a, out, &loose);
 }

@@ -107,19 +107,13 @@ coverage_sum(const struct settings *s, const struct absences *extra, struct aren
 }
 
 void
-rotation_coverage_with(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
+rotation_coverage(const struct settings *s, const struct absences *extra, struct arena *a, const char *pool,
     int64_t from, int64_t to, struct coverage *out)
 {
 	coverage_sum(s, extra, a, pool, from, to, out);
 	coverage_warn(s, a, pool, from, to, out);
 }
 
-void
-rotation_coverage(const struct settings *s, struct arena *a, const char *pool, int64_t from, int64_t to,
-    struct coverage *out)
-{
-	rotation_coverage_with(s, NULL, a, pool, from, to, out);
-}
 
 /* ---- the week ---- */
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "ground/mem.h"
 #include "ground/text.h"
 #include "ground/zone.h"
 #include "judge/rotation_parts.h"
@@ -180,6 +181,25 @@ engineer_away(const struct settings *s, const struct absences *extra, const stru
 	if (end > t && until != NULL)
 		*until = end;
 	return end > t;
+}
+
+size_t
+engineer_absences(const struct settings *s, const struct absences *extra, struct arena *a, const struct engineer *e,
+    int64_t t, struct known_away **out)
+{
+	struct away_walk walk = { s, extra, e, 0, moment_of(t) };
+	struct span v;
+	size_t n = 0;
+
+	*out = NULL;
+	while (away_walk(&walk, &v)) {
+		bool ours = walk.i <= s->naways + 2;
+
+		if (v.until > t && v.until > v.from)
+			*(struct known_away *)arena_push(a, out, &n, sizeof(**out)) =
+			    (struct known_away){ v.from, v.until, ours ? NULL : &extra->v[walk.i - s->naways - 3] };
+	}
+	return n;
 }
 
 int64_t

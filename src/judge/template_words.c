@@ -7,7 +7,7 @@
 const struct value_word value_words[] = {
 	{ "acknowledged",  VALUE_LINE,  "how soon an engineer had said a first word" },
 	{ "address",       VALUE_LINE,  "mail address of the writer" },
-	{ "again",         VALUE_LINE,  "set where an engineer takes back that he closed a filing" },
+	{ "again",         VALUE_LINE,  "set where what was closed is open again by this" },
 	{ "answer_by",     VALUE_LINE,  "by when the engineer answers, in the reader's terms" },
 	{ "answered",      VALUE_LINE,  "how soon the requester had a first answer" },
 	{ "answers",       VALUE_WORDS, "lines that answer the mail, ready to be changed" },
@@ -73,6 +73,7 @@ const struct value_word value_words[] = {
 	{ "severity",      VALUE_LINE,  "the severity" },
 	{ "since",         VALUE_LINE,  "since when it is so" },
 	{ "solved",        VALUE_LINE,  "how many cases were solved, by outcome" },
+	{ "stands_for",    VALUE_LINE,  "the engineer in whose place he is" },
 	{ "starts",        VALUE_LINE,  "when the next engineer starts, in UTC" },
 	{ "starts_local",  VALUE_LINE,  "the same on his own clock" },
 	{ "still",         VALUE_LINES, "cases that stand still, a line each" },
@@ -107,7 +108,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("receipt-waiting",  "to the requester, when nobody is at work",    CASE ENGINEER)                            \
 	X("receipt-fallback", "to the requester, when there is no rotation", CASE ENGINEER "lead reason")                     \
 	X("assigned",         "to the requester, when it gets an engineer",  CASE ENGINEER "previous")                 \
-	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer")  \
+	X("relay",            "a person's words, passed on",                 CASE MAIL "writer can_command engineer again")  \
 	X("relay-labelled",   "words that want a warning",                   CASE MAIL "writer address reason can_command") \
 	X("transcript",       "what the commands of a mail did",                                                       \
 	  CASE "failed results relayed redactions facts help undo")                                                    \
@@ -121,7 +122,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("unreviewed",       "to the engineer: nobody reviewed his change",  FILING "engineer requester")              \
 	X("filed",            "to who wrote it, when a rule files his mail", "relay subject team asked rule")            \
 	X("team-word",        "to whoever has the case: a team's word about a filing",                               \
-	  FILING "text attachments writer address reason can_command requester")                                       \
+	  FILING "text attachments writer address reason can_command outcome requester")                                       \
 	X("chase",            "to a team that is silent",                    FILING "engineer received times")         \
 	X("silent",           "to the engineer, later to the requester: a team is silent",                           \
 	  FILING "engineer received times can_command")                                                                \
@@ -144,6 +145,7 @@ const size_t nvalue_words = COUNT(value_words);
 	X("lead-changed",     "to the others: another leads the customer",   CASE "lead previous turn")               \
 	X("unreached",        "to lead or owner: somebody is not there",     CASE "engineer recipient reason turn opened history") \
 	X("capped",           "to the operator: a limit holds letters back", "case relay recipient reason")            \
+	X("word-held",        "to a person, once: his mail is held, he looks like a machine", "case relay subject reason") \
 	X("stuck",            "to the operator, once a day: a rule hit its limits",                                    \
 	  "relay subject from received number rule place condition verdict")                                           \
 	X("follow-up",        "to the requester: another mail of a case that waits", CASE ENGINEER "opened")              \
@@ -156,7 +158,10 @@ const size_t nvalue_words = COUNT(value_words);
 	X("rotation-seats",   "to the operator: a seat that nobody has",     "relay pool when until reason seats")     \
 	X("rotation-notice",  "to an engineer whose rotation begins",                                                  \
 	  "relay engineer pool when until starts seats confirmed attachments")                                         \
-	X("rotation-unconfirmed", "to the operator: an engineer has not answered", "relay engineer address pool when received") \
+	X("stand-in-notice",  "to an engineer who stands in for another",                                              \
+	  "relay engineer stands_for pool when until starts seats confirmed attachments")                              \
+	X("rotation-unconfirmed", "to the operator: an engineer has not answered",                                     \
+	  "relay engineer stands_for address pool when received")                                                      \
 	X("service-begins",   "to a manager: his engineer's rotation begins", "relay engineer pool when until home_team") \
 	X("service-record",   "to a manager: what his engineer did",         "relay engineer pool opened when home_team results") \
 	X("digest",           "to the readers of the digest, when it is due",                                         \

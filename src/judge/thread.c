@@ -7,6 +7,8 @@
 #include "ground/mem.h"
 #include "ground/text.h"
 
+#define DECORATION_MAX 40 /* bytes of what a server may put before a subject */
+
 /* What mail programs put before a subject when somebody answers or forwards, in the languages that we know of. Compared
  * without case (of ASCII: the others stand here as they are written) up to the colon, which may be a full-width one; a counter
  * as in "Re[2]:" is allowed. */
@@ -95,12 +97,40 @@ static const char *const sentences[] = { [THREAD_NONE] = "no sign of a case", [T
 	[THREAD_OUR_ID] = "the id of a mail of ours in its references", [THREAD_KNOWN_ID] = "an id of the thread in its references",
 	[THREAD_TAG] = "the case's tag in its subject" };
 
+/* What some server or program of a language that we do not know put first: "[SUSPECTED SPAM] ", "(External) ", "Antwort: ".
+ * Its length, 0: nothing of that kind. */
+static size_t
+decoration_at(const char *s)
+{
+	const char *close = *s == '[' ? strchr(s, ']') : *s == '(' ? strchr(s, ')') : NULL;
+	size_t word = strcspn(s, " :[](){}");
+
+	if (close != NULL && close - s < DECORATION_MAX)
+		return (size_t)(close - s) + 1;
+	if (word == 0 || word >= DECORATION_MAX / 2)
+		return 0;
+	word += s[word] == ' '; /* "Réf : " */
+	return s[word] == ':' ? word + 1 : 0;
+}
+
+/* Is it the other, with more before it than we know to take off? */
+static bool
+same_subject(struct arena *a, const char *subject, const char *other)
+{
+	const char *s = thread_subject(a, subject);
+	size_t n;
+
+	while (!text_equal_nocase(s, other) && (n = decoration_at(s)) > 0)
+		s = thread_subject(a, s + n);
+	return text_equal_nocase(s, other);
+}
+
 static bool
 is_new_topic(struct arena *a, const struct message *m, const struct thread_clue *c, bool engineer)
 {
 	if (engineer || c->evidence == THREAD_TOKEN || thread_tag(m->subject) != 0 || m->kind == KIND_BOUNCE)
 		return false;
-	return !text_equal_nocase(thread_subject(a, m->subject), thread_subject(a, c->subject));
+	return !same_subject(a, m->subject, thread_subject(a, c->subject));
 }
 
 void

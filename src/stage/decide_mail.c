@@ -17,12 +17,33 @@
 
 struct tray { struct arena *arena; struct item item; }; /* a mail that is understood and not judged yet */
 
+/* It is not to act, because it did: as these bytes, or as the whole or the beginning of the same mail of the server. What a
+ * person lets through acts, unless it is the beginning of what came whole. */
+static bool
+seen_before(struct desk *d, struct item *it)
+{
+	const char *id = it->message->message_id != NULL ? it->message->message_id : "";
+	int64_t first = store_acted(d->store, it->ident, it->entry.id), twin = 0;
+
+	if (it->entry.damaged || !it->released)
+		twin = store_journal_twin(d->store, &it->entry, id);
+	if (first != it->entry.id && !it->released)
+		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
+	else if (twin != 0 && it->entry.damaged)
+		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the whole of it came as journal %" PRId64, twin));
+	else if (twin != 0)
+		item_held(d, it, arena_printf(d->arena, "what came of it first was let through before, as journal %" PRId64,
+		    twin));
+	else
+		return false;
+	return true;
+}
+
 static void
 judge(struct desk *d, struct item *it)
 {
 	const struct message *m = it->message;
 	struct thread_answer thread;
-	int64_t first;
 
 	why_message(it);
 	if (it->entry.damaged && !it->released) { /* no claim to have acted: the mail itself may still come */
@@ -30,11 +51,8 @@ judge(struct desk *d, struct item *it)
 		    "it stays there and is tried again", it->entry.mailbox, it->entry.uid));
 		return;
 	}
-	first = store_acted(d->store, it->ident, it->entry.id);
-	if (first != it->entry.id && !it->released) {
-		item_ends(d, it, "duplicate", 0, arena_printf(d->arena, "the same mail as journal %" PRId64, first));
+	if (seen_before(d, it))
 		return;
-	}
 	desk_thread(d, it, &thread);
 	why_thread(it, &thread);
 	if (it->entry.cut && !it->released)
@@ -47,7 +65,7 @@ judge(struct desk *d, struct item *it)
 		return;
 	else if (thread.filing != 0)
 		desk_upstream(d, it, &thread);
-	else if (thread.escalation != 0 && m->auto_submitted != NULL && !it->released)
+	else if (thread.escalation != 0 && (m->auto_submitted != NULL || it->to_envelope) && !it->released)
 		desk_machine(d, it, &thread);
 	else if (thread.escalation != 0)
 		desk_talk(d, it, &thread);

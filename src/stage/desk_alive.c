@@ -303,3 +303,32 @@ do_snooze(struct ordering *o)
 	tell_snoozed(o, until);
 	return arena_printf(d->arena, "/snooze: no reminder before %s; %s was told to hear from you then", when, say_name(&o->e->requester));
 }
+
+/* ---- /sev: what is promised is another ---------------------------------------------------------------- */
+
+const char *
+may_sev(const struct ordering *o)
+{
+	const char *known = "";
+
+	for (unsigned n = 0; n < COUNT(o->d->settings->has_severity); n++)
+		if (o->d->settings->has_severity[n])
+			known = arena_printf(o->d->arena, "%s %u", known, n);
+	return o->d->settings->has_severity[o->c->severity] ? NULL :
+	    arena_printf(o->d->arena, "there is no severity %u here; there are%s", o->c->severity, known);
+}
+
+const char *
+do_sev(struct ordering *o)
+{
+	unsigned before = o->e->severity;
+
+	if (before == o->c->severity)
+		return arena_printf(o->d->arena, "/sev: %s has severity %u already", say_case(o->d->arena, o->e->id), before);
+	o->e->severity = o->c->severity;
+	o->e->changed = o->d->now;
+	store_escalation_save(o->d->store, o->e);
+	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->journal);
+	desk_promise(o->d, o->e);
+	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
+}

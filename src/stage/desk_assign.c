@@ -94,7 +94,7 @@ pass_on_team_word(struct desk *d, const struct escalation *e, const struct engin
 		number = number * 10 + (*p - '0');
 	if (event->journal == 0 || !store_filing_of(d->store, d->arena, e->id, number, &f) || !desk_read(d, event->journal, &it))
 		return;
-	desk_team_word(d, &it, &f, e, &person, strncmp(p, ", ", 2) == 0 ? p + 2 : NULL);
+	desk_team_word(d, &it, &f, e, &person, strncmp(p, ", ", 2) == 0 ? p + 2 : NULL, false);
 	desk_drop(&it);
 }
 
@@ -204,6 +204,7 @@ tell_engineer(struct desk *d, struct escalation *e, const struct item *opened_by
 	tell_value(&t, "missing", event_lines(d, events, n, WORD_ASKS));
 	tell_value(&t, "filings", desk_filings_open(d, e->id));
 	tell_value(&t, "linked", desk_same_line(d, e));
+	tell_value(&t, "history", desk_before(d, e));
 	tell_value(&t, "answer_by", say_when(d->arena, by, x->zone));
 	tell_original(d, &t, t.about->message);
 	tell(d, &t);
@@ -271,6 +272,7 @@ tell_fallback(struct desk *d, struct escalation *e, const struct item *opened_by
 	n = store_events(d->store, d->arena, e->id, &events);
 	tell_value(&t, "facts", event_lines(d, events, n, WORD_FACT));
 	tell_value(&t, "why", c->sentence);
+	tell_value(&t, "history", opened_by == NULL ? desk_history(d, e) : NULL);
 	tell_next(d, &t, c);
 	tell_original(d, &t, t.about->message);
 	store_party_add(d->store, e->id, "lead", d->settings->fallback, "");

@@ -19,7 +19,6 @@
 #include "ground/zone.h"
 
 #define HELP_BYTES 8192
-#define MINE_MAX   30 /* cases that /mine tells of */
 
 bool
 order_possible(const struct ordering *o, enum escalation_event event)
@@ -37,11 +36,21 @@ is_owner(const struct ordering *o)
 }
 
 const char *
+order_with(const struct ordering *o)
+{
+	const struct engineer *x = settings_engineer(o->d->settings, o->e->engineer);
+
+	return x != NULL ? x->full_name : o->e->engineer;
+}
+
+const char *
 order_sentence(const char *line)
 {
-	const char *colon = *line == '/' ? strstr(line, ": ") : NULL;
+	size_t word = *line == '/' ? strcspn(line, " ") : 0;
 
-	return colon != NULL ? colon + 2 : *line == '/' ? line + 1 : line;
+	if (word > 0 && line[word - 1] == ':' && line[word] == ' ')
+		return line + word + 1;
+	return *line == '/' ? line + 1 : line;
 }
 
 const char *
@@ -57,7 +66,7 @@ may_ack(const struct ordering *o)
 {
 	if (!is_owner(o))
 		return arena_printf(o->d->arena, "%s is %s; /take makes it yours", say_case(o->d->arena, o->e->id),
-		    *o->e->engineer != '\0' ? arena_printf(o->d->arena, "with %s", o->e->engineer) : "with nobody yet");
+		    *o->e->engineer != '\0' ? arena_printf(o->d->arena, "with %s", order_with(o)) : "with nobody yet");
 	return order_possible(o, EVENT_ACK) ? NULL : order_means_nothing(o, "ack");
 }
 
@@ -97,11 +106,16 @@ do_take(struct ordering *o)
 const char *
 may_pass(const struct ordering *o)
 {
+	const struct settings *s = o->d->settings;
+	const struct engineer *to = o->c->who != NULL ? settings_engineer_called(s, o->c->who) : NULL;
+	const char *near = o->c->who != NULL ? settings_engineer_near(s, o->d->arena, o->c->who) : NULL;
+
 	if (!is_owner(o))
 		return arena_printf(o->d->arena, "%s is not yours to pass", say_case(o->d->arena, o->e->id));
-	if (o->c->who != NULL && settings_engineer(o->d->settings, o->c->who) == NULL)
-		return arena_printf(o->d->arena, "there is no engineer '%s'", o->c->who);
-	if (o->c->who != NULL && text_equal_nocase(o->c->who, o->e->engineer))
+	if (o->c->who != NULL && to == NULL)
+		return arena_printf(o->d->arena, "there is no engineer '%s'%s%s%s", text_printable(o->d->arena, o->c->who, 60),
+		    near != NULL ? ", did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+	if (to != NULL && text_equal_nocase(to->name, o->e->engineer))
 		return "it is yours already";
 	return order_possible(o, EVENT_PASS) ? NULL : order_means_nothing(o, "pass");
 }
@@ -109,7 +123,8 @@ may_pass(const struct ordering *o)
 const char *
 do_pass(struct ordering *o)
 {
-	const struct engineer *from = o->engineer, *to = o->c->who != NULL ? settings_engineer(o->d->settings, o->c->who) : NULL;
+	const struct engineer *from = o->engineer;
+	const struct engineer *to = o->c->who != NULL ? settings_engineer_called(o->d->settings, o->c->who) : NULL;
 
 	o->e->engineer = "";
 	desk_step(o->d, o->e, EVENT_PASS, o->actor, "passed it on", o->journal, NULL);
@@ -117,7 +132,7 @@ do_pass(struct ordering *o)
 		desk_give(o->d, o->e, to, arena_printf(o->d->arena, "%s passed it on to %s", from->full_name, to->full_name));
 	else if (!desk_assign(o->d, o->e, &(struct assigning){ .not_him = from->name }))
 		return arena_printf(o->d->arena, "/pass: nobody else is at work now; %s waits for the next who is", say_case(o->d->arena, o->e->id));
-	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), o->e->engineer);
+	return arena_printf(o->d->arena, "/pass: %s is with %s now", say_case(o->d->arena, o->e->id), order_with(o));
 }
 
 /* ---- /resolve, /reopen --------------------------------------------------------------------------------- */
@@ -228,11 +243,11 @@ do_reopen(struct ordering *o)
 		desk_assign(o->d, o->e, &(struct assigning){ 0 });
 	else
 		order_tell_reopened(o);
-	return *o->e->engineer != '\0' ? arena_printf(o->d->arena, "/reopen: %s is open again, with %s", say_case(o->d->arena, o->e->id), o->e->engineer)
-	                               : arena_printf(o->d->arena, "/reopen: %s is open again and waits for an engineer", say_case(o->d->arena, o->e->id));
+	return arena_printf(o->d->arena, "/reopen: %s is open again%s%s", say_case(o->d->arena, o->e->id),
+	    *o->e->engineer != '\0' ? ", with " : " and waits for an engineer", *o->e->engineer != '\0' ? order_with(o) : "");
 }
 
-/* ---- /note, /sev, /status, /help ----------------------------------------------------------------------- */
+/* ---- /note, /help --------------------------------------------------------------------------------------- */
 
 static const char *
 may_always(const struct ordering *o)
@@ -246,42 +261,6 @@ do_note(struct ordering *o)
 {
 	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "note", o->c->text, o->journal);
 	return "/note: kept";
-}
-
-static const char *
-may_sev(const struct ordering *o)
-{
-	return o->d->settings->has_severity[o->c->severity] ? NULL : arena_printf(o->d->arena, "there is no severity %u here", o->c->severity);
-}
-
-static const char *
-do_sev(struct ordering *o)
-{
-	unsigned before = o->e->severity;
-
-	o->e->severity = o->c->severity;
-	o->e->changed = o->d->now;
-	store_escalation_save(o->d->store, o->e);
-	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "severity", arena_printf(o->d->arena, "from %u to %u", before, o->e->severity), o->journal);
-	desk_promise(o->d, o->e);
-	return arena_printf(o->d->arena, "/sev: %s has severity %u now, it was %u", say_case(o->d->arena, o->e->id), o->e->severity, before);
-}
-
-/* His open cases, the oldest first. */
-static const char *
-do_mine(struct ordering *o)
-{
-	const char *name = o->engineer->name, *lines = "";
-	struct escalation e = { 0 };
-	unsigned n = 0;
-
-	for (; n < MINE_MAX && store_escalation_of(o->d->store, o->d->arena, name, e.id, &e); n++)
-		lines = arena_printf(o->d->arena, "%s\n%s: %s, severity %u, since %s: %s", lines, say_case(o->d->arena, e.id),
-		    escalation_state_word(e.state), e.severity, say_when(o->d->arena, e.opened, o->engineer->zone), e.subject);
-	if (n == 0)
-		return "/mine: you have no open case";
-	return arena_printf(o->d->arena, "/mine: %s%s%s", n == MINE_MAX ? "your oldest open cases" : n == 1 ? "your open case" : "your open cases",
-	    ", the oldest first:", lines);
 }
 
 static bool is_built(enum command_word w);
@@ -346,6 +325,10 @@ objection(const struct ordering *o)
 		return c->error;
 	if ((command_grammar[c->word].who & who) == 0)
 		return arena_printf(o->d->arena, "/%s is for engineers", c->name);
+	if (o->e != NULL && c->trailing && o->it != NULL && desk_quoted(o->d, o->it, o->e, c->raw))
+		return arena_printf(o->d->arena,
+		    "\"%s\" stands in a mail of %s too, so it may be quoted; put it on the first line",
+		    text_printable(o->d->arena, c->raw, 80), say_case(o->d->arena, o->e->id));
 	if (o->e == NULL && !is_caseless(c->word))
 		return arena_printf(o->d->arena, "/%s is about a case: write it in a reply to a mail of that case", c->name);
 	return orders[c->word].act == NULL ? may_not_yet(o) : orders[c->word].may(o);
@@ -361,6 +344,18 @@ record(struct item *it, const char *line)
 	json_array_append_new(list, json_string(line));
 }
 
+/* A command that he may give, left in the text because it stands there: what he is told of it. NULL: there is none. */
+static const char *
+amid_the_text(struct desk *d, const struct item *it, const struct commands *c)
+{
+	unsigned who = it->engineer != NULL ? WHO_ENGINEER : WHO_REQUESTER;
+
+	if (c->stray == NULL || (command_grammar[c->stray->word].who & who) == 0)
+		return NULL;
+	return arena_printf(d->arena, "line %u, \"%s\", stands amid the text and was left there; commands go on the first lines,"
+	    " or on the last", c->stray->line, text_printable(d->arena, c->stray->raw, 80));
+}
+
 void
 desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct commands *c, struct relay_words *w)
 {
@@ -370,13 +365,15 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		.actor = it->engineer != NULL ? it->engineer->name : it->message->from.address,
 		.by = it->engineer != NULL ? it->engineer->full_name : say_name(&it->message->from),
 		.address = it->message->from.address, .journal = it->entry.id };
-	const char *failed = NULL, *results = NULL;
-	bool again = false;
+	struct escalation rehearsed = e != NULL ? *e : (struct escalation){ .id = 0 };
+	const char *failed = NULL, *results = NULL, *amid, *away;
+	bool again = false, of_away = false;
 
 	if (e != NULL)
 		tell_value(&t, "case", say_case(d->arena, e->id));
 	else
 		desk_notice_transcript(d, it, &t);
+	o.e = e != NULL ? &rehearsed : NULL;
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *why;
 
@@ -384,7 +381,10 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		why = objection(&o);
 		if (why != NULL)
 			failed = arena_printf(d->arena, "line %u, %s", c->v[i].line, why);
+		else
+			order_rehearse(&o);
 	}
+	o.e = e;
 	for (size_t i = 0; i < c->n && failed == NULL; i++) {
 		const char *line;
 
@@ -392,8 +392,17 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 		/* An earlier command of this mail may have changed what this one looks at. */
 		line = orders[o.c->word].may(&o) == NULL ? orders[o.c->word].act(&o) : arena_printf(d->arena, "/%s: nothing left to do", o.c->name);
 		again = again || order_taken_back(o.c->word);
+		of_away = of_away || o.c->word == COMMAND_AWAY;
 		record(it, line);
 		results = arena_printf(d->arena, "%s%s%s", results != NULL ? results : "", results != NULL ? "\n" : "", line);
+	}
+	if (results != NULL && !of_away && it->engineer != NULL && (away = desk_counts_as_away(d, it->engineer)) != NULL)
+		results = arena_printf(d->arena, "%s\n%s", results, away);
+	if (failed == NULL && (amid = amid_the_text(d, it, c)) != NULL) {
+		if (c->n == 0)
+			failed = amid;
+		else
+			results = arena_printf(d->arena, "%s\n%s", results, amid);
 	}
 	if (failed != NULL) {
 		record(it, arena_printf(d->arena, "nothing done: %s", failed));
@@ -407,7 +416,8 @@ desk_obey(struct desk *d, struct item *it, struct escalation *e, const struct co
 	if (*w->text != '\0' && (w->to != NULL || e == NULL))
 		tell_value(&t, "relayed", w->to);
 	else if (*w->text != '\0')
-		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) : *e->engineer != '\0' ? e->engineer : "whoever takes it");
+		tell_value(&t, "relayed", it->engineer != NULL ? say_name(&e->requester) :
+		    *e->engineer != '\0' ? order_with(&o) : "whoever takes it");
 	tell(d, &t);
 }
 

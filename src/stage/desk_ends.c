@@ -49,9 +49,15 @@ item_ends(struct desk *d, struct item *it, const char *outcome, int64_t escalati
 }
 
 void
-item_held(struct desk *d, struct item *it, const char *reason)
+item_held_untold(struct desk *d, struct item *it, const char *reason)
 {
 	store_quarantine_add(d->store, it->entry.id, d->now, reason);
-	tell_operator_held(d, it, reason);
 	item_ends(d, it, "quarantined", 0, reason);
+}
+
+void
+item_held(struct desk *d, struct item *it, const char *reason)
+{
+	tell_operator_held(d, it, reason);
+	item_held_untold(d, it, reason);
 }

@@ -59,17 +59,17 @@ attachment_name(struct desk *d, const struct attachment *a)
 	return *a->name != '\0' ? text_printable(d->arena, a->name, 200) : a->type;
 }
 
-/* A name means the newest of that name; a pattern all that fit it. */
+/* A name means what has that name in the newest mail where anything has; a pattern all that fit it. */
 static bool
 pick_name(struct desk *d, struct picks *p, const char *name)
 {
 	bool pattern = strpbrk(name, "*?") != NULL, found = false;
 
 	for (size_t k = 0; k < p->nmails && (pattern || !found); k++)
-		for (size_t i = 0; i < p->mails[k]->message->nattachments && (pattern || !found); i++) {
+		for (size_t i = 0; i < p->mails[k]->message->nattachments; i++) {
 			bool twice = false;
 
-			if (!text_glob(name, p->mails[k]->message->attachments[i].name))
+			if (!message_name_fits(name, p->mails[k]->message->attachments[i].name))
 				continue;
 			found = true;
 			for (size_t j = 0; j < p->n; j++)
@@ -78,6 +78,21 @@ pick_name(struct desk *d, struct picks *p, const char *name)
 				*(struct pick *)arena_push(d->arena, &p->v, &p->n, sizeof(*p->v)) = (struct pick){ k, i };
 		}
 	return found;
+}
+
+/* Words from one on that are a name together: some names have blanks, and not everybody quotes them. How many, 0: none is. */
+static size_t
+pick_words(struct desk *d, struct picks *p, const struct strings *words, size_t from)
+{
+	for (size_t to = words->n; to > from; to--) {
+		const char *name = words->v[from];
+
+		for (size_t i = from + 1; i < to; i++)
+			name = arena_printf(d->arena, "%s %s", name, words->v[i]);
+		if (pick_name(d, p, name))
+			return to - from;
+	}
+	return 0;
 }
 
 /* "there are a.log (3 kB) and 2 more" */
@@ -107,8 +122,8 @@ pick(const struct ordering *o, struct picks *p)
 
 	*p = (struct picks){ .nmails = 0 };
 	add_sources(o, p);
-	for (size_t i = 0; i < o->c->attachments.n; i++)
-		if (!pick_name(d, p, o->c->attachments.v[i]))
+	for (size_t i = 0, n; i < o->c->attachments.n; i += n)
+		if ((n = pick_words(d, p, &o->c->attachments, i)) == 0)
 			return arena_printf(d->arena, "no attachment '%s'; %s",
 			    text_printable(d->arena, o->c->attachments.v[i], 100), what_is_there(d, p));
 	for (size_t i = 0; i < p->n; i++)

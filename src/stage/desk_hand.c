@@ -58,10 +58,9 @@ hand_note(struct desk *d, struct escalation *e, const char *who, const char *tex
 
 /* The grammar of mails reads it, so that outcomes and causes are the same. */
 static const char *
-obey(struct desk *d, struct escalation *e, const char *who, const char *line, may_fn *may, do_fn *act, const char **why)
+obey(struct ordering o, const char *line, may_fn *may, do_fn *act, const char **why)
 {
-	struct relay_words words;
-	struct ordering o = by_hand(d, e, who, &words);
+	struct desk *d = o.d;
 	struct commands c;
 
 	commands_parse(d->arena, line, &c);
@@ -72,8 +71,8 @@ obey(struct desk *d, struct escalation *e, const char *who, const char *line, ma
 	else {
 		o.c = &c.v[0];
 		*why = may(&o);
-		if (*why != NULL && **why == '/')
-			(*why)++;
+		if (*why != NULL)
+			*why = order_sentence(*why);
 	}
 	return *why == NULL ? order_sentence(act(&o)) : NULL;
 }
@@ -81,7 +80,9 @@ obey(struct desk *d, struct escalation *e, const char *who, const char *line, ma
 const char *
 hand_resolve(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why)
 {
-	return obey(d, e, who, arena_printf(d->arena, "/resolve %s", words), may_resolve, do_resolve, why);
+	struct relay_words none;
+
+	return obey(by_hand(d, e, who, &none), arena_printf(d->arena, "/resolve %s", words), may_resolve, do_resolve, why);
 }
 
 /* What a rule filed: its team, and who wrote the mail, are told. */
@@ -114,13 +115,28 @@ close_caseless(struct desk *d, const char *who, const char *words, const char **
 const char *
 hand_close(struct desk *d, struct escalation *e, const char *who, const char *words, const char **why)
 {
-	return e == NULL ? close_caseless(d, who, words, why) :
-	                   obey(d, e, who, arena_printf(d->arena, "/close %s", words), may_close, do_close, why);
+	struct relay_words none;
+
+	if (e == NULL)
+		return close_caseless(d, who, words, why);
+	return obey(by_hand(d, e, who, &none), arena_printf(d->arena, "/close %s", words), may_close, do_close, why);
 }
 
 const char *
 hand_reopen(struct desk *d, struct escalation *e, const char *who, const char *none, const char **why)
 {
+	struct relay_words words;
+
 	(void)none;
-	return obey(d, e, who, "/reopen", may_reopen, do_reopen, why);
+	return obey(by_hand(d, e, who, &words), "/reopen", may_reopen, do_reopen, why);
+}
+
+const char *
+hand_away(struct desk *d, const struct engineer *x, const char *who, const char *words, const char **why)
+{
+	struct relay_words none;
+	struct ordering o = by_hand(d, NULL, who, &none);
+
+	o.engineer = x;
+	return obey(o, arena_printf(d->arena, "/away %s", words), may_away, do_away, why);
 }

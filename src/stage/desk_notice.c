@@ -104,7 +104,8 @@ desk_heard(struct desk *d, const struct engineer *x)
 static int64_t
 asked_at(struct desk *d, const struct duty *duty)
 {
-	return store_mark(d->store, arena_printf(d->arena, "notice-week%s", duty->name + strcspn(duty->name, " ")));
+	return store_mark(d->store, arena_printf(d->arena, "%s-week%s", duty->stands_for != NULL ? "stand-in" : "notice",
+	    duty->name + strcspn(duty->name, " ")));
 }
 
 /* A proven mail of his since the first notice, or in the last week where there was none. */
@@ -130,12 +131,12 @@ companions(struct desk *d, const struct duty *duty)
 	return names;
 }
 
-/* His hours of this rotation, for his own calendar. */
+/* His hours of that time, for his own calendar. */
 static void
 attach_calendar(struct desk *d, const struct duty *duty, const struct absences *extra, struct telling *t)
 {
 	struct calendar_ask ask = { .pool = duty->rotation->pool, .engineer = duty->engineer, .from = duty->at,
-		.to = rotation_instant(d->settings, duty->rotation->to), .now = d->now, .absences = extra };
+		.to = duty->until, .now = d->now, .absences = extra };
 	struct buf *entity = arena_alloc(d->arena, sizeof(*entity));
 	AUTO_BUF struct buf calendar;
 
@@ -156,22 +157,25 @@ static void
 tell_engineer(struct desk *d, const struct duty *duty)
 {
 	const struct engineer *x = duty->engineer;
+	const struct engineer *whom = duty->stands_for;
 	const struct rotation *r = duty->rotation;
-	struct telling t = { .template = "rotation-notice",
+	const char *when = say_when(d->arena, duty->at, x->zone);
+	struct telling t = { .template = whom != NULL ? "stand-in-notice" : "rotation-notice",
 		.to = { .name = x->full_name, .address = x->emails[0] },
 		.auto_submitted = "auto-generated",
-		.subject = arena_printf(d->arena, "[%s] Your rotation begins %s", d->settings->name,
-		    say_when(d->arena, duty->at, x->zone)) };
+		.subject = whom == NULL ? arena_printf(d->arena, "[%s] Your rotation begins %s", d->settings->name, when) :
+		    arena_printf(d->arena, "[%s] You stand in for %s from %s", d->settings->name, whom->full_name, when) };
 	struct absences extra = desk_absences(d);
 	int64_t from, until;
 
-	t.reply_to = desk_person_address(d, TOKEN_NOTICE, duty_number(r->from), x->emails[0]);
+	t.reply_to = desk_person_address(d, TOKEN_NOTICE, duty_number(handover_date(d->settings, duty->at)), x->emails[0]);
 	tell_value(&t, "relay", d->settings->name);
 	tell_value(&t, "engineer", x->full_name);
+	tell_value(&t, "stands_for", whom != NULL ? whom->full_name : NULL);
 	tell_value(&t, "pool", r->pool);
-	tell_value(&t, "when", say_when(d->arena, duty->at, x->zone));
-	tell_value(&t, "until", say_when(d->arena, rotation_instant(d->settings, r->to), x->zone));
-	if (engineer_next_shift(d->settings, &extra, r->pool, x, duty->at, &from, &until))
+	tell_value(&t, "when", when);
+	tell_value(&t, "until", say_when(d->arena, duty->until, x->zone));
+	if (engineer_next_shift(d->settings, &extra, r->pool, x, duty->at, &from, &until) && from < duty->until)
 		tell_value(&t, "starts", say_when(d->arena, from, x->zone));
 	tell_value(&t, "seats", companions(d, duty));
 	tell_value(&t, "confirmed", confirmed(d, duty) ? "yes" : NULL);
@@ -184,11 +188,12 @@ tell_unconfirmed(struct desk *d, const struct duty *duty)
 {
 	const struct engineer *x = duty->engineer;
 	struct telling t = to_operator(d, "rotation-unconfirmed",
-	    arena_printf(d->arena, "%s has not answered: rotation %s begins %s", x->full_name, duty->rotation->pool,
-		in_utc(d, duty->at)));
+	    arena_printf(d->arena, "%s has not answered: %s %s begins %s", x->full_name,
+		duty->stands_for != NULL ? "a stand-in of" : "rotation", duty->rotation->pool, in_utc(d, duty->at)));
 	int64_t asked = asked_at(d, duty);
 
 	tell_value(&t, "engineer", x->full_name);
+	tell_value(&t, "stands_for", duty->stands_for != NULL ? duty->stands_for->full_name : NULL);
 	tell_value(&t, "address", x->emails[0]);
 	tell_value(&t, "pool", duty->rotation->pool);
 	tell_value(&t, "when", in_utc(d, duty->at));
@@ -202,7 +207,7 @@ tell_manager(struct desk *d, const struct duty *duty)
 	const struct engineer *x = duty->engineer;
 	struct telling t = { .template = "service-begins", .auto_submitted = "auto-generated", .no_token = true };
 
-	if (x->manager == NULL)
+	if (x->manager == NULL || duty->stands_for != NULL) /* some days in another's place change nothing at home */
 		return;
 	t.to = (struct person){ .name = "", .address = x->manager };
 	t.subject = arena_printf(d->arena, "[%s] %s serves as escalation engineer from %s", d->settings->name,
@@ -211,7 +216,7 @@ tell_manager(struct desk *d, const struct duty *duty)
 	tell_value(&t, "engineer", x->full_name);
 	tell_value(&t, "pool", duty->rotation->pool);
 	tell_value(&t, "when", in_utc(d, duty->at));
-	tell_value(&t, "until", in_utc(d, rotation_instant(d->settings, duty->rotation->to)));
+	tell_value(&t, "until", in_utc(d, duty->until));
 	tell_value(&t, "home_team", x->home_team);
 	tell(d, &t);
 }

@@ -142,6 +142,8 @@ person(struct desk *d, struct item *it, const struct mark_of *m)
 		ask_him(d, it, m, it->auth_why);
 	else if (desk_ordered_before(d, it, 0))
 		item_held(d, it, "its orders were obeyed once under the same Message-ID; this copy has other bytes");
+	else if (desk_word_held(d, it, NULL, NULL, it->message->visible_text != NULL ? it->message->visible_text : ""))
+		return;
 	else if (m->token.purpose == TOKEN_HANDOVER)
 		desk_handover_answered(d, it, m->token.escalation);
 	else

@@ -146,12 +146,24 @@ count_rules(struct desk *d, const struct item *it, const struct decision *dec)
 	json_decref(o);
 }
 
+/* A case of its own, or a word of one that is there. */
+static void
+opened(struct desk *d, struct item *it, const struct decision *dec)
+{
+	struct same same;
+	bool known = desk_same(d, it, dec, &same);
+
+	if (known && same.his)
+		desk_same_added(d, it, &same);
+	else if (!desk_word_held(d, it, NULL, NULL, it->message->visible_text != NULL ? it->message->visible_text : ""))
+		desk_open(d, it, dec, known ? &same : NULL);
+}
+
 void
 desk_rules(struct desk *d, struct item *it)
 {
 	struct decision dec;
 	struct fate fate;
-	struct same same;
 
 	desk_fate(d, d->conf->rules, it, &dec, &fate);
 	why_rules(it, &dec, &fate);
@@ -159,12 +171,8 @@ desk_rules(struct desk *d, struct item *it)
 	tell_stuck(d, it, &dec);
 	if (strcmp(fate.outcome, "quarantined") == 0)
 		item_held(d, it, fate.note);
-	else if (strcmp(fate.outcome, "opened") == 0 && !desk_same(d, it, &dec, &same))
-		desk_open(d, it, &dec, NULL);
-	else if (strcmp(fate.outcome, "opened") == 0 && same.his)
-		desk_same_added(d, it, &same);
 	else if (strcmp(fate.outcome, "opened") == 0)
-		desk_open(d, it, &dec, &same);
+		opened(d, it, &dec);
 	else if (strcmp(fate.outcome, "ignored") != 0 && !send_on(d, it, &dec))
 		item_held(d, it, arena_printf(d->arena, "not all that rule \"%s\" sends could be sent: a limit was reached", dec.rule));
 	else

@@ -32,6 +32,7 @@ relay_to(struct desk *d, struct item *it, const struct escalation *e, const stru
 	tell_value(&t, "address", it->message->from.address);
 	tell_value(&t, "reason", w->label);
 	tell_value(&t, "can_command", settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
+	tell_value(&t, "again", w->reopens && w->label == NULL ? "yes" : NULL);
 	tell_value(&t, "text", w->text);
 	tell_forwarded(d, &t, it->message);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
@@ -108,13 +109,14 @@ tell_added(struct desk *d, struct item *it, struct escalation *e)
 }
 
 static void
-requester_wrote(struct desk *d, struct item *it, struct escalation *e, const struct relay_words *w)
+requester_wrote(struct desk *d, struct item *it, struct escalation *e, struct relay_words *w)
 {
 	struct escalation_facts facts = { .owner_seated = desk_owner_seated(d, e) };
 	bool was_resolved = e->state == ESCALATION_RESOLVED;
 
 	if (was_resolved && !facts.owner_seated)
 		e->engineer = "";
+	w->reopens = was_resolved;
 	desk_step(d, e, EVENT_WORD, it->message->from.address, was_resolved ? "wrote again: it is open again" : "wrote", it->entry.id, &facts);
 	if (e->state != ESCALATION_WAITING)
 		desk_relay(d, it, e, w);
@@ -224,7 +226,7 @@ label_of(const struct item *it, const struct thread_answer *thread, enum speaker
 }
 
 static void
-words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, const struct relay_words *w)
+words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who, struct relay_words *w)
 {
 	if (who == SPEAKER_ENGINEER && w->label == NULL) {
 		engineer_wrote(d, it, e, w->acked, w->filed);
@@ -237,6 +239,23 @@ words_go(struct desk *d, struct item *it, struct escalation *e, enum speaker who
 	}
 }
 
+/* Whether its commands are to be looked at. Else the mail is held: for want of proof, or because they were obeyed before. */
+static bool
+orders_count(struct desk *d, struct item *it, struct escalation *e, const struct thread_answer *thread,
+    const struct commands *c)
+{
+	/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
+	if (!proven(d, it, thread) && c->n > c->unknown) {
+		challenge(d, it, e, c, thread->others_token ? "it came over somebody else's reply address" :
+		    thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
+		return false;
+	}
+	if (!desk_ordered_before(d, it, e->id))
+		return true;
+	item_held(d, it, "its commands were obeyed once under the same Message-ID; this copy has other bytes");
+	return false;
+}
+
 void
 desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
@@ -246,6 +265,7 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	struct escalation e;
 	struct filing f;
 	bool to_team = thread->filing != 0 && store_filing_get(d->store, d->arena, thread->filing, &f);
+	bool obeyed = false, nobodys, says;
 	enum speaker who;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
@@ -273,28 +293,31 @@ desk_talk(struct desk *d, struct item *it, const struct thread_answer *thread)
 	}
 	words.text = commands.rest;
 	words.to = to_team ? f.team : NULL;
-	if (commands.n > 0 && (who == SPEAKER_OTHER || who == SPEAKER_NOBODY || thread->others_token || it->released))
+	nobodys = who == SPEAKER_OTHER || who == SPEAKER_NOBODY || it->released;
+	if (commands.n > 0 && nobodys)
 		words.text = m->visible_text != NULL ? m->visible_text : ""; /* shown as they came, obeyed by nobody */
-	else if (commands.n > 0) {
-		/* Unknown words alone may be pasted text: they ask for nothing, so they need no proof. */
-		if (!proven(d, it, thread) && commands.n > commands.unknown) {
-			challenge(d, it, &e, &commands, thread->evidence != THREAD_TOKEN ? "it was not sent to your reply address for this case" : it->auth_why);
-			return;
-		}
-		if (desk_ordered_before(d, it, e.id)) {
-			item_held(d, it, "its commands were obeyed once under the same Message-ID; this copy has other bytes");
-			return;
-		}
+	else if (commands.n == 0 && commands.stray != NULL)
+		obeyed = !nobodys && proven(d, it, thread); /* he learns that it was left in the text */
+	else if ((obeyed = commands.n > 0) && !orders_count(d, it, &e, thread, &commands))
+		return;
+	says = *words.text != '\0' || m->nattachments > 0 || m->forward != NULL;
+	if (says && desk_word_held(d, it, &e, NULL, words.text))
+		return;
+	if (obeyed)
 		desk_obey(d, it, &e, &commands, &words);
-	}
 	if (to_team)
 		store_filing_thread_add(d->store, f.id, m->message_id);
 	else
 		store_thread_add(d->store, e.id, m->message_id, false);
-	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) &&
+	if (!says && !obeyed) {
+		store_event_add(d->store, e.id, d->now, m->from.address, "empty", "a mail without a word", it->entry.id);
+		item_ends(d, it, "noted", e.id, "it says nothing");
+		return;
+	}
+	if (to_team && !words.passed_on && (*words.text != '\0' || m->nattachments > 0) && /* a forward is for no team */
 	    store_filing_get(d->store, d->arena, f.id, &f))
 		desk_to_team(d, it, &f, &words);
-	else if (!words.passed_on && (*words.text != '\0' || m->nattachments > 0 || m->forward != NULL))
+	else if (!words.passed_on && says)
 		words_go(d, it, &e, who, &words);
 	item_ends(d, it, commands.n > 0 && *words.text == '\0' && m->forward == NULL ? "commanded" : "relayed", e.id,
 	    words.label != NULL ? arena_printf(d->arena, "with a label: %s", words.label) : NULL);
@@ -373,6 +396,7 @@ void
 desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread)
 {
 	const struct message *m = it->message;
+	const char *what = m->auto_submitted != NULL ? message_kind_word(m->kind) : "answers the envelope";
 	struct escalation e;
 
 	if (!store_escalation_get(d->store, d->arena, thread->escalation, &e))
@@ -386,11 +410,11 @@ desk_machine(struct desk *d, struct item *it, const struct thread_answer *thread
 	else if (m->kind == KIND_OUT_OF_OFFICE && it->engineer != NULL && surely_he(it, thread))
 		unreachable(d, &e, it->engineer, m, "out of office", it->entry.id);
 	else {
-		store_event_add(d->store, e.id, d->now, m->from.address, message_kind_word(m->kind), m->subject, it->entry.id);
+		store_event_add(d->store, e.id, d->now, m->from.address, what, m->subject, it->entry.id);
 		if (m->kind == KIND_OUT_OF_OFFICE && surely_he(it, thread))
 			desk_out_of_office(d, &e, m);
 	}
-	item_ends(d, it, "noted", e.id, message_kind_word(m->kind));
+	item_ends(d, it, "noted", e.id, what);
 }
 
 /* A letter that the server refused for good: an assignment that never arrives is no assignment. */

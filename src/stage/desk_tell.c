@@ -59,7 +59,7 @@ const char *
 say_bytes(struct arena *a, uint64_t bytes)
 {
 	if (bytes < 1000)
-		return arena_printf(a, "%u bytes", (unsigned)bytes);
+		return arena_printf(a, "%u byte%s", (unsigned)bytes, bytes == 1 ? "" : "s");
 	return bytes < 1000000 ? arena_printf(a, "%u kB", (unsigned)(bytes / 1000)) : arena_printf(a, "%.1f MB", (double)bytes / 1e6);
 }
 

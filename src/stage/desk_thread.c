@@ -166,9 +166,6 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 		filing_token(d, it, &c->filed, &token, text);
 		return;
 	}
-	/* The envelope's address is for machines alone: a person's mail to it proves nothing. */
-	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL)
-		return;
 	person = store_person_address(d->store, d->arena, token.person);
 	if (!token_holds(d, &token, text, person)) {
 		it->lost_token = true;
@@ -176,6 +173,10 @@ token_clue(struct desk *d, struct item *it, struct clues *c, const char *address
 	}
 	if (token_expired(d, token.escalation))
 		return;
+	/* No person writes to the envelope's address: what he for whom it was made sends there is a machine's, marked or not. */
+	if (token.purpose == TOKEN_BOUNCE && it->message->auto_submitted == NULL && !is_his(d, it, person))
+		return;
+	it->to_envelope |= token.purpose == TOKEN_BOUNCE;
 	if (token.purpose == TOKEN_BOUNCE && it->letter_to == NULL)
 		it->letter_to = person;
 	add_clue(d, it, c, (struct thread_clue){ .evidence = THREAD_TOKEN, .escalation = token.escalation, .token_is_his = is_his(d, it, person),
@@ -241,14 +242,19 @@ desk_thread(struct desk *d, struct item *it, struct thread_answer *out)
 		[THREAD_NUMBER] = "the tracker's number" };
 	struct clues clues = { .n = 0 };
 	const struct filing_clue *f = &clues.filed;
+	bool machine, meant;
 
 	gather(d, it, &clues);
 	thread_weigh(d->arena, it->message, it->engineer != NULL, clues.v, clues.n, out);
 	out->stray = f->stray && out->escalation == 0;
-	/* A token of the case that is his own says that he means the case; else what is known of a filing is the closer. */
-	if (f->evidence == THREAD_NONE || (f->evidence != THREAD_TOKEN && out->evidence == THREAD_TOKEN))
+	/* A token of the case that is his own says that he means the case; else what is known of a filing is the closer. A
+	 * tracker that answers the envelope means nothing by that, but it is surely that of our letter. */
+	machine = it->to_envelope && out->evidence == THREAD_TOKEN && it->message->kind != KIND_BOUNCE;
+	meant = f->evidence != THREAD_TOKEN && out->evidence == THREAD_TOKEN && !machine;
+	if (f->evidence == THREAD_NONE || meant)
 		return;
-	*out = (struct thread_answer){ .evidence = f->evidence, .escalation = f->filing.escalation, .filing = f->filing.id,
+	*out = (struct thread_answer){ .evidence = machine ? THREAD_TOKEN : f->evidence,
+		.escalation = f->filing.escalation, .filing = f->filing.id,
 		.others_token = f->evidence == THREAD_TOKEN && !f->token_is_his,
 		.sentence = arena_printf(d->arena, "%s of the filing %s (%s)", says[f->evidence], desk_filing_name(d, &f->filing), f->shown) };
 }

@@ -33,7 +33,20 @@ moves(const struct event_row *e)
 bool
 order_taken_back(enum command_word w)
 {
-	return w == COMMAND_TAKE || w == COMMAND_PASS || w == COMMAND_SEV || w == COMMAND_RESOLVE || w == COMMAND_REOPEN || w == COMMAND_CLOSE;
+	return w == COMMAND_TAKE || w == COMMAND_PASS || w == COMMAND_SNOOZE || w == COMMAND_SEV || w == COMMAND_RESOLVE ||
+	       w == COMMAND_REOPEN || w == COMMAND_CLOSE;
+}
+
+/* Acts that move nothing, and that he may mean all the same. */
+static bool
+counts_too(const struct event_row *e)
+{
+	static const char *const kinds[] = { "note", "snooze", "away", "undo" };
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(e->kind, kinds[i]) == 0)
+			return true;
+	return false;
 }
 
 static struct last_act
@@ -45,7 +58,7 @@ find_last(const struct ordering *o)
 	for (size_t i = l.n; i > 0 && l.act == NULL; i--) {
 		const struct event_row *e = &l.events[i - 1];
 
-		if (strcmp(e->actor, o->actor) == 0 && (moves(e) || strcmp(e->kind, "note") == 0 || strcmp(e->kind, "undo") == 0)) {
+		if (strcmp(e->actor, o->actor) == 0 && (moves(e) || counts_too(e))) {
 			l.act = e;
 			l.at = i - 1;
 		}
@@ -90,6 +103,8 @@ may_undo(const struct ordering *o)
 		return "your last act was an answer, and what was mailed cannot be called back";
 	if (strcmp(what, "note") == 0)
 		return "a note stays in the record; write another that corrects it";
+	if (strcmp(what, "away") == 0)
+		return "your last act was /away; \"/away none\" takes it back";
 	if (is_kind(l.act, EVENT_FILE))
 		return "a filing is with the team already; /close ends it, and the team is told";
 	if (is_kind(l.act, EVENT_ACK))
@@ -202,6 +217,8 @@ do_undo(struct ordering *o)
 	}
 	else if (is_kind(l.act, EVENT_REOPEN))
 		close_again(o, &l);
+	else if (strcmp(kind, "snooze") == 0)
+		desk_alive_anew(o->d, o->e);
 	else if (strcmp(kind, "close") == 0)
 		open_filing(o, l.act->detail);
 	else
@@ -209,5 +226,5 @@ do_undo(struct ordering *o)
 	store_event_add(o->d->store, o->e->id, o->d->now, o->actor, "undo", arena_printf(o->d->arena, "took back his /%s",
 	    strcmp(kind, "severity") == 0 ? "sev" : kind), o->journal);
 	return arena_printf(o->d->arena, "/undo: your /%s is taken back; %s is %s%s%s", strcmp(kind, "severity") == 0 ? "sev" : kind,
-	    say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state), *o->e->engineer != '\0' ? ", with " : "", o->e->engineer);
+	    say_case(o->d->arena, o->e->id), escalation_state_word(o->e->state), *o->e->engineer != '\0' ? ", with " : "", order_with(o));
 }

@@ -58,7 +58,7 @@ desk_filing_values(struct desk *d, struct telling *t, const struct filing *f)
 
 void
 desk_team_word(struct desk *d, struct item *it, const struct filing *f, const struct escalation *e,
-    const struct person *to, const char *label)
+    const struct person *to, const char *label, bool closes)
 {
 	struct telling t = {
 		.template = "team-word", .to = *to, .e = e, .about = it, .filing = f, .from_name = team_name(d, f)
@@ -69,8 +69,10 @@ desk_team_word(struct desk *d, struct item *it, const struct filing *f, const st
 	tell_value(&t, "writer", member ? say_name(&it->message->from) : team_name(d, f));
 	tell_value(&t, "address", member ? it->message->from.address : NULL);
 	tell_value(&t, "reason", label);
+	closes |= f->state == FILING_STATE_CLOSED;
 	tell_value(&t, "can_command",
-	    f->state == FILING_STATE_OPEN && settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
+	    !closes && settings_engineer_by_address(d->settings, to->address) != NULL ? "yes" : NULL);
+	tell_value(&t, "outcome", closes && e != NULL ? "closed" : NULL);
 	tell_value(&t, "text", it->message->visible_text);
 	desk_relay_attachments(d, it, &t.entities, &t.nentities);
 	tell_attachments(d, &t, it->message);
@@ -165,7 +167,7 @@ learn_number(struct upstream *u)
 }
 
 static void
-word_goes(struct upstream *u, const char *label)
+word_goes(struct upstream *u, const char *label, bool closes)
 {
 	struct person to = desk_filing_reader(u->d, &u->f, u->has_case ? &u->e : NULL);
 	const char *actor = label != NULL ? u->it->message->from.address : u->f.team;
@@ -178,7 +180,7 @@ word_goes(struct upstream *u, const char *label)
 	if (u->has_case && u->it->message->auto_submitted == NULL)
 		desk_review_heard(u->d, &u->f, &u->e, actor, u->it->entry.id);
 	if (!u->has_case || u->e.state != ESCALATION_WAITING) /* else it goes along when it is assigned */
-		desk_team_word(u->d, u->it, &u->f, u->has_case ? &u->e : NULL, &to, label);
+		desk_team_word(u->d, u->it, &u->f, u->has_case ? &u->e : NULL, &to, label, closes);
 }
 
 /* An automatic "we have it" is no answer: it is noted, and the team's silence goes on. */
@@ -213,7 +215,7 @@ tracker_wrote(struct upstream *u)
 		desk_chase_from_now(u->d, &u->f);
 	else
 		store_filing_save(u->d->store, &u->f);
-	word_goes(u, NULL);
+	word_goes(u, NULL, closes);
 	if (closes && u->f.state == FILING_STATE_OPEN)
 		desk_filing_close(u->d, &u->f, u->has_case ? &u->e : NULL, u->f.team,
 		    text_printable(u->d->arena, m->subject, 200), u->it->entry.id, NULL);
@@ -246,7 +248,7 @@ member_wrote(struct upstream *u)
 	u->f.heard = u->d->now;
 	if (u->f.state == FILING_STATE_OPEN)
 		desk_chase_from_now(u->d, &u->f);
-	word_goes(u, label);
+	word_goes(u, label, false);
 	ends(u, true, arena_printf(u->d->arena, "with a label: %s", label));
 }
 
@@ -259,7 +261,7 @@ asker_wrote(struct upstream *u)
 
 	if (m->auto_submitted != NULL)
 		ends(u, false, message_kind_word(m->kind));
-	else {
+	else if (!desk_word_held(u->d, u->it, NULL, &u->f, w.text)) {
 		desk_to_team(u->d, u->it, &u->f, &w);
 		ends(u, true, arena_printf(u->d->arena, "to %s", team_name(u->d, &u->f)));
 	}

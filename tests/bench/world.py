@@ -32,6 +32,8 @@ cover       mon-sun 00:00-24:00 UTC
 last-offer  0s
 limit recipient 100000 per 1m
 limit case      100000 per 1m
+limit word      100000 per 1m
+limit echo      100000 per 1m
 limit all       1000000 per 1m
 engineer keegan {{ name "Keegan"; email keegan@example.com; zone America/Los_Angeles; hours mon-sun 00:00-24:00 }}
 engineer bola {{ name "Bola"; email bola@example.com; zone Africa/Lagos; hours mon-sun 00:00-24:00 }}

@@ -1,11 +1,13 @@
 """/away: an engineer says by mail when he is not there, on any case or in answer to a notice, and it holds at once."""
+import re
+
 from support import mails
 from support.observer import Store
 from test_handover import inbox, words
 from test_main_job import arrive, once
 from test_rotation_notices import PEOPLE, WEEK, plan
 
-MONDAY = "2026-11-09T10:00:00+00:00"
+MONDAY, LATER = "2026-11-09T10:00:00+00:00", "2026-11-09T10:05:20+00:00"
 
 
 def commanded(lab, relay, to_mail, sender, text, at=MONDAY):
@@ -64,6 +66,50 @@ def test_his_word_lifts_what_a_machine_said(lab, relay):
     assert reason(relay, "2026-11-10T10:00:00Z") == [("keegan", "2026-11-14T00:00:00Z", "out of office")]
     assert "you are not away any more" in commanded(lab, relay, case, mails.KEEGAN, "/away none")
     assert relay.one("list")["engineer"] == "keegan" and reason(relay, "2026-11-10T10:00:00Z") == []
+
+
+def test_who_writes_while_he_counts_as_away_is_told(lab, relay):
+    """Goal: Keegan acknowledges while his out-of-office answer stands: the transcript says how to end that; /away alone says what is known."""
+    plan(relay)
+    arrive(lab, relay, mails.forward(mails.ticket("A plain question", "How?\n")), at=MONDAY)
+    [case] = inbox(lab, "keegan")
+    assert "you are not away; to be, write when" in commanded(lab, relay, case, mails.KEEGAN, "/away")
+    arrive(lab, relay, mails.out_of_office(case, mails.KEEGAN, until="2026-11-13"), at=MONDAY)
+    assert "you count as away until Sat 14 Nov, 00:00 UTC (out of office): if you are back, write /away none" in commanded(
+        lab, relay, case, mails.KEEGAN, "/take", at=LATER)
+    assert "you are away until Sat 14 Nov, 00:00 UTC (out of office); /away none ends that" in commanded(
+        lab, relay, case, mails.KEEGAN, "/away ?", at=LATER)
+    assert "you are not away any more" in commanded(lab, relay, case, mails.KEEGAN, "/away over", at=LATER)
+    said = commanded(lab, relay, case, mails.KEEGAN, "/away until Wednesday\n/mine", at=LATER)
+    assert "away from Mon 9 Nov, 10:05 UTC, and back Wed 11 Nov, 00:00 UTC" in said and "count as away" not in said
+
+
+def test_the_roster_is_not_lifted_by_a_mail(lab, relay):
+    """Goal: Keegan writes "/away none" in the days that relay.conf gives him: he is told that he counts as away all the same."""
+    plan(relay)
+    arrive(lab, relay, mails.forward(mails.ticket("A plain question", "How?\n")), at=MONDAY)
+    [case] = inbox(lab, "keegan")
+    plan(relay, more="away keegan 2026-11-09 to 2026-11-11\n")
+    said = commanded(lab, relay, case, mails.KEEGAN, "/away none")
+    assert "by the roster you are away until Wed 11 Nov, 00:00 UTC" in said
+    assert "by the roster, which the operator changes" in commanded(lab, relay, case, mails.KEEGAN, "/away")
+
+
+def test_the_operator_says_it_in_his_place(lab, relay):
+    """Goal: by hand, while no decide runs: Keegan is away, his case is Bola's; the list names who said it; then he is back."""
+    plan(relay, rotation="rotation core 2026-11-02 to 2026-12-14 { seats keegan bola }\n", more="away bola 2026-11-23\n")
+    arrive(lab, relay, mails.forward(mails.ticket("A plain question", "How?\n")), at=MONDAY)
+    said = relay.one("away", "keegan", "until", "friday", at=LATER)
+    assert said["done"] and said["said"].startswith("Keegan is away from Mon 9 Nov, 10:05 UTC, and back Fri 13 Nov, 00:00 UTC; passed to")
+    assert relay.one("list")["engineer"] == "bola"
+    [keegan, bola] = relay.json("away", at=LATER)
+    assert keegan["until"] == "2026-11-13T00:00:00Z" and re.fullmatch(r"/away until friday, says .+ \(operator\)", keegan["why"])
+    assert bola == {"engineer": "bola", "from": "2026-11-23T00:00:00Z", "until": "2026-11-24T00:00:00Z", "why": "relay.conf"}
+    assert "Bola" in relay.run("away", "bola", at=MONDAY).stdout and "who says so" in relay.run("away", at=LATER).stdout
+    assert "nothing done: 'whenever' is no time to be away" in relay.run("away", "keegan", "whenever", at=MONDAY, check=1).stderr
+    assert "did you mean keegan" in relay.run("away", "keegam", "none", at=MONDAY, check=2).stderr
+    assert relay.run("away", "@keegan", "none", at=LATER).stdout == "Keegan is not away any more.\n"
+    assert relay.run("away", "keegan", at=LATER).stdout == "Nothing says that Keegan is away, now or later.\n"
 
 
 def test_in_answer_to_a_notice(lab, relay):

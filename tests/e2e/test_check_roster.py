@@ -110,6 +110,12 @@ def test_wrong_use_is_told(tmp_path, words):
     assert check(tmp_path, PLAN, *words)[0] == 2
 
 
+def test_a_warning_of_the_rest_does_not_fail_the_roster(tmp_path):
+    """Goal: authserv-id none is said aloud; a roster without a gap is well all the same."""
+    status, said = check(tmp_path, PLAN, "--roster", head=HEAD.replace("authserv-id mx.example.com", "authserv-id none"))
+    assert status == 0 and [grade for grade, _ in said] == ["ok", "ok"]
+
+
 def test_the_shipped_roster_is_well_on_the_day_of_the_demo():
     """Goal: the example covers what it asks for, as long as it is on; at any later day it says itself that it has run out."""
     for at, status in (("2026-11-24T16:05:00+00:00", 0), ("2030-01-01T00:00:00+00:00", 1)):

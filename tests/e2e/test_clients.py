@@ -101,3 +101,77 @@ def test_a_take_and_a_reopening_are_taken_back(lab, relay):
     arrive(lab, relay, mails.reply(his, mails.BOLA, "/undo"))
     assert relay.json("list") == []
     assert "the page on memory" in relay.run("show", "ESC-1").stdout
+
+
+def test_what_people_write_where_it_does_not_belong(lab, relay):
+    """Goal: an order between greeting and signature is left in the text, and Keegan learns where orders go; a name that
+    is nearly one is answered with the right one; an Outlook mention, a full name and an address are names."""
+    relay.configure(engineers=relay.parts["engineers"].replace('name "Bola"', 'name "Bola Adeyemi"'))
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+
+    def said(text):
+        before = lab.count("keegan")
+        arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, text))
+        return " ".join(text_of(lab.wait_mail("keegan", before + 1)[-1]).split())
+
+    answer = said("Hi Ada,\n\n/resolve answered: the flag\n\nRegards\nKeegan")
+    assert "Nothing was done: line 3, \"/resolve answered: the flag\", stands amid the text" in answer, answer
+    assert relay.one("list")["state"] == "pending" and "/resolve" in text_of(lab.wait_mail("ada", 2)[1])
+    assert "there is no engineer 'bolla', did you mean bola?" in said("/pass @bolla")
+    for name in ("@Bola Adeyemi<mailto:bola@example.com>", "bola@example.com", "Bola"):
+        assert "ESC-1 is with Bola Adeyemi now" in said(f"/pass {name}")
+        assert "is taken back" in said("/undo")
+
+
+def test_a_snooze_is_taken_back(lab, relay):
+    """Goal: /undo of /snooze: his own hours count again; /undo after /away says how that is taken back, and undoes
+    nothing before it."""
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/ack"))
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/status"))
+    due = text_of(lab.wait_mail("keegan", 3)[2]).partition("due by")[2][:30]
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/snooze 3d"))
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/undo\n/status"))
+    answer = text_of(lab.wait_mail("keegan", 5)[4])
+    assert "/snooze is taken back" in answer
+    assert due[:12] in answer.partition("due by")[2], (due, answer)
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/sev 3\n/away tomorrow"))
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/undo"))
+    assert '"/away none" takes it back' in " ".join(text_of(lab.wait_mail("keegan", 7)[6]).split())
+    assert relay.one("list")["severity"] == 3
+
+
+@pytest.mark.parametrize("quotes", [False, True])
+def test_an_order_that_a_customer_wrote(lab, relay, quotes):
+    """Goal: the ticket ends with an order, and Keegan's program quotes it without any mark: it is not obeyed, in no part
+    of that mail, and he learns why; on the first line it is his."""
+    ticket = mails.ticket(text="Search is down.\n\n/resolve answered: it works\n")
+    arrive(lab, relay, mails.forward(ticket))
+    assignment = lab.wait_mail("keegan")[0]
+    answer = mails.reply(assignment, mails.KEEGAN, "x")
+    planted = "> /resolve answered: it works" if quotes else "Search is down.\n\n/resolve answered: it works"
+    answer.set_content(f"Which version?\n\n{planted}\n")
+    arrive(lab, relay, answer)
+    assert relay.one("list")["state"] == "pending"
+    if not quotes:
+        said = " ".join(text_of(lab.wait_mail("keegan", 2)[1]).split())
+        assert "Nothing was done" in said and "stands in a mail of ESC-1 too, so it may be quoted" in said
+    arrive(lab, relay, mails.reply(assignment, mails.KEEGAN, "/resolve answered: it works"))
+    assert relay.json("list") == []
+
+
+@pytest.mark.parametrize("orders, state, engineer", [
+    ("/take\n/pass @valery", "assigned", "valery"), ("/take\n/ack\n/sev 3\n/snooze 4h", "owned", "bola"),
+    ("/take\n/resolve answered: the flag\n/reopen", "owned", "bola"), ("/take\n/pass @valery\n/snooze 4h", "assigned", "keegan"),
+    ("/take\n/pass @nobody", "assigned", "keegan")])
+def test_orders_that_build_on_each_other(lab, relay, orders, state, engineer):
+    """Goal: Bola takes Keegan's case and goes on with it in one mail; where a later line cannot follow, none is done."""
+    arrive(lab, relay, mails.forward())
+    arrive(lab, relay, mails.mail(mails.BOLA, mails.ESCALATIONS, "[ESC-1] mine", "/take\n"))
+    asked = lab.wait_mail("bola")[0]
+    arrive(lab, relay, mails.reply(asked, mails.BOLA, orders))
+    case = relay.one("list")
+    assert (case["state"], case["engineer"]) == (state, engineer), text_of(lab.mail_of("bola")[-1])
+    assert ("Nothing was done" in text_of(lab.mail_of("bola")[1])) == (engineer == "keegan")

@@ -32,6 +32,9 @@ def test_a_case_is_passed_to_somebody(lab, relay):
     assert relay.one("list")["engineer"] == "valery"
     first, second = lab.wait_mail("valery", 2)
     assert "zoekt" in text_of(first) and "passed it on" in words(first)
+    before = words(first).partition("Before you:")[2].partition("wrote:")[0]
+    assert "given to keegan" in before and "keegan passed it on" in before and "given to valery" not in before
+    assert "Before you" not in text_of(assignment), "nobody was before him"
     assert text_of(second).startswith("One more thing")
     assert "Valery has ESC-1 now" in text_of(lab.mail_of("ada")[-1])
     arrive(lab, relay, mails.forward(mails.ticket(subject="The next one")))
@@ -47,7 +50,33 @@ def test_passed_with_nobody_left_it_waits_and_the_requester_hears(lab, relay):
     assert case["state"] == "waiting" and case["engineer"] is None
     assert lab.count("keegan") == 2 and "nobody else is at work now" in words(lab.mail_of("keegan")[1])
     assert "Your escalation is safe" in text_of(lab.wait_mail("ada", 2)[1])
-    assert "has no engineer" in text_of(lab.wait_mail("support-lead")[0])
+    lead = words(lab.wait_mail("support-lead")[0])
+    assert "has no engineer" in lead and "keegan passed it on" in lead.partition("So far:")[2]
+
+
+def test_a_thank_you_opens_a_closed_case_and_says_so(lab, relay):
+    """Goal: whatever Ada writes after the end opens the case again; Keegan reads that beside her words, and how to end it."""
+    arrive(lab, relay, mails.forward())
+    arrive(lab, relay, mails.reply(lab.wait_mail("keegan")[0], mails.KEEGAN, "/resolve answered: the flag"))
+    arrive(lab, relay, mails.reply(lab.wait_mail("ada", 2)[1], mails.ADA, "Thanks a lot!"))
+    said = words(lab.wait_mail("keegan", 3)[2])
+    assert said.startswith("Thanks a lot!") and 'ESC-1 was closed, and is open again by this; "/resolve OUTCOME: cause" closes it.' in said
+    arrive(lab, relay, mails.reply(lab.mail_of("ada")[1], mails.ADA, "And one more thing."))
+    assert "open again" not in words(lab.wait_mail("keegan", 4)[3])
+
+
+def test_an_absence_that_only_its_subject_marks(lab, relay):
+    """Goal: no header says that a machine wrote it; "Out of office:" before our subject does: Bola has the case, and
+    nobody reads it as Keegan's answer. A mail without a word is noted."""
+    arrive(lab, relay, mails.forward())
+    assignment = lab.wait_mail("keegan")[0]
+    nothing = mails.mail(mails.KEEGAN, str(assignment["Reply-To"]), "Re: " + str(assignment["Subject"]), "\n")
+    arrive(lab, relay, nothing)
+    assert [row["outcome"] for row in relay.json("why", nothing["Message-ID"])] == ["noted"] and relay.one("list")["state"] == "assigned"
+    arrive(lab, relay, mails.mail(mails.KEEGAN, str(assignment["Reply-To"]), f"Out of office: {assignment['Subject']}",
+                                  "I am out of the office until 2030-01-05.\n"))
+    assert relay.one("list")["engineer"] == "bola"
+    assert not any("out of the office" in text_of(mail) for mail in lab.mail_of("ada"))
 
 
 def test_everybody_out_of_office_is_no_silence(lab, relay):
@@ -119,5 +148,5 @@ def test_help_shows_what_can_be_done(lab, relay):
     arrive(lab, relay, mails.reply(lab.wait_mail("ada")[0], mails.ADA, "/status\n/help"))
     his, hers = text_of(lab.wait_mail("keegan", 2)[1]), text_of(lab.wait_mail("ada", 2)[1])
     assert "/pass" in his and "/file" in his and "/file" not in hers and "/pass" not in hers and "/resolve" in hers
-    assert "ESC-1 is assigned, with keegan" in " ".join(hers.split())
+    assert "ESC-1 is assigned, with Keegan" in " ".join(hers.split())
     assert values(lab.mail_of("ada")[1], "Auto-Submitted") == "auto-replied"

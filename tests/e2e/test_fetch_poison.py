@@ -107,6 +107,34 @@ def test_one_bad_mail_stops_no_other(relay, name):
         assert len(Store(relay.store).journal) == 9
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_what_was_let_through_in_part_acts_once(relay, early):
+    """Goal: the operator lets the beginning of a mail through, and the whole of it comes later (or has come by then): one
+    case, one receipt; the other is kept, and it is said why."""
+    with Poisoned({number: mail(number) for number in (BAD, 8)}, LIES["it falls over"]) as server:
+        relay.configure(mailbox=relay.mailbox(f"imap://127.0.0.1:{server.port}/INBOX", "tls off"))
+        stages(relay, "fetch", "decide")
+        (part,) = relay.json("quarantine", "list")
+        if early:
+            relay.run("quarantine", "release", part["journal"])
+            stages(relay, "decide")
+        server.well = True
+        stages(relay, "fetch", "decide")
+        if not early:
+            relay.run("quarantine", "release", part["journal"])
+            stages(relay, "decide")
+        assert len(relay.json("list")) == 2, [case["subject"] for case in relay.json("list")]
+        held = [row["reason"] for row in relay.json("quarantine", "list")]
+        if early:
+            assert len(held) == 1 and f"first was let through before, as journal {part['journal']}" in held[0], held
+            relay.run("quarantine", "release", relay.one("quarantine")["journal"])
+            stages(relay, "decide")
+            assert len(relay.json("list")) == 3, "a person may want both"
+        else:
+            assert held == []
+            assert (f"Escalate: number {BAD}", "duplicate") in subjects(relay) or ("", "duplicate") in subjects(relay)
+
+
 def test_it_is_set_aside_while_running(relay):
     """Goal: within some seconds the others are journalled, the bad one is told of once, and new mail flows past it."""
     with Poisoned({number: mail(number) for number in range(4, 12)}, LIES["a negative literal"]) as server:

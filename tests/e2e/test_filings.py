@@ -113,6 +113,7 @@ def test_a_case_is_split_and_each_team_has_its_own_thread(lab, relay):
     assert show(relay)["state"] == "upstream" and [f["state"] for f in show(relay)["filings"]] == ["open", "closed"]
     word = lab.wait_mail("keegan", 3)[2]
     assert "Fixed in 5.3." in text_of(word) and 'F2, "pods are not rescheduled"' in words(word)
+    assert words(word).endswith("F2 is closed.") and "/close" not in words(word), "nobody is asked to close what is closed"
     arrive(lab, relay, tracker("Re: [#77] resolved: out of memory", "Shard 7.", to=str(to_search["Reply-To"])))
     assert show(relay)["state"] == "owned"
     follow = words(last(lab, "keegan"))
@@ -159,6 +160,21 @@ def test_only_the_attachments_that_are_named_go_along(lab, relay):
     assert "zoekt.log" in text_of(filing) and "private.png" not in filing.as_string()
 
 
+@pytest.mark.parametrize("named, come", [
+    ("heap dump.txt zoekt.log", {"Heap Dump.TXT", "zoekt.log"}), ('\u201cHeap dump.txt\u201d', {"Heap Dump.TXT"}),
+    ("GR\u00d6SSE.log", {"gro\u0308\u00dfe.log"}), ("report (1).pdf, zoekt.log", {"report (1).pdf", "zoekt.log"}),
+    ("image.png", {"image.png 1", "image.png 2"})])
+def test_attachments_with_odd_names(lab, relay, named, come):
+    """Goal: blanks without quotes, quotes of a telephone, other case, letters that are put together in another way; and
+    two that a mail program gave one name both go along."""
+    forward = mails.forward()
+    for name in ("Heap Dump.TXT", "zoekt.log", "gro\u0308\u00dfe.log", "report (1).pdf", "image.png 1", "image.png 2"):
+        forward.add_attachment(name.encode(), maintype="application", subtype="octet-stream", filename=name.removesuffix(" 1").removesuffix(" 2"))
+    arrive(lab, relay, mails.reply(opened(lab, relay, forward), mails.KEEGAN, f"/file search defect with {named}: memory"))
+    [filing] = lab.wait_mail("search-help")
+    assert {part.get_content().decode() for part in filing.iter_attachments()} == come
+
+
 def test_each_tracker_gets_the_form_that_it_wants(lab, relay):
     """Goal: a team's own template makes subject and pseudo-headers, line by line and as plain text; it is checked beforehand."""
     (relay.directory / "rt.txt").write_text("{{! For RT. }}\nSubject: {{subject}} ({{case}} {{filing}})\n\nQueue: search\nPriority: {{severity}}\n"
@@ -193,6 +209,14 @@ def test_the_trackers_number_finds_the_filing_from_then_on(lab, relay):
     assert [row for row in relay.json("why", auto["Message-ID"])][0]["decision"]["thread"]["filing"] == 1
 
 
+def test_a_tracker_that_answers_the_envelope(lab, relay):
+    """Goal: its auto-answer goes to the return path, marked or not: the number is learnt all the same, and nobody is bothered."""
+    filing = filed(lab, relay)
+    envelope = str(filing["Return-Path"]).strip("<>")
+    arrive(lab, relay, mails.mail(SEARCH, envelope, "[#4711] [ESC-1 F1] We have it", "Thank you.\n", Auto_Submitted="auto-replied"))
+    assert show(relay)["filings"][0]["upstream"] == "4711" and lab.count("keegan") == 2
+
+
 def test_two_teams_that_rewrite_everything_are_told_apart(lab, relay):
     """Goal: subjects rewritten, Message-IDs changed, no reply address: each mail reaches its own filing by what is left."""
     arrive(lab, relay, mails.reply(opened(lab, relay), mails.KEEGAN, "/file search: memory\n/file cloud: pods\n\n" + REASON))
@@ -211,6 +235,42 @@ def test_two_teams_that_rewrite_everything_are_told_apart(lab, relay):
         [word] = [word for word in came if word.startswith(text)]
         assert f"wrote this about {number}," in word
     assert "team search" in relay.one("quarantine")["reason"], "a number that is nobody's waits for a person"
+
+
+TRACKERS = {       # name: its lines of configuration, its address, its receipt, its mail about the end (each: subject, text)
+    "search": (r"number subject ~ /#(?<number>\d+)\)?$/; closed text ~ /^Closed #\d+/m; template github.txt", "notifications@github.example",
+               ("Re: [acme/search] memory [ESC-1 F1] (Issue #123)", "Opened."), ("Re: [acme/search] memory (Issue #123)", "Closed #123 as completed.")),
+    "cloud": (r"number subject ~ /\(#(?<number>\d+)\)/; closed text ~ /issue was closed/i; template gitlab.txt", "gitlab@gitlab.example",
+              ("Search | memory [ESC-1 F2] (#77)", "We are tracking it as #77."), ("Re: Search | memory (#77)", "Issue was closed by Dana")),
+    "identity": (r"number subject ~ /\((?<number>[A-Z]+-\d+)\)/; closed subject ~ /\[JIRA\] (Resolved|Closed):/; template jira.txt", "jira@jira.example",
+                 ("[JIRA] Created: (SRCH-9) memory [ESC-1 F3]", "Created"), ("[JIRA] Resolved: (SRCH-9) memory", "Resolution: fixed")),
+    "contracts": (r"number subject ~ /\[rt #(?<number>\d+)\]/; closed subject ~ /Resolved:/; template rt.txt", "rt@rt.example",
+                  ("[rt #4711] AutoReply: memory [ESC-1 F4]", "Greetings"), ("[rt #4711] Resolved: memory", "According to our records")),
+}
+
+
+def test_trackers_of_four_makes(lab, relay):
+    """Goal: GitHub's, GitLab's, Jira's and RT's ways of numbering, answering and closing are lines of configuration: the
+    receipts give numbers and bother nobody but where a person may have written; the last mails close all four."""
+    mailboxes = dict(zip(TRACKERS, ("search-help", "cloud-help", "docs-help", "alan")))
+    for path in (REPOSITORY / "teams").glob("*.txt"):
+        shutil.copy(path, relay.directory)
+    relay.configure(teams="".join(f"team {name} {{ email {mailboxes[name]}@example.com; from {sender}; {lines} }}\n"
+                                  for name, (lines, sender, _, _) in TRACKERS.items()) + "team docs { email grace@example.com }\n")
+    arrive(lab, relay, mails.reply(opened(lab, relay), mails.KEEGAN, "".join(f"/file {name}: memory\n" for name in TRACKERS) + f"\n{REASON}"))
+    for name, (_, sender, (subject, text), _) in TRACKERS.items():
+        assert "memory" in str(lab.wait_mail(mailboxes[name])[0]["Subject"])
+        lab.send(tracker(subject, text, sender, Auto_Submitted=None if name == "search" else "auto-generated"))
+    lab.wait_mail("escalations", 4)
+    once(relay)
+    assert [f["upstream"] for f in show(relay)["filings"]] == ["123", "77", "SRCH-9", "4711"]
+    assert lab.count("keegan") == 3, "GitHub marks nothing: he reads that one"
+    for _, sender, _, (subject, text) in TRACKERS.values():
+        lab.send(tracker(subject, text, sender))
+    lab.wait_mail("escalations", 4)
+    once(relay)
+    assert {f["state"] for f in show(relay)["filings"]} == {"closed"} and show(relay)["state"] == "owned"
+    assert "All that was filed for ESC-1 is closed now" in words(last(lab, "keegan"))
 
 
 def test_a_person_of_the_team_writes_himself(lab, relay):

@@ -132,7 +132,7 @@ def test_he_says_line_by_line_what_becomes_of_each(lab, relay):
     arrive(lab, relay, mails.reply(inbox(lab, "keegan")[-1], mails.KEEGAN, "/ack"), at="2026-12-13T23:23:00+00:00")
     once(relay, at=AFTER)
     said = answer(lab, relay, "keep 1\ngive ESC-2 @valery\nResolve 4 answered: they are not old\n\nAll the best to you.")
-    assert "Done." in said and "ESC-1 stays with you" in said and "ESC-2 is with valery now" in said
+    assert "Done." in said and "ESC-1 stays with you" in said and "ESC-2 is with Valery now" in said
     assert "ESC-4 is closed (answered)" in said and "read by nobody: > All the best to you." in said
     cases = {case["id"]: (case["state"], case["engineer"]) for case in relay.json("list", "--all")}
     assert cases["ESC-1"] == ("owned", "keegan") and cases["ESC-2"] == ("assigned", "valery") and cases["ESC-4"][0] == "resolved"

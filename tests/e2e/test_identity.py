@@ -112,12 +112,17 @@ def test_senders_that_look_like_him(lab, relay):
 
 def test_a_requester_with_the_engineers_reply_address(lab, relay):
     """Goal: Keegan forwarded his mail to Ada; over his reply address she is no engineer, and not even her own
-    commands are obeyed."""
-    arrive(lab, relay, mails.reply(opened(lab, relay), mails.ADA, "/take\n/resolve answered: x\n\nThank you."))
+    commands are obeyed: held, and she, who is real, is asked. Her words without commands reach him with a warning."""
+    assignment = opened(lab, relay)
+    arrive(lab, relay, mails.reply(assignment, mails.ADA, "/take\n/resolve answered: x\n\nThank you."))
     case = relay.one("list")
-    assert (case["state"], case["engineer"]) == ("assigned", "keegan")
-    words = told(lab, "keegan", 1)
-    assert len(words) == 1 and "somebody else's reply address" in words[0]
+    assert (case["state"], case["engineer"]) == ("assigned", "keegan") and lab.count("keegan") == 1
+    [asked] = told(lab, "ada", 1)
+    assert "in your name gave commands" in asked and "it came over somebody else's reply address" in asked
+    assert len(held(relay)) == 1
+    arrive(lab, relay, mails.reply(assignment, mails.ADA, "Thank you."))
+    [word] = told(lab, "keegan", 1)
+    assert word.startswith("Take care") and "somebody else's reply address" in word
 
 
 def test_a_guessed_tag_tells_nobody_of_a_case(lab, relay):

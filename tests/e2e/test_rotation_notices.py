@@ -59,6 +59,28 @@ def test_one_word_shows_that_mail_reaches_him(lab, relay):
     assert told(lab, "support-ops", "has not answered") == 0
 
 
+def test_a_stand_in_hears_of_his_days(lab, relay):
+    """Goal: Keegan stands in for Bola for two days in January: a notice a week and a day ahead with a calendar of these days, the operator
+    asked where he does not answer, his manager left alone; Bola, who comes back after them, hears nothing."""
+    plan(relay, more="override core 2027-01-12 to 2027-01-14 { keegan for bola }\n")
+    for at, notices in (("2027-01-05T08:59:00+00:00", 0), ("2027-01-05T09:00:10+00:00", 1), ("2027-01-11T08:59:00+00:00", 1),
+                        ("2027-01-11T09:00:10+00:00", 2), ("2027-01-13T10:00:00+00:00", 2)):
+        once(relay, at=at)
+        assert told(lab, "keegan", "You stand in for Bola from Tue 12 Jan, 00:00 UTC") == notices, at
+    first, second = inbox(lab, "keegan")
+    for part in ("you stand in for Bola from Tue 12 Jan, 00:00 UTC until Thu 14 Jan, 00:00 UTC", "Your first hours: Tue 12 Jan, 09:00 UTC",
+                 "With: Valery", "reply with one word"):
+        assert part in words(first)
+    [calendar] = list(second.iter_attachments())
+    text = calendar.get_payload(decode=True).decode()
+    assert text.count("on shift") == 2 and "DTSTART:20270112T090000Z" in text and "DTEND:20270113T170000Z" in text
+    [asked] = [mail for mail in inbox(lab, "support-ops") if "has not answered: a stand-in of core" in str(mail["Subject"])]
+    assert "Keegan, who stands in for Bola from Tue 12 Jan, 00:00 UTC on." in words(asked)
+    assert told(lab, "bola", "otation") == 0 and told(lab, "grace", "Keegan") == 0
+    arrive(lab, relay, mails.reply(second, mails.KEEGAN, "OK"), at="2027-01-11T10:00:00+00:00")
+    assert "mail reaches you" in words(inbox(lab, "keegan")[-1])
+
+
 def test_any_proven_mail_of_his_will_do(lab, relay):
     """Goal: Valery answers no notice, but a case: mail reaches him. A machine's answer to the notice is no word of his, and what it
     says of his absence is believed."""

@@ -8,7 +8,7 @@ import pytest
 from support import REPOSITORY
 
 GROWS = ("journal", "raw", "acted", "decision", "escalation", "event", "party", "thread", "turn", "outbox", "segment", "attempt",
-         "person", "timer", "quarantine", "filing", "filing_thread", "original")
+         "person", "timer", "quarantine", "filing", "filing_thread", "original", "word")
 # Statements that may: (what they begin with, why).
 MAY = (
     ("SELECT count(*) FROM journal WHERE state", "figures: asked for by a person"),

@@ -107,11 +107,18 @@ def test_an_own_reply_address_is_not_enough_for_commands(lab, relay):
 
 
 def test_an_engineer_with_anothers_token(lab, relay):
-    """Goal: Bola answers a mail that Keegan forwarded to him: relayed with a warning, commands obeyed by nobody."""
-    arrive(lab, relay, mails.reply(opened(lab, relay), mails.BOLA, "/resolve answered: x\n\nTry a restart."))
-    assert relay.one("list")["state"] == "assigned"
+    """Goal: Bola answers a mail that Keegan forwarded to him, with an order: held, and Bola is asked; his answer to that
+    is obeyed. Words alone are relayed with a warning."""
+    assignment = opened(lab, relay)
+    arrive(lab, relay, mails.reply(assignment, mails.BOLA, "Try a restart."))
     words = text_of(lab.wait_mail("ada", 2)[1])
-    assert "somebody else's reply address" in words and "/resolve" in words
+    assert words.startswith("Take care") and "somebody else's reply address" in words
+    arrive(lab, relay, mails.reply(assignment, mails.BOLA, "/resolve answered: x\n\nIt was the flag."))
+    assert relay.one("list")["state"] == "assigned" and len(held(relay)) == 1 and lab.count("ada") == 2
+    [asked] = lab.wait_mail("bola")
+    assert "gave commands" in text_of(asked)
+    arrive(lab, relay, mails.reply(asked, mails.BOLA, "/resolve answered: x\n\nIt was the flag."))
+    assert relay.json("list") == [] and "It was the flag." in text_of(lab.wait_mail("ada", 3)[2])
 
 
 def test_a_bystander_of_the_staff(lab, relay):

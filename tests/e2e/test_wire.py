@@ -20,7 +20,7 @@ from support.smtp_sink import SmtpSink
 
 NUMBER, SEED = int(os.environ.get("WIRE_N", "100")), int(os.environ.get("WIRE_SEED", "1"))
 PEOPLE = {f"{who}@example.com" for who in ("ada", "grace", "alan", "keegan", "bola", "valery", "support-ops", "support-lead")}
-LIMITS = "limit recipient 100000 per 1h\nlimit case 100000 per 1d\nlimit all 1000000 per 1h\n"
+LIMITS = "limit recipient 100000 per 1h\nlimit case 100000 per 1d\nlimit word 100000 per 1h\nlimit echo 100000 per 1h\nlimit all 1000000 per 1h\n"
 
 SET = rb"\d{1,10}(:\d{1,10})?(,\d{1,10}(:\d{1,10})?)*"
 DONE = rb'"Escalations/Done"'

@@ -37,6 +37,8 @@ severity 2 {{ ack 500h; update 900h }}
 severity 3 {{ ack 500h; update 900h }}
 limit recipient 100000 per 1h
 limit case 100000 per 1h
+limit word 100000 per 1h
+limit echo 100000 per 1h
 limit all 1000000 per 1h
 """
 

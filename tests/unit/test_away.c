@@ -13,7 +13,7 @@
 
 #define NOW INT64_C(1797069600) /* 2026-12-12 10:00 UTC, a Saturday */
 
-/* "FROM TO" in UTC, "none", or "!". */
+/* "FROM TO" in UTC, "none", "?", or "!". */
 static const char *
 read_as(struct arena *a, const char *text, const char *zone)
 {
@@ -22,6 +22,8 @@ read_as(struct arena *a, const char *text, const char *zone)
 
 	if (away_read(a, text, zone_load(zone), NOW, &r) != NULL)
 		return "!";
+	if (r.asks)
+		return "?";
 	return r.none ? "none" : arena_printf(a, "%.16s %.16s", clock_rfc3339(r.from, from), clock_rfc3339(r.to, to));
 }
 
@@ -40,18 +42,32 @@ test_ranges(void **state)
 		{ "today", "UTC", "2026-12-12T00:00 2026-12-13T00:00" },
 		{ "Today!", "Asia/Tokyo", "2026-12-11T15:00 2026-12-12T15:00" },
 		{ "tomorrow 13:00-17:00", "UTC", "2026-12-13T13:00 2026-12-13T17:00" },
+		{ "tomorrow 13:00 to 17:00", "UTC", "2026-12-13T13:00 2026-12-13T17:00" },
 		{ "tomorrow 13:00\xe2\x80\x93" "17:00", "UTC", "2026-12-13T13:00 2026-12-13T17:00" },
 		{ "today 22:00-06:00", "UTC", "2026-12-12T22:00 2026-12-13T06:00" },
 		{ "today to 2026-12-14", "UTC", "2026-12-12T00:00 2026-12-14T00:00" },
 		{ "tomorrow 18:00-24:00", "UTC", "2026-12-13T18:00 2026-12-14T00:00" },
 		{ "none", "UTC", "none" },
 		{ "None.", "UTC", "none" },
+		{ "over", "UTC", "none" }, { "Off!", "UTC", "none" }, { "back", "UTC", "none" },
+		/* From this moment on; a weekday is the next one, also where that is a week from now. */
+		{ "until 2026-12-28", "UTC", "2026-12-12T10:00 2026-12-28T00:00" },
+		{ "till Monday.", "UTC", "2026-12-12T10:00 2026-12-14T00:00" },
+		{ "until mon 12:00", "Asia/Tokyo", "2026-12-12T10:00 2026-12-14T03:00" },
+		{ "until saturday", "UTC", "2026-12-12T10:00 2026-12-19T00:00" },
+		{ "until 17:00", "UTC", "2026-12-12T10:00 2026-12-12T17:00" },
+		{ "until tomorrow", "UTC", "2026-12-12T10:00 2026-12-13T00:00" },
+		{ "wed", "UTC", "2026-12-16T00:00 2026-12-17T00:00" },
+		{ "fri to tue", "UTC", "2026-12-18T00:00 2026-12-22T00:00" },
+		{ "mon-fri", "UTC", "2026-12-14T00:00 2026-12-18T00:00" },
+		{ "", "UTC", "?" }, { " ?", "UTC", "?" },
 		/* Clocks go forward at 01:00 UTC on the 28th of March: from 02:30, which is skipped, means from the end of the gap. */
 		{ "2027-03-28 02:30 to 2027-03-29", "Europe/Berlin", "2027-03-28T01:00 2027-03-28T22:00" },
 		/* And back on the 31st of October: until the second 02:30. */
 		{ "2027-10-30 to 2027-10-31 02:30", "Europe/Berlin", "2027-10-29T22:00 2027-10-31T01:30" },
 		/* Slips. */
-		{ "", "UTC", "!" }, { "soon", "UTC", "!" }, { "todays", "UTC", "!" }, { "nonesuch", "UTC", "!" }, { "none of it", "UTC", "!" },
+		{ "until", "UTC", "!" }, { "until 09:00", "UTC", "!" }, { "until today", "UTC", "!" }, { "off we go", "UTC", "!" },
+		{ "soon", "UTC", "!" }, { "todays", "UTC", "!" }, { "nonesuch", "UTC", "!" }, { "none of it", "UTC", "!" },
 		{ "2026-12-32", "UTC", "!" }, { "2026-2-3", "UTC", "!" }, { "2026-12-20 to", "UTC", "!" }, { "2026-12-20 to 28", "UTC", "!" },
 		{ "2026-12-28 to 2026-12-20", "UTC", "!" }, { "2026-12-20 to 2026-12-20", "UTC", "!" }, { "2026-12-01 to 2026-12-05", "UTC", "!" },
 		{ "tomorrow 25:00-26:00", "UTC", "!" }, { "tomorrow 13:60-14:00", "UTC", "!" }, { "tomorrow 13:00-", "UTC", "!" },
@@ -73,7 +89,7 @@ static void
 test_what_is_wrong(void **state)
 {
 	static const struct { const char *text, *says; } cases[] = {
-		{ "soon", "'soon' is no time to be away; write 2026-12-20 to 2026-12-28, today, tomorrow 13:00-17:00, or none" },
+		{ "soon", "'soon' is no time to be away; write 2026-12-20 to 2026-12-28, until Monday, today, tomorrow 13:00-17:00, or none" },
 		{ "2026-12-20 to 2026-12-20", "the last day named is not part of it: name the day after" },
 		{ "2026-12-28 to 2026-12-20", "it ends before it begins" },
 		{ "2026-12-01 to 2026-12-05", "that is over already" },

@@ -54,6 +54,70 @@ test_where_commands_stand(void **state)
 	}
 }
 
+/* What telephones, keyboards of other scripts and mail programs put in. */
+static void
+test_as_it_looks(void **state)
+{
+	static const struct { const char *text, *found; } cases[] = {
+		{ "\xe2\x80\x8b/ack\n\ntext", "ack | text" },
+		{ "\xef\xbb\xbf/no\xe2\x80\x8bte\xc2\xad x\n", "note x | " },
+		{ "\xe2\x80\x8e \xe2\x81\xa0/sev 1\xe2\x80\x8b\n", "sev 1 | " },
+		{ "\xef\xbc\x8f" "ack\n", "ack | " },
+		{ NBSP "\xef\xbc\x8fpass @bola\n", "pass @bola | " },
+		{ "un\xe2\x80\x8bseen\n", " | un\xe2\x80\x8bseen" }, /* text stays as it is */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+
+		assert_string_equal(found(a, cases[i].text), cases[i].found);
+	}
+}
+
+/* The arguments as people write them. */
+static void
+test_written_otherwise(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct commands c;
+
+	(void)state;
+	commands_parse(a, "/pass @Bola Adeyemi<mailto:bola@example.com>\n/sev P1\n/sev SEV-2\n/resolve answered \xe2\x80\x93 the flag, see https://x\n"
+	    "/resolve not an escalation\xef\xbc\x9a" "a question\n/file search defect with \xe2\x80\x9cheap dump.txt\xe2\x80\x9d: memory\n"
+	    "/file search help \xe2\x80\x94 memory\n", &c);
+	assert_int_equal(c.errors, 0);
+	assert_string_equal(c.v[0].who, "Bola Adeyemi");
+	assert_int_equal(c.v[1].severity, 1);
+	assert_int_equal(c.v[2].severity, 2);
+	assert_string_equal(c.v[3].text, "the flag, see https://x");
+	assert_string_equal(c.v[4].outcome, "not-an-escalation");
+	assert_string_equal(c.v[5].attachments.v[0], "heap dump.txt");
+	assert_string_equal(c.v[6].text, "memory");
+}
+
+/* Amid the text it is left there, and told of; but only what would have been obeyed. */
+static void
+test_amid_the_text(void **state)
+{
+	static const struct { const char *text; unsigned line; } cases[] = {
+		{ "Hi Ada,\n\n/resolve answered: the flag\n\nRegards\nKeegan", 3 },
+		{ "/ack\nHello\n/pass @bola\nKeegan", 3 },
+		{ "Hello\n/frobnicate\n/etc is full\n/var/log/x\nKeegan", 0 },
+		{ "Hello\n/resolve it soon\nKeegan", 0 },
+		{ "Hello\n\n/ack\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		struct commands c;
+
+		commands_parse(a, cases[i].text, &c);
+		assert_int_equal(c.stray != NULL ? c.stray->line : 0, cases[i].line);
+	}
+}
+
 static void
 test_pasted_text_is_text(void **state)
 {
@@ -227,7 +291,8 @@ test_slips_are_answered_exactly(void **state)
 		{ "/file search now: x", "/file: found 'now', expected help, defect, docs, with, or a colon and the title" },
 		{ "/file search with: x", "/file: expected names of attachments behind 'with'" },
 		{ "/file se/arch: x", "'se/arch' is no name of a team" },
-		{ "/pass bola or taras", "/pass takes one name: /pass @who; found 'bola or taras'" },
+		{ "/pass @", "/pass takes one name: /pass @who; found '@'" },
+		{ "/sev critical", "'critical' is no severity; they are 0 to 9" },
 		{ "/snooze", "/snooze takes how long: /snooze 4h" },
 		{ "/snooze 4", "'4' is no span from 5m to 30d; write it like 30m, 4h or 2d" },
 		{ "/snooze 1m", "'1m' is no span from 5m to 30d; write it like 30m, 4h or 2d" },
@@ -240,7 +305,6 @@ test_slips_are_answered_exactly(void **state)
 		{ "/close 2", "'2' is no filing; they are written like F2" },
 		{ "/close F0", "'F0' is no filing; they are written like F2" },
 		{ "/note", "/note takes the words of the note behind it" },
-		{ "/away", "/away takes the days: /away 2026-12-01 to 2026-12-05" },
 	};
 
 	(void)state;
@@ -330,6 +394,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_where_commands_stand),
+		cmocka_unit_test(test_as_it_looks),
+		cmocka_unit_test(test_written_otherwise),
+		cmocka_unit_test(test_amid_the_text),
 		cmocka_unit_test(test_pasted_text_is_text),
 		cmocka_unit_test(test_what_mail_programs_do),
 		cmocka_unit_test(test_unknown_words),

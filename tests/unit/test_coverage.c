@@ -24,7 +24,7 @@ covered(struct arena *a, const struct settings *s, const char *from, const char 
 	const char *text;
 	char one[CLOCK_TEXT], two[CLOCK_TEXT];
 
-	rotation_coverage(s, a, "core", instant(from), instant(to), &c);
+	rotation_coverage(s, NULL, a, "core", instant(from), instant(to), &c);
 	text = arena_printf(a, "%g of %g h", (double)c.covered / 3600, (double)c.wanted / 3600);
 	for (size_t i = 0; i < c.ngaps; i++)
 		text = arena_printf(a, "%s%s%.16s to %.16s", text, i ? "; " : ": ", clock_rfc3339(c.gaps[i].from, one),
@@ -38,7 +38,7 @@ warnings(struct arena *a, const struct settings *s, const char *from, const char
 	struct coverage c;
 	const char *text = "";
 
-	rotation_coverage(s, a, "core", instant(from), instant(to), &c);
+	rotation_coverage(s, NULL, a, "core", instant(from), instant(to), &c);
 	for (size_t i = 0; i < c.nwarnings; i++)
 		text = arena_printf(a, "%s%s\n", text, c.warnings[i]);
 	return text;
@@ -224,7 +224,7 @@ clocks_that_change_apart_are_told_with_their_day(void **state)
 	(void)state;
 	rota_engineer(a, s, "bea", "Bea", "Europe/Berlin", 900, 1700);
 	rota_rotation(a, s, "core", "2027-03-01", "2027-05-01", "ann ben bea");
-	rotation_coverage(s, a, "core", instant("2027-03-01"), instant("2027-05-01"), &c);
+	rotation_coverage(s, NULL, a, "core", instant("2027-03-01"), instant("2027-05-01"), &c);
 	assert_int_equal(c.nshifts, 2);
 	assert_int_equal(c.shifts[0], instant("2027-03-14 07:00"));
 	assert_int_equal(c.shifts[1], instant("2027-03-28 01:00"));
@@ -236,10 +236,10 @@ clocks_that_change_apart_are_told_with_their_day(void **state)
 	    "hours shift against each other");
 	/* Where all clocks change on one day nothing shifts; a cover line's clock counts as well. */
 	s->rotations[0].nseats = 1;
-	rotation_coverage(s, a, "core", instant("2027-03-01"), instant("2027-05-01"), &c);
+	rotation_coverage(s, NULL, a, "core", instant("2027-03-01"), instant("2027-05-01"), &c);
 	assert_int_equal(c.nshifts, 0);
 	cover(a, s, WEEKDAYS, 800, 1600, "UTC");
-	rotation_coverage(s, a, "core", instant("2027-03-01"), instant("2027-05-01"), &c);
+	rotation_coverage(s, NULL, a, "core", instant("2027-03-01"), instant("2027-05-01"), &c);
 	assert_int_equal(c.nshifts, 1);
 	assert_string_equal(c.warnings[0],
 	    "2027-03-28: the clocks go forward in Europe/London, not in UTC: hours shift against each other");
@@ -247,7 +247,7 @@ clocks_that_change_apart_are_told_with_their_day(void **state)
 	rota_engineer(a, s, "cal", "Cal", "America/Chicago", 900, 1700);
 	s->ncovers = 0;
 	rota_rotation(a, s, "core", "2027-10-01", "2027-12-01", "ben cal");
-	rotation_coverage(s, a, "core", instant("2027-10-01"), instant("2027-12-01"), &c);
+	rotation_coverage(s, NULL, a, "core", instant("2027-10-01"), instant("2027-12-01"), &c);
 	assert_int_equal(c.nshifts, 0);
 }
 
@@ -311,7 +311,7 @@ absences_from_mails_open_gaps(void **state)
 	(void)state;
 	cover(a, s, WEEKDAYS, 800, 1600, "Europe/London");
 	rota_rotation(a, s, "core", "2026-11-02", "2026-12-14", "ann ben");
-	rotation_coverage_with(s, &extra, a, "core", instant("2026-11-02"), instant("2026-11-09"), &c);
+	rotation_coverage(s, &extra, a, "core", instant("2026-11-02"), instant("2026-11-09"), &c);
 	assert_int_equal(c.ngaps, 1);
 	assert_int_equal(c.gaps[0].from, instant("2026-11-04 09:00"));
 	assert_int_equal(c.gaps[0].to, instant("2026-11-04 14:00"));

@@ -72,11 +72,8 @@ test_who_comes_and_who_stays(void **state)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct settings *s = plan(a);
-	const struct engineer **in;
 
 	(void)state;
-	assert_int_equal(rotation_incoming(s, a, &s->rotations[1], &in), 1);
-	assert_string_equal(in[0]->name, "valery");
 	assert_true(rotation_had(s, &s->rotations[0], rota_find(s, "keegan")));
 	assert_false(rotation_had(s, &s->rotations[0], rota_find(s, "valery")));
 	rota_override(a, s, "core", "2026-11-20", "2026-11-23", "valery", "bola");
@@ -103,6 +100,65 @@ test_notices_come_in_working_hours(void **state)
 	assert_null(named(a, s, "2026-12-11 03:00", "notice-week core 2026-12-14 valery"));
 	/* It has begun: nobody is told of it any more. */
 	assert_null(named(a, s, "2026-12-15", "notice-day core 2026-12-14 valery"));
+}
+
+/* Keegan stands in for Bola, who comes back: Keegan is told, with the end of these days; Bola is not told anew. */
+static void
+test_a_stand_in_is_told_like_who_comes(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct settings *s = plan(a);
+	const struct duty *d;
+
+	(void)state;
+	rota_override(a, s, "core", "2027-01-11", "2027-01-13", "keegan", "bola");
+	assert_due(a, s, "2026-12-28", "stand-in-week core 2027-01-11 keegan", "2027-01-04 07:00");
+	assert_due(a, s, "2026-12-28", "stand-in-day core 2027-01-11 keegan", "2027-01-08 07:00"); /* Friday */
+	d = named(a, s, "2026-12-28", "stand-in-day core 2027-01-11 keegan");
+	assert_string_equal(d->stands_for->name, "bola");
+	assert_true(d->at == instant("2027-01-11") && d->until == instant("2027-01-13"));
+	assert_null(named(a, s, "2026-12-28", "notice-week core 2026-12-14 bola"));
+	assert_null(named(a, s, "2027-01-13", "stand-in-day core 2027-01-11 keegan"));
+	/* Who has a seat already has nothing new to hear. */
+	rota_override(a, s, "core", "2027-01-18", "2027-01-20", "valery", "bola");
+	assert_null(named(a, s, "2027-01-05", "stand-in-week core 2027-01-18 valery"));
+}
+
+/* Somebody is ill: the override is written on Saturday for that day, and the stand-in works from Monday on. */
+static void
+test_a_stand_in_of_today_is_told_in_his_next_hours(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct settings *s = plan(a);
+
+	(void)state;
+	rota_override(a, s, "core", "2027-01-09", "2027-01-16", "keegan", "bola");
+	assert_due(a, s, "2027-01-09 06:00", "stand-in-day core 2027-01-09 keegan", "2027-01-11 07:00");
+	assert_null(named(a, s, "2027-01-09 06:00", "stand-in-week core 2027-01-09 keegan"));
+	assert_null(named(a, s, "2027-01-12", "stand-in-day core 2027-01-09 keegan"));
+}
+
+/* Each hears of what is his: the stand-in at the beginning of a rotation of his few days, and who comes after him of his. */
+static void
+test_a_stand_in_at_the_beginning_of_a_rotation(void **state)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct settings *s = plan(a);
+	const struct duty *d;
+
+	(void)state;
+	rota_override(a, s, "core", "2026-12-14", "2026-12-17", "keegan", "valery");
+	assert_due(a, s, "2026-12-01", "stand-in-week core 2026-12-14 keegan", "2026-12-07 07:00");
+	assert_null(named(a, s, "2026-12-01", "notice-week core 2026-12-14 keegan"));
+	d = named(a, s, "2026-12-01", "notice-week core 2026-12-14 valery");
+	assert_non_null(d);
+	assert_true(d->at == instant("2026-12-17") && d->due == instant("2026-12-10 00:00"));
+	/* A stand-in whose own rotation follows hears of it, too. */
+	rota_override(a, s, "core", "2026-12-12", "2026-12-14", "valery", "keegan");
+	s->noverrides--;
+	s->overrides[0] = s->overrides[1];
+	assert_non_null(named(a, s, "2026-12-01", "stand-in-week core 2026-12-12 valery"));
+	assert_due(a, s, "2026-12-01", "notice-week core 2026-12-14 valery", "2026-12-07 17:00");
 }
 
 static void
@@ -168,6 +224,9 @@ main(void)
 		cmocka_unit_test(test_a_handover_is_due_at_the_end_and_for_a_month),
 		cmocka_unit_test(test_who_comes_and_who_stays),
 		cmocka_unit_test(test_notices_come_in_working_hours),
+		cmocka_unit_test(test_a_stand_in_is_told_like_who_comes),
+		cmocka_unit_test(test_a_stand_in_of_today_is_told_in_his_next_hours),
+		cmocka_unit_test(test_a_stand_in_at_the_beginning_of_a_rotation),
 		cmocka_unit_test(test_a_gap_is_known_two_weeks_ahead),
 		cmocka_unit_test(test_open_seats_are_known_a_week_ahead),
 		cmocka_unit_test(test_odd_plans),

@@ -47,7 +47,16 @@ test_lines(void **state)
 		{ "Hello,\nkeep 41\nI keep the flat.\nThanks\n", "keep 41 | Hello,\nI keep the flat.\nThanks" },
 		{ "We had 3 of these.\nkeep calm\n", " | We had 3 of these.\nkeep calm" },
 		{ "> keep 41\n", " | > keep 41" },
+		/* As people write it. */
+		{ "KEEP 41, 42 and ESC-43\n", "keep 41; keep 42; keep 43 | " },
+		{ "keep 41,42,43\n", "keep 41; keep 42; keep 43 | " },
+		{ "give 41 & 42 @next\n", "give 41 next; give 42 next | " },
+		{ "/keep #41\n/give: 42, @keegan\n", "keep 41; give 42 keegan | " },
 		/* Slips. */
+		{ "keep 41; give 42 @next\n", "! 41 | " },
+		{ "keep 41, 42 please\n", "! 41; ! 42 | " },
+		{ "keep 41, 41\n", "keep 41; ! 41 | " },
+		{ "resolve 41, 42 answered: x\n", "! 41 | " },
 		{ "keep 41 please\n", "! 41 | " },
 		{ "give 41\n", "! 41 | " },
 		{ "give 41 @a/b\n", "! 41 | " },

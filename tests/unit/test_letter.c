@@ -56,7 +56,7 @@ static const struct value facts[] = {
 	           "ESC-42: Slow clones; severity 2, pending, it is the requester's turn; last word Thu 10 Dec, 16:12 UTC from Keegan" },
 	{ "passed", "ESC-43: Cannot log in; severity 2, assigned, it is the engineer's turn; last word Sun 13 Dec, 21:40 UTC from Grace" },
 	{ "answers", "keep 41\nkeep 42" }, { "when", "Mon 14 Dec, 00:00 UTC" }, { "until", "Mon 25 Jan, 00:00 UTC" }, { "pool", "core" },
-	{ "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
+	{ "stands_for", "Bola" }, { "seats", "Keegan\nTBD" }, { "confirmed", "yes" }, { "home_team", "Search" },
 	{ "summary", "12 escalations came in, 10 were solved, 7 are open" }, { "came", "2 of severity 1, 7 of 2, 3 of 3 (before: 9)" },
 	{ "solved", "5 answered, 2 docs, 2 fix, 1 upstream (before: 11)" }, { "open", "1 waiting, 2 owned, 3 pending, 1 upstream" },
 	{ "acknowledged", "half of 12 within 14 min, the slowest 2 h 5 min (ESC-31)" },
@@ -113,6 +113,7 @@ static const struct { const char *letter; struct value value; } particular[] = {
 	{ "linked", { "reason", "the same ticket ZD-4711" } },
 	{ "linked", { "writer", "Grace" } },
 	{ "withdrawn", { "reason", "a larger limit was enough" } },
+	{ "team-word", { "outcome", "" } },
 	{ "filing-closed", { "reason", "they called and have it" } },
 	{ "filing-closed", { "by", "The operator" } },
 	{ "unreviewed", { "title", "Review of a change: Indexed search is down" } },
@@ -132,6 +133,7 @@ static const struct { const char *letter; struct value value; } particular[] = {
 	{ "relay-labelled", { "writer", "Ada" } },
 	{ "relay-labelled", { "reason", "nothing proves that it is from there" } },
 	{ "stuck", { "rule", "own words" } },
+	{ "relay", { "again", "" } },
 	{ "alarm", { "reason", "Keegan was reminded, and has not written" } },
 	{ "alarm", { "history", "Mon 23 Nov, 08:00 UTC: given to bola\nMon 23 Nov, 08:30 UTC: no answer in time\nMon 23 Nov, 08:30 UTC: given to keegan" } },
 	{ "nudge", { "if_not", "it is closed Mon 30 Nov, 10:00 UTC, and a reply opens it again" } },
@@ -146,6 +148,7 @@ static const struct { const char *letter; struct value value; } particular[] = {
 	{ "unreached", { "reason", "out of office until 2026-12-07" } },
 	{ "unreached", { "history", "Mon 23 Nov, 08:00 UTC: given to keegan\nMon 23 Nov, 08:30 UTC: keegan answered" } },
 	{ "capped", { "reason", "limit recipient 60 per 1h" } },
+	{ "word-held", { "reason", "the same words came 3 times before" } },
 	{ "handover", { "if_not", "what you say nothing of stays with you" } },
 	{ "handover", { "answer_by", "Wed 16 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
 	{ "handover-next", { "if_not", "what they say nothing of stays with them" } },
@@ -160,6 +163,12 @@ static const struct { const char *letter; struct value value; } particular[] = {
 	{ "rotation-notice", { "seats", "Bola, Valery" } },
 	{ "rotation-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
 	{ "rotation-notice", { "attachments", "rotation.ics" } },
+	{ "rotation-unconfirmed", { "stands_for", "" } },
+	{ "stand-in-notice", { "confirmed", "" } },
+	{ "stand-in-notice", { "seats", "Valery" } },
+	{ "stand-in-notice", { "starts", "Mon 14 Dec, 09:00 in Johannesburg (07:00 UTC)" } },
+	{ "stand-in-notice", { "until", "Thu 17 Dec, 00:00 UTC" } },
+	{ "stand-in-notice", { "attachments", "rotation.ics" } },
 	{ "rotation-unconfirmed", { "address", "keegan@example.com" } },
 	{ "rotation-unconfirmed", { "received", "Mon 7 Dec, 07:00 UTC" } },
 	{ "service-record", { "opened", "Mon 2 Nov, 00:00 UTC" } },
@@ -320,7 +329,7 @@ test_the_least_that_is_known(void **state)
 		{ "subject", "s" }, { "relay", "Escalations" }, { "recipient", "r@example.com" }, { "by", "Ada" }, { "outcome", "answered" },
 		{ "team", "Search" }, { "asked", "help" }, { "kind", "help" }, { "filing", "F1" }, { "lead", "the lead" }, { "number", "1" },
 		{ "commands", "/ack" }, { "rule", "own words" }, { "when", "Mon 14 Dec" }, { "until", "Mon 25 Jan" }, { "opened", "Mon 2 Nov" },
-		{ "pool", "core" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
+		{ "pool", "core" }, { "stands_for", "Bola" }, { "title", "out of memory" }, { "times", "2" }, { "linked", "ESC-12" }, { "filings", "F1 with Search: out of memory" } };
 
 	(void)state;
 	for (size_t i = 0; i < ntemplates; i++) {

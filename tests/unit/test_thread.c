@@ -117,6 +117,29 @@ his_own_token_goes_before_one_he_was_handed(void **state)
 	}
 }
 
+/* The same subject, however a server or a program dressed it; and a longer one is another. */
+static void
+what_a_server_puts_first_is_no_new_topic(void **state)
+{
+	static const char *const same[] = { "[SUSPECTED SPAM] Re: Search is down", "Antwort: Search is down", "(External) AW: Search is down",
+		"R\xc3\xa9p\xc2\xa0: Re: Search is down", "EXT: [Sophos] [EXT] Re: Search is down", "Antwort: WG: Antwort: Search is down" };
+	static const char *const others[] = { "Re: The search is down", "Today Search is down", "Re: Search is down again", "[Search is down]",
+		"Search: is down", "Re: Antwort:" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(same) + COUNT(others); i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		bool is_same = i < COUNT(same);
+		struct message m = { .subject = is_same ? same[i] : others[i - COUNT(same)], .kind = KIND_REPLY };
+		struct thread_clue clue = { .evidence = THREAD_OUR_ID, .escalation = 17, .party = true, .subject = "Search is down", .shown = "x" };
+		struct thread_answer out;
+
+		thread_weigh(a, &m, false, &clue, 1, &out);
+		if (out.new_topic == is_same)
+			fail_msg("%s", m.subject);
+	}
+}
+
 static void
 a_new_subject_without_a_token_is_a_new_topic(void **state)
 {
@@ -196,6 +219,7 @@ main(void)
 		cmocka_unit_test(only_a_token_speaks_for_a_stranger),
 		cmocka_unit_test(a_clue_not_believed_does_not_hide_one_that_is),
 		cmocka_unit_test(his_own_token_goes_before_one_he_was_handed),
+		cmocka_unit_test(what_a_server_puts_first_is_no_new_topic),
 		cmocka_unit_test(a_new_subject_without_a_token_is_a_new_topic),
 		cmocka_unit_test(only_the_first_tag_counts),
 		cmocka_unit_test(a_subject_is_bared_of_what_mail_programs_add),

@@ -301,9 +301,17 @@ names_that_are_none_and_what_was_perhaps_meant(void **state)
 	static const char *const meant[][2] = { { "PST", "America/Los_Angeles" }, { "pst", "America/Los_Angeles" },
 		{ "CET", "Europe/Paris" }, { "europe/london", "Europe/London" }, { "London", "Europe/London" },
 		{ "Sao Paulo", "America/Sao_Paulo" }, { "Europe/Berlni", "Europe/Berlin" }, { "Johanesburg", "Africa/Johannesburg" },
-		{ "Europe/Kiev ", "Europe/Kiev" }, { "buenos_aires", "America/Argentina/Buenos_Aires" }, { "utc", "UTC" } };
+		{ "Europe/Kiev ", "Europe/Kiev" }, { "buenos_aires", "America/Argentina/Buenos_Aires" }, { "utc", "UTC" },
+		/* Where people are, and tzdata has another city for it. */
+		{ "San Francisco", "America/Los_Angeles" }, { "America/San_Francisco", "America/Los_Angeles" }, { "Bangalore", "Asia/Kolkata" },
+		{ "Munich", "Europe/Berlin" }, { "NYC", "America/New_York" }, { "india", "Asia/Kolkata" },
+		{ "Pacific Time", "America/Los_Angeles" }, { "Eastern Standard Time", "America/New_York" },
+		{ "Central European Summer Time", "Europe/Paris" } };
+	static const char *const nothing[] = { "Middle-earth/Hobbiton", "America", "Xingapore", "Standard Time", "_time", "/", "A/" };
 
 	(void)state;
+	for (size_t i = 0; i < COUNT(nothing); i++)
+		assert_null(zone_suggest(nothing[i]));
 	for (size_t i = 0; i < COUNT(none); i++)
 		assert_null(zone_load(none[i]));
 	assert_null(zone_load(NULL));
@@ -317,7 +325,6 @@ names_that_are_none_and_what_was_perhaps_meant(void **state)
 	/* No guess is better than a wrong one: Etc/GMT+2 lies west, UTC+2 lies east. */
 	assert_null(zone_suggest("UTC+2"));
 	assert_null(zone_suggest("GMT+2"));
-	assert_null(zone_suggest("Middle-earth/Hobbiton"));
 	assert_null(zone_suggest(""));
 	assert_null(zone_suggest(NULL));
 }
