@@ -186,7 +186,7 @@ literal_run(const char *s, size_t len, char but)
 static void
 quoted_printable_line(struct buf *out, const char *s, size_t len)
 {
-	static const char hex[] = "0123456789ABCDEF";
+	static const char hex[] = "0123456789ABCDEF", soft[] = { '=', '\r', '\n' };
 	char line[QP_MAX + 3];
 	size_t column = 0, run;
 
@@ -199,8 +199,8 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 
 		run = 1;
 		if (column + (plain ? 1 : 3) > QP_MAX - 1 + (last ? 1u : 0u)) {
-			memcpy(line + column, "=\r\n", 3);
-			buf_add(out, line, column + 3);
+			memcpy(line + column, soft, sizeof(soft));
+			buf_add(out, line, column + sizeof(soft));
 			column = 0;
 		}
 		if (plain && !last) {
@@ -211,7 +211,7 @@ quoted_printable_line(struct buf *out, const char *s, size_t len)
 		memcpy(line + column, plain ? s + i : (char[]){ '=', hex[c >> 4], hex[c & 15] }, plain ? run : 3);
 		column += plain ? run : 3;
 	}
-	memcpy(line + column, "\r\n", 2);
+	memcpy(line + column, soft + 1, 2);
 	buf_add(out, line, column + 2);
 }
 

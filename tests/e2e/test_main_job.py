@@ -448,6 +448,7 @@ def test_two_relays_on_one_store(lab, relay):
     """Goal: the second says who holds it and ends with 3; the first goes on."""
     first = relay.start()
     relay.wait_log(r"mailbox support")
+    relay.wait_decide()             # else the second may be the first
     second = relay.run("decide", check=3)
     assert "another decide works" in second.stderr
     assert first.poll() is None
