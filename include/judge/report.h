@@ -132,6 +132,8 @@ const struct report *report_end(struct report_maker *m);                  /* liv
 
 /* "20 answered, 6 docs"; "" where there is none. */
 const char *report_outcomes_text(struct arena *a, const unsigned outcomes[REPORT_OUTCOMES]);
+/* "5 opened, 2 ignored", of the mails that came; *all: how many they were. */
+const char *report_mails_text(struct arena *a, const struct report *r, unsigned *all);
 const char *report_span_text(struct arena *a, int64_t seconds);           /* "2 h 10 min", two units at most */
 /* "half of 12 within 20 min, the slowest 3 h (ESC-9)"; "" where there is none. */
 const char *report_times_text(struct arena *a, const struct report_times *t);

@@ -238,16 +238,11 @@ head(const struct page *p, const char *relay)
 static void
 foot(const struct page *p, int64_t now)
 {
-	const char *list = "";
-	unsigned all = 0;
+	unsigned all;
+	const char *list = report_mails_text(p->arena, p->r, &all);
 
-	for (size_t i = 0; i < p->r->nmails; i++) {
-		all += p->r->mails[i].n;
-		list = arena_printf(p->arena, "%s%s%u %s", list, i > 0 ? ", " : ": ", p->r->mails[i].n,
-		    p->r->mails[i].outcome);
-	}
 	page_put(p, "<footer>");
-	page_element(p, "p", NULL, arena_printf(p->arena, "%u mail%s came%s.", all, all == 1 ? "" : "s", list));
+	page_element(p, "p", NULL, arena_printf(p->arena, "%u mail%s came%s%s.", all, all == 1 ? "" : "s", all > 0 ? ": " : "", list));
 	page_element(p, "p", NULL, "Came in: opened in this time. Solved: resolved in it. Stands still: an alarm was"
 	    " raised, and nobody has acted since. Times are by the clock, from when the case came in.");
 	page_element(p, "p", NULL, arena_printf(p->arena, "Made by escrelay, %s UTC.", view_time(p->arena, now)));

@@ -55,15 +55,20 @@ severities(const struct printer *p)
 static const char *
 mails(const struct printer *p)
 {
-	const char *list = "";
-	unsigned all = 0;
+	unsigned all;
+	const char *list = report_mails_text(p->arena, p->r, &all);
 
-	for (size_t i = 0; i < p->r->nmails; i++) {
-		all += p->r->mails[i].n;
-		list = arena_printf(p->arena, "%s%s%u %s", list, i > 0 ? ", " : "", p->r->mails[i].n,
-		    p->r->mails[i].outcome);
-	}
 	return all == 0 ? "none" : arena_printf(p->arena, "%u: %s", all, list);
+}
+
+/* A table below what was printed; none where it has no row. */
+static void
+print_below(const struct printer *p, struct table *t)
+{
+	if (table_rows(t) == 0)
+		return;
+	putchar('\n');
+	table_print(t, p->cli);
 }
 
 static void
@@ -126,10 +131,7 @@ print_groups(const struct printer *p, enum report_by by, const char *head)
 		for (unsigned k = 0; k < REPORT_OUTCOMES; k++)
 			table_cell(t, "%s", number(p->arena, g->outcomes[k]));
 	}
-	if (table_rows(t) == 0)
-		return;
-	putchar('\n');
-	table_print(t, p->cli);
+	print_below(p, t);
 }
 
 static void
@@ -153,10 +155,7 @@ print_filings(const struct printer *p)
 		if (g->silent > 0)
 			table_tint(t, TABLE_RED);
 	}
-	if (table_rows(t) == 0)
-		return;
-	putchar('\n');
-	table_print(t, p->cli);
+	print_below(p, t);
 }
 
 /* ---- the budget ---------------------------------------------------------------------------------------- */
@@ -187,10 +186,7 @@ print_budget(const struct printer *p)
 			if (budget_over(&g->recent, p->r->goal))
 				table_tint(t, TABLE_RED);
 		}
-	if (table_rows(t) == 0)
-		return;
-	putchar('\n');
-	table_print(t, p->cli);
+	print_below(p, t);
 }
 
 /* ---- what was learnt, what is open --------------------------------------------------------------------- */

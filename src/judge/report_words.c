@@ -24,6 +24,19 @@ report_outcomes_text(struct arena *a, const unsigned outcomes[REPORT_OUTCOMES])
 }
 
 const char *
+report_mails_text(struct arena *a, const struct report *r, unsigned *all)
+{
+	const char *list = "";
+
+	*all = 0;
+	for (size_t i = 0; i < r->nmails; i++) {
+		*all += r->mails[i].n;
+		list = tally(a, list, r->mails[i].n, r->mails[i].outcome);
+	}
+	return list;
+}
+
+const char *
 report_states_text(struct arena *a, const struct report *r)
 {
 	const char *list = "";

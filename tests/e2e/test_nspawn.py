@@ -23,7 +23,7 @@ class Installed:
     """The relay on the machine; to the observer it is a relay like any other."""
 
     def __init__(self, machine, lab, work):
-        self.machine, self.lab, self.delivered, self.sinks = machine, lab, [], []
+        self.machine, self.lab, self.delivered, self.sinks, self.remembered = machine, lab, [], [], None
         self.store = machine.state / "escrelay.db"
         self.conf = Relay(work, lab, "escrelay")
 

@@ -197,11 +197,15 @@ class Postfix:
         """Tries now whatever was deferred."""
         self._server.run(self.root / "usr/sbin/postqueue", "-c", self.config, "-f")
 
+    def delivered(self):
+        """Waits until what was taken is in its mailbox, or put off."""
+        wait_until(lambda: all(mail["queue_name"] in ("deferred", "hold") for mail in self.queue()),
+                   "deliveries have ended", timeout=5)
+
     def empty(self):
         """Lets deliveries end, then forgets what is still in the queue."""
         try:
-            wait_until(lambda: all(mail["queue_name"] in ("deferred", "hold")
-                                   for mail in self.queue()), "deliveries have ended", timeout=5)
+            self.delivered()
         finally:
             if self.queue():
                 self._server.run(self.root / "usr/sbin/postsuper", "-c", self.config, "-d", "ALL")
