@@ -285,15 +285,14 @@ read_file(struct arena *a, struct command *c)
 
 	if (colon == NULL)
 		colon = separator(c->args, true, &len);
-	if (*c->args == '\0' || *c->args == ':')
+	head = colon == NULL ? c->args : arena_strndup(a, c->args, (size_t)(colon - c->args));
+	if ((c->team = next_word(a, &head)) == NULL)
 		return "/file takes a team and a title: /file search: indexed search runs out of memory";
 	c->text = colon == NULL ? "" : text_trim(a, colon + len, strlen(colon + len));
 	if (*c->text == '\0')
 		return "/file asks for a title behind a colon: /file search: indexed search runs out of memory";
 	if (strlen(c->text) > TITLE_MAX)
 		return arena_printf(a, "the title of /file may have %d bytes; put the rest into the text", TITLE_MAX);
-	head = arena_strndup(a, c->args, (size_t)(colon - c->args));
-	c->team = next_word(a, &head);
 	if (!is_name(c->team))
 		return arena_printf(a, "'%s' is no name of a team", shown(a, c->team));
 	if ((word = next_word(a, &head)) == NULL)

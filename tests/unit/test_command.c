@@ -283,6 +283,7 @@ test_slips_are_answered_exactly(void **state)
 		{ "/resolve duplicate ESC-12", "/resolve asks for the cause in one line: /resolve duplicate ESC-12: what it was" },
 		{ "/resolve fix: done", "a fix asks for the link to the change in its cause: /resolve fix: what it was, https://..." },
 		{ "/file", "/file takes a team and a title: /file search: indexed search runs out of memory" },
+		{ "/file \xef\xbc\x9asearch \"title\"", "/file takes a team and a title: /file search: indexed search runs out of memory" },
 		{ "/file search", "/file asks for a title behind a colon: /file search: indexed search runs out of memory" },
 		{ "/file search:\f", "/file asks for a title behind a colon: /file search: indexed search runs out of memory" },
 		{ "/file search with \"\": x", "/file: expected names of attachments behind 'with'" },
