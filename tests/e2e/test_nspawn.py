@@ -72,6 +72,12 @@ class Installed:
         return (self.lab.count("escalations") == 0 and all(row["state"] != "kept" for row in store.journal)
                 and all(row["state"] in ("sent", "refused", "dropped") for row in store.outbox))
 
+    def stop(self):
+        """Stops the relay. systemctl waits for the target alone; the units, part of it, end in their own time after it."""
+        self.machine.run("systemctl", "stop", "escrelay.target")
+        self.wait(lambda: {self.machine.show(unit, "ActiveState") for unit in UNITS} <= {"inactive", "failed"},
+                  "all units have ended")
+
     def wait(self, true, what, timeout=40):
         """Waits; if in vain, the journal is shown."""
         try:
@@ -251,7 +257,7 @@ def test_an_operator_in_the_group_looks_and_acts_and_a_stranger_is_told_what_he_
 def test_what_an_operator_makes_anew_belongs_to_the_group(installed):
     """Goal: the lock files are gone and Olga's command is the first to make them: the relay starts all the same."""
     machine = installed.machine
-    machine.run("systemctl", "stop", "escrelay.target")
+    installed.stop()
     machine.run("sh", "-c", "rm /var/lib/escrelay/*.lock /var/lib/escrelay/*.wake-*")
     [letter, *_] = Store(installed.store).outbox
     machine.run("escrelay", "queue", "retry", letter["id"], user="olga", check=False)
@@ -268,7 +274,7 @@ def test_it_stops_in_its_time_and_starts_at_the_next_boot(installed):
     for number in range(3):
         installed.deliver(mails.forward(mails.ticket(subject=f"In the midst {number}")))
     since = len(machine.journal(*UNITS))
-    machine.run("systemctl", "stop", "escrelay.target")
+    installed.stop()
     said = machine.journal(*UNITS)[since:]
     assert "SIGKILL" not in said and "timed out" not in said and "Failed" not in said, said
     for unit in UNITS:

@@ -147,7 +147,10 @@ class FaultProxy:
         """Lets a piece pass, up to the fault in it if there is one."""
         while data:
             fault, length = self._next(link, direction, data)
-            self._forward(link, direction, data[:length])
+            self._hold(link)
+            if fault is not None and fault.action == "blackhole":
+                link.hole.set()             # before the piece is through: its answer must not be faster than the hole
+            self._send(link, direction, data[:length])
             data = data[length:]
             if fault is None:
                 continue
@@ -192,12 +195,14 @@ class FaultProxy:
             link.socks[direction].sendall(fault.data)
         elif fault.action == "stall":
             self._wait_release(link)
-        elif fault.action == "blackhole":
-            link.hole.set()
 
     def _forward(self, link, direction, data):
+        self._hold(link)
+        self._send(link, direction, data)
+
+    @staticmethod
+    def _send(link, direction, data):
         if data:
-            self._hold(link)
             link.socks[direction].sendall(data)
             link.passed[direction] += data
 
