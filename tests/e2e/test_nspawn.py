@@ -73,7 +73,7 @@ class Installed:
                 and all(row["state"] in ("sent", "refused", "dropped") for row in store.outbox))
 
     def stop(self):
-        """Stops the relay. systemctl waits for the target alone; the units, part of it, end in their own time after it."""
+        """Stops the relay: systemctl waits for the target alone, and the units, part of it, end after it."""
         self.machine.run("systemctl", "stop", "escrelay.target")
         self.wait(lambda: {self.machine.show(unit, "ActiveState") for unit in UNITS} <= {"inactive", "failed"},
                   "all units have ended")

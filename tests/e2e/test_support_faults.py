@@ -61,8 +61,8 @@ def test_proxy_stalls_drips_and_injects():
     with ScriptedServer(script) as server:
         with FaultProxy(server.port, Fault("stall", after=4)) as proxy, \
                 connect(proxy.port) as client:
-            client.settimeout(0.3)
             assert client.recv(99) == b"0123"
+            client.settimeout(0.3)
             with pytest.raises(TimeoutError):
                 client.recv(99)
             client.sendall(b"go\n")                     # the other way is open

@@ -20,6 +20,7 @@ import email.policy
 import hashlib
 import re
 import sqlite3
+import time
 from collections import Counter, defaultdict
 from contextlib import closing
 
@@ -91,9 +92,11 @@ def observe(lab, relay, delivered, like=None, quiet=True, others=False):
     if relay.remembered is not None:
         store.remember(relay.remembered)
     left = list(_left(lab, relay, store, _boxes(lab), quiet))
-    if left:                                    # a mail that the server took a moment ago may be on its way to the mailbox
-        lab.postfix.delivered()
-        left = _left(lab, relay, store, _boxes(lab), quiet)
+    until = time.monotonic() + 2
+    while left and time.monotonic() < until:    # a mail that the server took a moment ago may be on its way to the mailbox,
+        lab.postfix.delivered()                 # and postqueue overlooks one that moves between its directories
+        left = list(_left(lab, relay, store, _boxes(lab), quiet))
+        time.sleep(0.1)
     faults = [*_arrived(lab, store, delivered, quiet, others), *left,
               *_turns(store), *_filed(store), *_acted(store), *_logs(lab, relay, store, delivered)]
     end = end_state(store)
