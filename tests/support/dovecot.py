@@ -185,7 +185,20 @@ class Dovecot:
         return client
 
     def messages(self, user, folder="INBOX"):
-        """What a folder holds, oldest first; a folder that does not exist holds nothing."""
+        """What a folder holds, oldest first; a folder that does not exist holds nothing.
+
+        Dovecot believes a directory's time stamp: a file that came within the same instant as its last look is shown
+        only once the stamp changes. So what lies on the disk is waited for, for two seconds.
+        """
+        until = time.monotonic() + 2
+        while len(stored := self._shown(user, folder)) < self.count(user, folder) and time.monotonic() < until:
+            for place in ("new", "cur"):
+                os.utime(self.maildir(user, folder) / place)
+            time.sleep(0.05)
+        return stored
+
+    def _shown(self, user, folder):
+        """What IMAP shows of a folder."""
         with self.imap(user) as client:
             if client.select(f'"{folder}"', readonly=True)[0] != "OK":
                 return []

@@ -94,9 +94,12 @@ def observe(lab, relay, delivered, like=None, quiet=True, others=False):
     left = list(_left(lab, relay, store, _boxes(lab), quiet))
     until = time.monotonic() + 2
     while left and time.monotonic() < until:    # a mail that the server took a moment ago may be on its way to the mailbox,
-        lab.postfix.delivered()                 # and postqueue overlooks one that moves between its directories
+        lab.postfix.flush()                     # or was put off; and postqueue overlooks one that moves between directories
+        lab.postfix.delivered()
         left = list(_left(lab, relay, store, _boxes(lab), quiet))
         time.sleep(0.1)
+    if left:
+        left.append(f"    Postfix has {lab.postfix.queue()} in its queue, and logged:\n{lab.postfix.log()[-4000:]}")
     faults = [*_arrived(lab, store, delivered, quiet, others), *left,
               *_turns(store), *_filed(store), *_acted(store), *_logs(lab, relay, store, delivered)]
     end = end_state(store)
